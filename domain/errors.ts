@@ -1,0 +1,44 @@
+// Every error name that a state machine's Catch, Retry or Fail may carry, in one place, so that a test can hold the
+// definitions against it. Step Functions matches names exactly.
+
+export const ERROR_NAMES = {
+  /** The job branch raises it when its job has ended, so that the watch beside it is aborted. */
+  jobEnded: 'Spotrelay.JobEnded',
+  runRejected: 'Spotrelay.RunRejected',
+  runFailed: 'Spotrelay.RunFailed',
+  runExhausted: 'Spotrelay.RunExhausted',
+  runCancelled: 'Spotrelay.RunCancelled',
+  registrationRefused: 'Spotrelay.RegistrationRefused',
+} as const;
+
+/** The ends that the state machine announces itself before it fails with them. */
+export const ANNOUNCED_ERROR_NAMES: readonly string[] = [
+  ERROR_NAMES.runRejected,
+  ERROR_NAMES.runFailed,
+  ERROR_NAMES.runExhausted,
+  ERROR_NAMES.runCancelled,
+];
+
+/** A caller handed us something wrong: which field, what it was, what is allowed. */
+export interface Problem {
+  readonly field: string;
+  readonly value: string;
+  readonly message: string;
+}
+
+export const formatProblem = ({ field, value, message }: Problem): string => `${field}: ${message}, got ${value}`;
+
+/** Values are shown in messages, never in full length. */
+export function showValue(value: unknown): string {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** What must be impossible happened; nothing catches it. */
+export class InvariantViolation extends Error {
+  override readonly name = 'InvariantViolation';
+}
+
+export function assertNever(value: never): never {
+  throw new InvariantViolation(`unexpected value ${showValue(value)}`);
+}

@@ -1,0 +1,61 @@
+// What the rest of the world is told: versioned, camelCase, on an EventBridge bus. Deliveries repeat and reorder, so a
+// detail says everything a consumer needs to recognise it again.
+import * as z from 'zod';
+import { Receipt } from './receipt.ts';
+import { RunStatus, type AcceptedRun, type RunEnd } from './run.ts';
+import { formatInstant } from './time.ts';
+
+export const EVENT_SOURCE = 'spotrelay';
+export const RUN_STATE_CHANGE = 'Training Run State Change';
+export const MODEL_REGISTERED = 'Model Registered';
+export const MODEL_REJECTED = 'Model Rejected';
+
+export const RunStateChange = z.object({
+  version: z.literal(1),
+  pipeline: z.string(),
+  runId: z.string(),
+  executionArn: z.string(),
+  status: RunStatus,
+  code: z.string(),
+  reason: z.string(),
+  endedAt: z.string(),
+  trainingJobName: z.string().optional(),
+  modelUri: z.string().optional(),
+  receipt: Receipt.optional(),
+});
+export type RunStateChange = z.infer<typeof RunStateChange>;
+
+export function runStateChange(run: AcceptedRun, end: RunEnd, receipt: Receipt): RunStateChange {
+  return {
+    version: 1,
+    pipeline: run.pipeline,
+    runId: run.runId,
+    executionArn: run.executionArn,
+    status: end.status,
+    code: end.code,
+    reason: end.reason,
+    endedAt: formatInstant(end.endedAt),
+    ...(end.winningJobName === undefined ? {} : { trainingJobName: end.winningJobName }),
+    ...(end.modelUri === undefined ? {} : { modelUri: end.modelUri }),
+    receipt,
+  };
+}
+
+export const ModelRegistered = z.object({
+  version: z.literal(1),
+  pipeline: z.string(),
+  runId: z.string(),
+  modelPackageArn: z.string(),
+  modelPackageGroupName: z.string(),
+  approvalStatus: z.string(),
+  modelUri: z.string(),
+});
+export type ModelRegistered = z.infer<typeof ModelRegistered>;
+
+export const ModelRejected = z.object({
+  version: z.literal(1),
+  pipeline: z.string(),
+  runId: z.string(),
+  reason: z.string(),
+});
+export type ModelRejected = z.infer<typeof ModelRejected>;

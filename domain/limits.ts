@@ -1,0 +1,49 @@
+// The stopping condition of an attempt: the backstop that SageMaker keeps even when we are gone. The state machine, not
+// MaxWait, decides how long to wait for spot; the API only wants MaxWait >= MaxRuntime.
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
+import { isSpot, type Capacity } from './capacity.ts';
+import { affordableSeconds } from './money.ts';
+import { settledAttempts, type RunHistory } from './run-history.ts';
+import { DAY_SECONDS, HOUR_SECONDS, type Instant } from './time.ts';
+
+export const MAX_RUNTIME_LIMIT_SECONDS = 28 * DAY_SECONDS;
+/** A shorter attempt could not even restore its checkpoint. */
+export const MIN_USEFUL_RUNTIME_SECONDS = 60;
+
+export interface AttemptLimits {
+  readonly maxRuntimeSeconds: number;
+  readonly maxWaitSeconds?: number;
+}
+
+export type LimitsResult =
+  | { readonly kind: 'limits'; readonly limits: AttemptLimits }
+  | { readonly kind: 'exhausted'; readonly by: 'max-runtime' | 'budget' };
+
+export function attemptLimits(history: RunHistory, capacity: Capacity, now: Instant): LimitsResult {
+  const { run } = history;
+  const runtimeLeft = run.maxRuntimeSeconds - trainedSeconds(history);
+  if (runtimeLeft < MIN_USEFUL_RUNTIME_SECONDS) return { kind: 'exhausted', by: 'max-runtime' };
+  const affordable = affordableSeconds(history, capacity) ?? Number.POSITIVE_INFINITY;
+  if (affordable < MIN_USEFUL_RUNTIME_SECONDS) return { kind: 'exhausted', by: 'budget' };
+  const maxRuntimeSeconds = clamp(Math.min(runtimeLeft, affordable, waitSeconds(history, now)));
+  if (!isSpot(capacity)) return { kind: 'limits', limits: { maxRuntimeSeconds } };
+  const maxWaitSeconds = Math.max(maxRuntimeSeconds, clamp(waitSeconds(history, now)));
+  return { kind: 'limits', limits: { maxRuntimeSeconds, maxWaitSeconds } };
+}
+
+/** Up to the deadline and a grace beyond it; without a deadline, what SageMaker allows at most. */
+function waitSeconds({ run }: RunHistory, now: Instant): number {
+  if (run.deadline === undefined) return MAX_RUNTIME_LIMIT_SECONDS;
+  const grace = Math.max(HOUR_SECONDS, (run.expectedTrainingSeconds ?? 0) / 4);
+  // A run that finishes late still needs time for all its work, not only for the grace.
+  const atLeast =
+    run.onDeadlineMissed === 'finish' ? (run.expectedTrainingSeconds ?? 0) * (1 + run.paddingFraction) : 0;
+  return Math.max(run.deadline - now, atLeast) + grace;
+}
+
+function trainedSeconds(history: RunHistory): number {
+  return settledAttempts(history).reduce((sum, { outcome }) => sum + outcome.seconds.trained, 0);
+}
+
+const clamp = (seconds: number): number =>
+  Math.min(MAX_RUNTIME_LIMIT_SECONDS, Math.max(MIN_USEFUL_RUNTIME_SECONDS, Math.floor(seconds)));

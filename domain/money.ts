@@ -1,0 +1,28 @@
+// What attempts cost at most, and have cost: billable seconds times the On-Demand rate (AWS's own savings formula,
+// https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html). Estimates, never a bill.
+import type { Attempt } from './attempt.ts';
+import { onDemandUsdPerHour } from './prices.ts';
+import type { Capacity } from './capacity.ts';
+import type { RunHistory } from './run-history.ts';
+import { HOUR_SECONDS } from './time.ts';
+
+export function onDemandUsd(capacity: Capacity, seconds: number): number | undefined {
+  const usdPerHour = onDemandUsdPerHour(capacity);
+  return usdPerHour === undefined ? undefined : (usdPerHour * seconds) / HOUR_SECONDS;
+}
+
+/** Settled attempts at what they were billed, the one under way at its worst case. */
+export function committedUsd(attempts: readonly Attempt[]): number {
+  return attempts.reduce(
+    (sum, { outcome, reservedUsd }) => sum + (outcome === undefined ? (reservedUsd ?? 0) : (outcome.billableUsd ?? 0)),
+    0,
+  );
+}
+
+/** Seconds that the rest of the budget pays for at the On-Demand rate; undefined without a budget. */
+export function affordableSeconds(history: RunHistory, capacity: Capacity): number | undefined {
+  const { budgetUsd } = history.run;
+  const usdPerHour = onDemandUsdPerHour(capacity);
+  if (budgetUsd === undefined || usdPerHour === undefined) return undefined;
+  return Math.max(0, ((budgetUsd - committedUsd(history.attempts)) / usdPerHour) * HOUR_SECONDS);
+}

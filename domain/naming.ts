@@ -1,0 +1,59 @@
+// Names are derived, never drawn: the same execution always gets the same run id, and the same attempt the same job
+// name, so a repeated API call can never start a second job (CreateTrainingJob has no client token; its name is the key).
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { formatInstant, type Instant } from './time.ts';
+
+/** No `--` inside, so that `{pipeline}--` is a prefix of this pipeline's jobs and of no other's. */
+export const PipelineName = z
+  .string()
+  .max(32, 'takes at most 32 characters')
+  .regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'uses a-z, 0-9 and single hyphens between them');
+
+const HASH_LENGTH = 10;
+const ATTEMPT_DIGITS = 3;
+
+/** `{pipeline}--{hash}`: one per execution; the start time is part of it because execution names become free after 90 days. */
+export function deriveRunId(pipeline: string, executionArn: string, startedAt: Instant): string {
+  return `${pipeline}--${digest(`${executionArn}|${formatInstant(startedAt)}`).slice(0, HASH_LENGTH)}`;
+}
+
+/** `{pipeline}--{hash}-{nnn}`: at most 48 of the 63 characters SageMaker allows. */
+export function deriveJobName(runId: string, attemptNumber: number): string {
+  if (!Number.isInteger(attemptNumber) || attemptNumber < 1 || attemptNumber > 999) {
+    throw new RangeError(`an attempt is numbered from 1 to 999, got ${attemptNumber}`);
+  }
+  return `${runId}-${String(attemptNumber).padStart(ATTEMPT_DIGITS, '0')}`;
+}
+
+const JOB_NAME = /^([a-z0-9](?:-?[a-z0-9])*--[0-9a-f]{10})-(\d{3})$/;
+
+/** The run and attempt a job name belongs to; undefined when the job is not one of ours. */
+export function parseJobName(jobName: string): { readonly runId: string; readonly attemptNumber: number } | undefined {
+  const match = JOB_NAME.exec(jobName);
+  if (match?.[1] === undefined) return undefined;
+  return { runId: match[1], attemptNumber: Number(match[2]) };
+}
+
+/** Ends in `/`: SageMaker matches prefixes as plain strings, so `…/trial-1` would also restore `…/trial-10`. */
+export function prefixUnder(baseUri: string, ...parts: readonly string[]): string {
+  return `${[baseUri.replace(/\/+$/, ''), ...parts].join('/')}/`;
+}
+
+/** An execution name from content: the same trigger always gives the same name (letters, digits, `-`, `_`; at most 80). */
+export function deriveExecutionName(label: string, ...content: readonly string[]): string {
+  const readable = label
+    .replaceAll(/[^0-9A-Za-z_-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 60);
+  return `${readable || 'run'}-${digest(content.join('\n')).slice(0, 16)}`;
+}
+
+/** 36 characters at most, `[a-zA-Z0-9-]`, as CreateModelPackage wants its ClientToken. */
+export function deriveClientToken(runId: string): string {
+  return digest(runId).slice(0, 36);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

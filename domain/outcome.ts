@@ -1,0 +1,73 @@
+// How an attempt ended, as a fact for the ledger: from the job's description, our own stop intent and what S3 holds.
+import type { Attempt, AttemptOutcome, StopIntent } from './attempt.ts';
+import { classifyJob, classifyTaskFailure, type TaskFailure } from './classify.ts';
+import type { Classification } from './failure.ts';
+import { interruptionCount, phaseSeconds, type JobDescription } from './job-description.ts';
+import { onDemandUsd } from './money.ts';
+import type { AcceptedRun } from './run.ts';
+import type { Instant } from './time.ts';
+import { lostSeconds, measureDurable, type CheckpointObservation } from './work.ts';
+
+export interface TerminalJob {
+  readonly job: JobDescription;
+  readonly intent: StopIntent | undefined;
+  readonly checkpoint: CheckpointObservation;
+  readonly modelExists: boolean;
+}
+
+export function outcomeOfJob(
+  run: AcceptedRun,
+  attempt: Attempt,
+  { job, intent, checkpoint, modelExists }: TerminalJob,
+  now: Instant,
+): AttemptOutcome {
+  const failure = classifyJob(job, intent, modelExists);
+  const durable = measureDurable(job, checkpoint, now);
+  const billableUsd =
+    job.billableSeconds === undefined ? undefined : onDemandUsd(attempt.capacity, job.billableSeconds);
+  return {
+    kind: failure === undefined ? 'completed' : 'ended',
+    settledAt: now,
+    ...(failure === undefined ? {} : { failure }),
+    ...(intent === undefined ? {} : { stopReason: intent.reason }),
+    jobStatus: job.status,
+    secondaryStatus: job.secondaryStatus,
+    seconds: {
+      ...phaseSeconds(job, now),
+      lost: lostSeconds(job, run, durable, now),
+      ...(job.trainingSeconds === undefined ? {} : { training: job.trainingSeconds }),
+      ...(job.billableSeconds === undefined ? {} : { billable: job.billableSeconds }),
+    },
+    interruptionCount: interruptionCount(job),
+    durable,
+    ...(failure === undefined && job.modelUri !== undefined ? { modelUri: job.modelUri } : {}),
+    metrics: job.metrics,
+    ...(billableUsd === undefined ? {} : { billableUsd }),
+  };
+}
+
+export type Missing =
+  | { readonly kind: 'refused'; readonly outcome: AttemptOutcome }
+  /** The call may have succeeded although its reply was lost: look again before believing that there is no job. */
+  | { readonly kind: 'uncertain'; readonly classification: Classification };
+
+/** How long a job that was perhaps created may take to become visible. */
+export const MISSING_GRACE_SECONDS = 60;
+
+export function outcomeWithoutJob(task: TaskFailure, missingSince: Instant | undefined, now: Instant): Missing {
+  const { definite, ...failure } = classifyTaskFailure(task);
+  const believed = definite || (missingSince !== undefined && now - missingSince >= MISSING_GRACE_SECONDS);
+  if (!believed) return { kind: 'uncertain', classification: failure };
+  return {
+    kind: 'refused',
+    outcome: {
+      kind: 'refused',
+      settledAt: now,
+      failure,
+      seconds: { waited: 0, downloaded: 0, trained: 0, uploaded: 0, lost: 0 },
+      interruptionCount: 0,
+      durable: { savedSeconds: 0 },
+      metrics: {},
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// A pipeline is one deployed construct: what every run of it shares. It is rendered as a literal into the state machine,
+// so a run keeps the pipeline it started with, whatever is deployed while it lasts.
+import * as z from 'zod';
+import { CapacityLadder } from './capacity.ts';
+import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed, S3Uri } from './fields.ts';
+import { PipelineName } from './naming.ts';
+import { HOUR_SECONDS } from './time.ts';
+
+export const MetricDefinition = z.strictObject({ name: z.string().min(1).max(255), regex: z.string().min(1).max(500) });
+
+export const JobTemplate = z.strictObject({
+  image: z.string().min(1).max(255).regex(/^\S+$/, 'must be a container image without blanks'),
+  roleArn: z.string().min(20).max(2_048),
+  entryPoint: z.array(z.string()).max(100).optional(),
+  arguments: z.array(z.string()).max(100).optional(),
+  hyperParameters: HyperParameters.default({}),
+  environment: Environment.default({}),
+  channels: Channels.default({}),
+  metricDefinitions: z.array(MetricDefinition).max(40).default([]),
+  outputUri: S3Uri,
+  /** Where lineages keep their checkpoints; absent: the script saves none, and an interrupted attempt starts from zero. */
+  checkpointUri: S3Uri.optional(),
+  checkpointLocalPath: z.string().startsWith('/').default('/opt/ml/checkpoints'),
+  volumeSizeGb: z.int().min(1).max(16_384).default(50),
+  kmsKeyId: z.string().max(2_048).optional(),
+  vpc: z
+    .strictObject({ subnets: z.array(z.string()).min(1).max(16), securityGroupIds: z.array(z.string()).min(1).max(5) })
+    .optional(),
+  networkIsolation: z.boolean().default(false),
+  tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+});
+export type JobTemplate = z.infer<typeof JobTemplate>;
+
+const seconds = (value: number) =>
+  z
+    .number()
+    .min(0)
+    .max(7 * 24 * HOUR_SECONDS)
+    .default(value);
+
+/** What the deadline arithmetic assumes, in seconds; measured values of your own jobs are better than these. */
+export const Timing = z.strictObject({
+  /** From CreateTrainingJob to a running container once capacity is there. */
+  startupSeconds: seconds(300),
+  /** Downloading data and the checkpoint, until training goes on. */
+  restoreSeconds: seconds(180),
+  /** A graceful stop: SIGTERM, then at most 120 s (StopTrainingJob). */
+  stopSeconds: seconds(120),
+  /** How often the script saves; at most this much work is lost with an interruption. */
+  checkpointIntervalSeconds: seconds(600),
+  /** Kept in hand on top of everything else. */
+  marginSeconds: seconds(300),
+  /** Shortest sleep of the watch; it pays for reacting late. */
+  pollSeconds: z.number().min(10).max(HOUR_SECONDS).default(60),
+});
+export type Timing = z.infer<typeof Timing>;
+
+export const RunDefaults = z.strictObject({
+  deadline: DurationText.optional(),
+  expectedTrainingTime: DurationText.optional(),
+  maxRuntime: DurationText.default('24h'),
+  onDeadlineMissed: OnDeadlineMissed.default('finish'),
+  budgetUsd: z.number().positive().optional(),
+  /** Without a deadline: how long a run waits for spot, all its attempts together, before it pays for On-Demand. */
+  spotPatience: DurationText.default('6h'),
+});
+
+export const QualityGate = z.strictObject({
+  metric: z.string().min(1),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+});
+export type QualityGate = z.infer<typeof QualityGate>;
+
+export const Registration = z.strictObject({
+  modelPackageGroupName: z
+    .string()
+    .regex(/^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}$/, 'uses letters, digits and hyphens, at most 63'),
+  approvalStatus: z.enum(['Approved', 'PendingManualApproval', 'Rejected']).default('PendingManualApproval'),
+  /** Serving image; the training image where absent. */
+  inferenceImage: z.string().min(1).max(255).optional(),
+  qualityGate: z.array(QualityGate).max(20).default([]),
+});
+export type Registration = z.infer<typeof Registration>;
+
+export const Pipeline = z.strictObject({
+  version: z.literal(1).default(1),
+  name: PipelineName,
+  job: JobTemplate,
+  capacity: CapacityLadder,
+  defaults: RunDefaults.prefault({}),
+  timing: Timing.prefault({}),
+  /** Estimates of the work are raised by this share. */
+  paddingFraction: z.number().min(0).max(2).default(0.1),
+  /** A run may read data under these locations besides the pipeline's own channels. */
+  allowedDataUris: z.array(S3Uri).max(50).default([]),
+  /** Guards that the owner has read and accepts, by id (docs/guards.md). */
+  acknowledgedGuards: z.array(z.string()).max(20).default([]),
+  registration: Registration.optional(),
+});
+export type Pipeline = z.infer<typeof Pipeline>;
+export type PipelineInput = z.input<typeof Pipeline>;
+
+/** Whether runs of this pipeline read any data; then every run must name some. */
+export const takesData = (pipeline: Pipeline): boolean =>
+  Object.keys(pipeline.job.channels).length > 0 || pipeline.allowedDataUris.length > 0;

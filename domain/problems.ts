@@ -1,0 +1,40 @@
+// Turns schema findings into messages that name the field, say what is wrong with which value, and what is allowed.
+import type * as z from 'zod';
+import { showValue, type Problem } from './errors.ts';
+
+export function problemsOf(
+  error: z.ZodError,
+  input: unknown,
+  allowedFields: readonly string[] = [],
+): readonly Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys') {
+      const allowed = path.length === 0 && allowedFields.length > 0 ? `; fields are ${allowedFields.join(', ')}` : '';
+      return issue.keys.map((key) => ({
+        field: [...path, key].join('.'),
+        value: showValue(valueAt(input, [...path, key])),
+        message: `is not a known field${allowed}`,
+      }));
+    }
+    const field = path.join('.') || 'input';
+    return [
+      {
+        field,
+        value: showValue(valueAt(input, path)),
+        message: lowerFirst(issue.message.replace(/^Invalid input: /, '')),
+      },
+    ];
+  });
+}
+
+function valueAt(input: unknown, path: readonly string[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,0 +1,162 @@
+// The account of a run: seconds first, money second. What SageMaker reported is kept apart from what we derive, and money
+// is an estimate from a dated price table, never a bill.
+import * as z from 'zod';
+import { formatCapacity, referenceCapacity } from './capacity.ts';
+import { onDemandUsd } from './money.ts';
+import { DEFAULT_PRICES } from './prices.ts';
+import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
+import { RunStatus, type RunEnd } from './run.ts';
+
+export const ReceiptAttempt = z.object({
+  number: z.number(),
+  jobName: z.string(),
+  capacity: z.string(),
+  plannedAt: z.number(),
+  settledAt: z.number(),
+  reason: z.string(),
+  /** `Completed`, or the failure class. */
+  outcome: z.string(),
+  explanation: z.string().optional(),
+  interruptionCount: z.number(),
+  waitedSeconds: z.number(),
+  downloadedSeconds: z.number(),
+  trainedSeconds: z.number(),
+  uploadedSeconds: z.number(),
+  lostSeconds: z.number(),
+  billableSeconds: z.number().optional(),
+  /** (1 - BillableTimeInSeconds / TrainingTimeInSeconds), as the SageMaker console shows it. */
+  awsReportedSavingsFraction: z.number().optional(),
+  estimatedUsd: z.number().optional(),
+});
+export type ReceiptAttempt = z.infer<typeof ReceiptAttempt>;
+
+export const Receipt = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  pipeline: z.string(),
+  status: RunStatus,
+  code: z.string(),
+  reason: z.string(),
+  acceptedAt: z.number(),
+  endedAt: z.number(),
+  deadline: z.object({ at: z.number(), met: z.boolean(), marginSeconds: z.number() }).optional(),
+  attempts: z.array(ReceiptAttempt),
+  interruptionCount: z.number(),
+  seconds: z.object({
+    wallClock: z.number(),
+    waited: z.number(),
+    trained: z.number(),
+    /** Trained twice, or for nothing. After an interruption inside a job it is an estimate (half a checkpoint interval). */
+    lost: z.number(),
+    billable: z.number(),
+  }),
+  /** What the work that was needed would have taken and cost On-Demand, begun at once and never interrupted. */
+  onDemand: z.object({ capacity: z.string(), billableSeconds: z.number(), estimatedUsd: z.number().optional() }),
+  estimatedUsd: z.number().optional(),
+  /** 1 - what it cost / what On-Demand would have cost; negative when the relay cost more. */
+  savedFraction: z.number().optional(),
+  prices: z.object({ region: z.string(), asOf: z.string(), source: z.string() }),
+});
+export type Receipt = z.infer<typeof Receipt>;
+
+export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
+  const { run } = history;
+  const attempts = settledAttempts(history);
+  const lines = attempts.map(describeAttempt);
+  const sum = (pick: (line: ReceiptAttempt) => number | undefined): number =>
+    lines.reduce((total, line) => total + (pick(line) ?? 0), 0);
+  const onDemand = onDemandCounterfactual(history, attempts);
+  const priced = lines.every((line) => line.billableSeconds === undefined || line.estimatedUsd !== undefined);
+  const estimatedUsd = sum((line) => line.estimatedUsd);
+  const { region, asOf, source } = DEFAULT_PRICES;
+  return {
+    version: 1,
+    runId: run.runId,
+    pipeline: run.pipeline,
+    status: end.status,
+    code: end.code,
+    reason: end.reason,
+    acceptedAt: run.acceptedAt,
+    endedAt: end.endedAt,
+    ...(run.deadline === undefined
+      ? {}
+      : {
+          deadline: {
+            at: run.deadline,
+            met: end.status === 'SUCCEEDED' && end.endedAt <= run.deadline,
+            marginSeconds: run.deadline - end.endedAt,
+          },
+        }),
+    attempts: lines,
+    interruptionCount: sum((line) => line.interruptionCount),
+    seconds: {
+      wallClock: end.endedAt - run.acceptedAt,
+      waited: sum((line) => line.waitedSeconds),
+      trained: sum((line) => line.trainedSeconds),
+      lost: sum((line) => line.lostSeconds),
+      billable: sum((line) => line.billableSeconds),
+    },
+    onDemand,
+    ...(priced ? { estimatedUsd } : {}),
+    ...(priced && onDemand.estimatedUsd !== undefined && onDemand.estimatedUsd > 0
+      ? { savedFraction: 1 - estimatedUsd / onDemand.estimatedUsd }
+      : {}),
+    prices: { region, asOf, source },
+  };
+}
+
+function describeAttempt({ number, jobName, capacity, plannedAt, reason, outcome }: SettledAttempt): ReceiptAttempt {
+  const { seconds, failure } = outcome;
+  const { training, billable } = seconds;
+  const estimatedUsd = billable === undefined ? undefined : onDemandUsd(capacity, billable);
+  return {
+    number,
+    jobName,
+    capacity: formatCapacity(capacity),
+    plannedAt,
+    settledAt: outcome.settledAt,
+    reason,
+    outcome: failure === undefined ? 'Completed' : failure.class,
+    ...(failure === undefined ? {} : { explanation: failure.explanation }),
+    interruptionCount: outcome.interruptionCount,
+    waitedSeconds: seconds.waited,
+    downloadedSeconds: seconds.downloaded,
+    trainedSeconds: seconds.trained,
+    uploadedSeconds: seconds.uploaded,
+    lostSeconds: seconds.lost,
+    ...(billable === undefined ? {} : { billableSeconds: billable }),
+    ...(training === undefined || billable === undefined || training === 0
+      ? {}
+      : { awsReportedSavingsFraction: 1 - billable / training }),
+    ...(estimatedUsd === undefined ? {} : { estimatedUsd }),
+  };
+}
+
+/** Useful work once, at the reference rung's speed, with one download and one upload. */
+function onDemandCounterfactual({ run }: RunHistory, attempts: readonly SettledAttempt[]): Receipt['onDemand'] {
+  const reference = referenceCapacity(run.ladder);
+  const usefulSeconds = attempts.reduce(
+    (total, { capacity, outcome }) =>
+      total +
+      (Math.max(0, outcome.seconds.trained - outcome.seconds.lost) * capacity.relativeSpeed) / reference.relativeSpeed,
+    0,
+  );
+  const withJobs = attempts.filter(({ outcome }) => outcome.seconds.trained > 0);
+  const longest = (pick: (attempt: SettledAttempt) => number): number => Math.max(0, ...withJobs.map(pick));
+  const billableSeconds =
+    usefulSeconds === 0
+      ? 0
+      : usefulSeconds + longest(({ outcome }) => outcome.seconds.uploaded) + firstDownload(withJobs);
+  const estimatedUsd = onDemandUsd(reference, billableSeconds);
+  return {
+    capacity: formatCapacity({ ...reference, purchaseOption: 'on-demand' }),
+    billableSeconds,
+    ...(estimatedUsd === undefined ? {} : { estimatedUsd }),
+  };
+}
+
+const firstDownload = (attempts: readonly SettledAttempt[]): number => {
+  const first = attempts[0]?.outcome;
+  // A job that was interrupted downloaded once for each start.
+  return first === undefined ? 0 : first.seconds.downloaded / (first.interruptionCount + 1);
+};

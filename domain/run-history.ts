@@ -1,0 +1,21 @@
+// Everything known of one run, as the ledger returns it; the only thing that judgement reads.
+import * as z from 'zod';
+import { Attempt, StopIntent, type AttemptOutcome } from './attempt.ts';
+import { AcceptedRun, RunEnd } from './run.ts';
+
+export const RunHistory = z.object({
+  run: AcceptedRun,
+  /** By number, ascending. */
+  attempts: z.array(Attempt),
+  stopIntents: z.array(StopIntent),
+  end: RunEnd.optional(),
+});
+export type RunHistory = z.infer<typeof RunHistory>;
+
+export interface SettledAttempt extends Attempt {
+  readonly outcome: AttemptOutcome;
+}
+
+export const isSettled = (attempt: Attempt): attempt is SettledAttempt => attempt.outcome !== undefined;
+
+export const settledAttempts = (history: RunHistory): readonly SettledAttempt[] => history.attempts.filter(isSettled);

@@ -1,0 +1,62 @@
+// A run is what a user asked for, until it ends. `AcceptedRun` holds everything that judgement needs, fixed when the run
+// is accepted; it is written once to the ledger and never changed.
+import * as z from 'zod';
+import { Capacity } from './capacity.ts';
+import { OnDeadlineMissed } from './fields.ts';
+import { JobTemplate, Registration, Timing } from './pipeline.ts';
+
+export const RunStatus = z.enum(['SUCCEEDED', 'FAILED', 'EXHAUSTED', 'REJECTED', 'CANCELLED']);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** What set the run off, for people and for provenance. */
+export const Trigger = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('manual') }),
+  z.strictObject({
+    kind: z.literal('upload'),
+    bucket: z.string(),
+    key: z.string(),
+    versionId: z.string().optional(),
+    etag: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('schedule'), scheduledAt: z.string() }),
+]);
+export type Trigger = z.infer<typeof Trigger>;
+
+export const AcceptedRun = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  lineageId: z.string(),
+  pipeline: z.string(),
+  executionArn: z.string(),
+  executionName: z.string(),
+  acceptedAt: z.number(),
+  trigger: Trigger,
+  deadline: z.number().optional(),
+  /** On-Demand, on the reference rung, start-up not included. */
+  expectedTrainingSeconds: z.number().optional(),
+  maxRuntimeSeconds: z.number(),
+  onDeadlineMissed: OnDeadlineMissed,
+  budgetUsd: z.number().optional(),
+  spotPatienceSeconds: z.number(),
+  paddingFraction: z.number(),
+  ladder: z.array(Capacity).min(1),
+  timing: Timing,
+  job: JobTemplate,
+  /** Of the lineage; ends in `/`; absent when the script saves no checkpoints. */
+  checkpointUri: z.string().optional(),
+  outputUri: z.string(),
+  registration: Registration.optional(),
+});
+export type AcceptedRun = z.infer<typeof AcceptedRun>;
+
+/** How a run ended, written once. */
+export const RunEnd = z.object({
+  status: RunStatus,
+  /** A stable word for the end, such as `Completed`, `Algorithm`, `DeadlineMissed`. */
+  code: z.string(),
+  reason: z.string(),
+  endedAt: z.number(),
+  winningJobName: z.string().optional(),
+  modelUri: z.string().optional(),
+});
+export type RunEnd = z.infer<typeof RunEnd>;

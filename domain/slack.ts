@@ -1,0 +1,38 @@
+// Slack is what is left of the time to the deadline once the remaining work, done On-Demand, is taken off. Waiting for
+// spot spends it second by second; the reserve is what one more spot start, one loss and one On-Demand start may cost.
+import { isSpot } from './capacity.ts';
+import type { AcceptedRun } from './run.ts';
+import type { Instant } from './time.ts';
+
+export interface Slack {
+  readonly slackSeconds: number;
+  /** On spot the run must have at least this much slack to be left waiting. */
+  readonly reserveSeconds: number;
+  /** Moving to On-Demand now costs this much before training goes on. */
+  readonly moveSeconds: number;
+  /** At most this much unsaved work is lost with an interruption. */
+  readonly unsavedMaxSeconds: number;
+}
+
+/** Undefined without a deadline or an estimate of the work. */
+export function slackAt(run: AcceptedRun, remainingSeconds: number | undefined, now: Instant): Slack | undefined {
+  if (run.deadline === undefined || remainingSeconds === undefined) return undefined;
+  const { startupSeconds, restoreSeconds, stopSeconds, checkpointIntervalSeconds, marginSeconds, pollSeconds } =
+    run.timing;
+  const onDemandSeconds = remainingSeconds / fallbackSpeed(run);
+  const interval = run.checkpointUri === undefined ? Number.POSITIVE_INFINITY : checkpointIntervalSeconds;
+  const unsavedMaxSeconds = Math.min(interval, remainingSeconds);
+  return {
+    slackSeconds: run.deadline - now - onDemandSeconds,
+    reserveSeconds:
+      unsavedMaxSeconds + stopSeconds + startupSeconds + 2 * restoreSeconds + marginSeconds + 2 * pollSeconds,
+    moveSeconds: stopSeconds + startupSeconds + restoreSeconds,
+    unsavedMaxSeconds,
+  };
+}
+
+/** The speed the fallback will have: that of the first On-Demand rung, or of the slowest rung where there is none. */
+function fallbackSpeed(run: AcceptedRun): number {
+  const onDemand = run.ladder.find((capacity) => !isSpot(capacity));
+  return onDemand?.relativeSpeed ?? Math.min(...run.ladder.map((capacity) => capacity.relativeSpeed));
+}

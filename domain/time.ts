@@ -1,0 +1,62 @@
+// Instants are seconds since the Unix epoch and durations are seconds: the unit of every SageMaker limit.
+// The domain never reads a clock; `now` is always an argument.
+
+/** Seconds since the Unix epoch; fractions allowed. */
+export type Instant = number;
+
+export const MINUTE_SECONDS = 60;
+export const HOUR_SECONDS = 3_600;
+export const DAY_SECONDS = 86_400;
+
+/** "2026-03-01T08:00:00Z"; milliseconds only where there are any. */
+export function formatInstant(instant: Instant): string {
+  return new Date(Math.round(instant * 1_000)).toISOString().replace('.000Z', 'Z');
+}
+
+/** "1 d 3 h", "5 h 40 min", "12 min 5 s", "8 s": the two largest units, as people say it. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0) return `-${formatDuration(-seconds)}`;
+  const whole = Math.round(seconds);
+  const parts: readonly [number, string][] = [
+    [Math.floor(whole / DAY_SECONDS), 'd'],
+    [Math.floor((whole % DAY_SECONDS) / HOUR_SECONDS), 'h'],
+    [Math.floor((whole % HOUR_SECONDS) / MINUTE_SECONDS), 'min'],
+    [whole % MINUTE_SECONDS, 's'],
+  ];
+  const first = parts.findIndex(([amount]) => amount > 0);
+  if (first < 0) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(' ');
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 };
+const DURATION = /^(?:\d+(?:\.\d+)?(?:s|min|m|h|d)\s*)+$/;
+const ISO_DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
+
+/** Reads "90m", "1h30m", "2d", "PT36H"; undefined when the text is neither form. */
+export function parseDuration(text: string): number | undefined {
+  const iso = ISO_DURATION.exec(text);
+  if (iso && iso.slice(1).some((part) => part !== undefined)) {
+    const [days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0));
+    return (days ?? 0) * DAY_SECONDS + (hours ?? 0) * HOUR_SECONDS + (minutes ?? 0) * MINUTE_SECONDS + (seconds ?? 0);
+  }
+  const trimmed = text.trim();
+  if (!DURATION.test(trimmed)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(s|min|m|h|d)/g)) {
+    total += Number(amount) * (UNIT_SECONDS[unit ?? ''] ?? Number.NaN);
+  }
+  return total;
+}
+
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+
+/** Reads an ISO 8601 date-time that carries its offset; undefined otherwise (a time without an offset is ambiguous). */
+export function parseInstant(text: string): Instant | undefined {
+  if (!ISO_INSTANT.test(text)) return undefined;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1_000;
+}

@@ -1,0 +1,104 @@
+// How much work is done and how much is left, in seconds of training on the reference rung. What is not in a checkpoint
+// is not done; estimates are raised by the run's padding.
+import type { AttemptOutcome, DurableProgress } from './attempt.ts';
+import type { Capacity } from './capacity.ts';
+import { trainingIntervals, type JobDescription } from './job-description.ts';
+import type { RunHistory, SettledAttempt } from './run-history.ts';
+import { settledAttempts } from './run-history.ts';
+import type { AcceptedRun } from './run.ts';
+import type { Instant } from './time.ts';
+
+/** What S3 tells about a lineage's checkpoints. */
+export interface CheckpointObservation {
+  /** When the newest object was written. */
+  readonly newestAt?: Instant | undefined;
+  /** From the script's progress file. */
+  readonly fraction?: number | undefined;
+}
+
+/** The durable part of one attempt's work. Objects older than the job are another attempt's, and save nothing of this one. */
+export function measureDurable(job: JobDescription, checkpoint: CheckpointObservation, now: Instant): DurableProgress {
+  const { newestAt, fraction } = checkpoint;
+  const savedSeconds =
+    newestAt === undefined
+      ? 0
+      : trainingIntervals(job, now).reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, newestAt) - from), 0);
+  return {
+    ...(newestAt === undefined ? {} : { checkpointAt: newestAt }),
+    ...(fraction === undefined ? {} : { fraction }),
+    savedSeconds,
+  };
+}
+
+export interface Work {
+  /** Saved in a checkpoint. */
+  readonly doneSeconds: number;
+  /** Padded; undefined when the request says nothing about the work. */
+  readonly remainingSeconds: number | undefined;
+}
+
+/** Even a job that has outrun its estimate is taken to need this share of it. */
+const REMAINING_FLOOR_FRACTION = 0.02;
+
+export function workAfter(
+  run: AcceptedRun,
+  durable: readonly { readonly capacity: Capacity; readonly progress: DurableProgress }[],
+): Work {
+  const clocked = durable.reduce(
+    (sum, { capacity, progress }) => sum + progress.savedSeconds * capacity.relativeSpeed,
+    0,
+  );
+  const fraction = durable.findLast(({ progress }) => progress.fraction !== undefined)?.progress.fraction;
+  const expected = run.expectedTrainingSeconds;
+  if (expected === undefined) return { doneSeconds: clocked, remainingSeconds: undefined };
+  const padded = expected * (1 + run.paddingFraction);
+  const doneSeconds = fraction === undefined ? clocked : fraction * expected;
+  const remaining = fraction === undefined ? padded - clocked : (1 - fraction) * padded;
+  return { doneSeconds, remainingSeconds: Math.max(remaining, expected * REMAINING_FLOOR_FRACTION) };
+}
+
+export function workOf(history: RunHistory): Work {
+  return workAfter(
+    history.run,
+    settledAttempts(history).map(({ capacity, outcome }) => ({ capacity, progress: outcome.durable })),
+  );
+}
+
+/** Seconds trained since the newest checkpoint: done, but not yet safe. */
+export function unsavedSeconds(job: JobDescription, checkpoint: CheckpointObservation, now: Instant): number {
+  const last = trainingIntervals(job, now).at(-1);
+  if (last === undefined || job.secondaryStatus !== 'Training') return 0;
+  return Math.max(0, now - Math.max(last.from, checkpoint.newestAt ?? last.from));
+}
+
+/**
+ * What an attempt trained and somebody has to train again. Its last stretch is measured against the newest checkpoint;
+ * of an interruption inside the job only the fact is known afterwards, so it is charged half a checkpoint interval.
+ */
+export function lostSeconds(job: JobDescription, run: AcceptedRun, durable: DurableProgress, now: Instant): number {
+  const stretches = trainingIntervals(job, now);
+  const halfInterval = run.timing.checkpointIntervalSeconds / 2;
+  return stretches.reduce((sum, { from, to }, index) => {
+    if (index < stretches.length - 1)
+      return sum + (run.checkpointUri === undefined ? to - from : Math.min(to - from, halfInterval));
+    if (job.status === 'Completed') return sum;
+    return sum + (to - Math.min(to, Math.max(from, durable.checkpointAt ?? from)));
+  }, 0);
+}
+
+/** Spot attempts at the end of the run, in a row, that trained long and saved nothing. */
+export function spotAttemptsWithoutProgress(attempts: readonly SettledAttempt[], longSeconds: number): number {
+  const spot = attempts.filter(
+    ({ capacity, outcome }) => capacity.purchaseOption === 'spot' && outcome.kind === 'ended',
+  );
+  let count = 0;
+  for (const { outcome } of spot.toReversed()) {
+    if (!ranLongWithoutCheckpoint(outcome, longSeconds)) break;
+    count += 1;
+  }
+  return count;
+}
+
+function ranLongWithoutCheckpoint(outcome: AttemptOutcome, longSeconds: number): boolean {
+  return outcome.seconds.trained > longSeconds && outcome.durable.savedSeconds === 0;
+}

@@ -1,0 +1,9 @@
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
+  coverageProvider: 'v8',
+  modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools)/'],
+  snapshotSerializers: ['<rootDir>/test/support/asset-hash-serializer.mjs'],
+};

@@ -1,0 +1,43 @@
+// Writes a run's end, once: the receipt into the ledger and beside the model, the lease back. Whoever comes second gets
+// the end that stands.
+import { runStateChange, type RunStateChange } from '../../domain/events.ts';
+import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
+import { settledAttempts } from '../../domain/run-history.ts';
+import type { RunEnd, RunStatus } from '../../domain/run.ts';
+import type { Clock, Ledger, ObjectStore } from '../ports.ts';
+import { readRun } from '../read-run.ts';
+
+export interface EndPorts {
+  readonly ledger: Ledger;
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+}
+
+export interface Ending {
+  readonly status: RunStatus;
+  readonly code: string;
+  readonly reason: string;
+}
+
+export async function endRun(
+  { ledger, objects, clock }: EndPorts,
+  runId: string,
+  ending: Ending,
+): Promise<RunStateChange> {
+  const history = await readRun(ledger, runId);
+  const winner = ending.status === 'SUCCEEDED' ? settledAttempts(history).at(-1) : undefined;
+  const wanted: RunEnd = {
+    ...ending,
+    endedAt: clock.now(),
+    ...(winner === undefined ? {} : { winningJobName: winner.jobName }),
+    ...(winner?.outcome.modelUri === undefined ? {} : { modelUri: winner.outcome.modelUri }),
+  };
+  const { end, receipt } = await ledger.endRun(runId, wanted, makeReceipt(history, wanted));
+  await objects.writeText(receiptUri(history.run.outputUri), formatReceiptFile(receipt));
+  await ledger.releaseLease(history.run.lineageId, runId);
+  return runStateChange(history.run, end, receipt);
+}
+
+export const receiptUri = (outputUri: string): string => `${outputUri}receipt.json`;
+
+const formatReceiptFile = (receipt: Receipt): string => `${JSON.stringify(receipt, undefined, 2)}\n`;

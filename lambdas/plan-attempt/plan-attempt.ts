@@ -1,0 +1,70 @@
+// Asks the domain what next, and writes a planned attempt down before its job is created, so that nothing is ever started
+// that the ledger does not know.
+import type { Attempt } from '../../domain/attempt.ts';
+import { isSpot } from '../../domain/capacity.ts';
+import { decide, type Decision } from '../../domain/decide.ts';
+import { onDemandUsd } from '../../domain/money.ts';
+import { deriveJobName } from '../../domain/naming.ts';
+import { firstSleepSeconds } from '../../domain/review.ts';
+import type { RunHistory } from '../../domain/run-history.ts';
+import { DAY_SECONDS, HOUR_SECONDS, type Instant } from '../../domain/time.ts';
+import { renderTrainingJob } from '../../domain/training-job.ts';
+import { PlanAttemptInput, PlanAttemptOutput } from '../contracts.ts';
+import { defineFunction } from '../define-function.ts';
+import type { Clock, Ledger } from '../ports.ts';
+import { readRun } from '../read-run.ts';
+
+export const createPlanAttempt = ({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }) =>
+  defineFunction('plan-attempt', { input: PlanAttemptInput, output: PlanAttemptOutput })(async ({ runId }) => {
+    const now = clock.now();
+    const history = await readRun(ledger, runId);
+    const decision = decide(history, now);
+    switch (decision.next) {
+      case 'wait':
+        return { next: 'wait', waitSeconds: decision.waitSeconds, reason: decision.reason };
+      case 'end':
+        return { next: 'end', status: decision.status, code: decision.code, reason: decision.reason };
+      // Our own reply was lost: the same attempt again, under the same job name.
+      case 'follow':
+        return trainingPlan(history, decision.attempt, now);
+      case 'attempt':
+        return trainingPlan(history, await ledger.planAttempt(attemptFrom(history, decision, now)), now);
+    }
+  });
+
+function attemptFrom({ run }: RunHistory, decision: Extract<Decision, { next: 'attempt' }>, now: Instant): Attempt {
+  const { number, rung, capacity, limits, reason } = decision;
+  const reservedUsd = onDemandUsd(capacity, limits.maxRuntimeSeconds);
+  return {
+    runId: run.runId,
+    number,
+    jobName: deriveJobName(run.runId, number),
+    rung,
+    capacity,
+    plannedAt: now,
+    reason,
+    ...limits,
+    ...(reservedUsd === undefined ? {} : { reservedUsd }),
+  };
+}
+
+function trainingPlan(history: RunHistory, attempt: Attempt, now: Instant): PlanAttemptOutput {
+  return {
+    next: isSpot(attempt.capacity) ? 'spot' : 'on-demand',
+    reason: attempt.reason,
+    attemptNumber: attempt.number,
+    // The contract's arrays are mutable types; nobody changes them.
+    job: structuredClone(renderTrainingJob(history.run, attempt)) as Extract<
+      PlanAttemptOutput,
+      { next: 'spot' | 'on-demand' }
+    >['job'],
+    taskTimeoutSeconds: taskTimeoutSeconds(attempt),
+    firstSleepSeconds: firstSleepSeconds(history, attempt, now),
+  };
+}
+
+/** Above every limit of the job itself: a task time-out leaves a job that nobody is attached to. */
+function taskTimeoutSeconds(attempt: Attempt): number {
+  const queue = attempt.maxWaitSeconds === undefined ? DAY_SECONDS : 0;
+  return (attempt.maxWaitSeconds ?? attempt.maxRuntimeSeconds) + queue + HOUR_SECONDS;
+}

@@ -1,0 +1,86 @@
+// What the handlers need of the world. The cloud's answers are in adapters/, the simulator's in simulator/services/; one
+// contract suite runs against both wherever a port keeps state.
+import type { Attempt, AttemptOutcome, StopIntent } from '../domain/attempt.ts';
+import type { JobDescription } from '../domain/job-description.ts';
+import type { Receipt } from '../domain/receipt.ts';
+import type { RunHistory } from '../domain/run-history.ts';
+import type { AcceptedRun, RunEnd } from '../domain/run.ts';
+import type { Instant } from '../domain/time.ts';
+
+export interface Clock {
+  now(): Instant;
+}
+
+/** A write that lost against an earlier one returns what was there first: the first fact stands. */
+export interface Ledger {
+  /** Writes the run and the pointer from its execution, both or neither. */
+  acceptRun(run: AcceptedRun): Promise<AcceptedRun>;
+  /** Strongly consistent; attempts ascending by number. */
+  readRun(runId: string): Promise<RunHistory | undefined>;
+  runIdOfExecution(executionArn: string): Promise<string | undefined>;
+  /** First write wins, by attempt number. */
+  planAttempt(attempt: Attempt): Promise<Attempt>;
+  /** Sets `missingSince` once. */
+  markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant>;
+  /** First write wins. */
+  settleAttempt(runId: string, attemptNumber: number, outcome: AttemptOutcome): Promise<AttemptOutcome>;
+  /** First write wins, by job name. */
+  recordStopIntent(intent: StopIntent): Promise<StopIntent>;
+  /** Takes the lease on a lineage's prefix, or finds who has it. Taking what one already has is success. */
+  acquireLease(lineageId: string, runId: string): Promise<LeaseResult>;
+  /** Only the holder's release has an effect. */
+  releaseLease(lineageId: string, runId: string): Promise<void>;
+  /** First write wins: a run ends once. */
+  endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ readonly end: RunEnd; readonly receipt: Receipt }>;
+  readReceipt(runId: string): Promise<Receipt | undefined>;
+  /** First write wins: a run's model is registered, or rejected, once. */
+  recordRegistration(registration: RegistrationRecord): Promise<RegistrationRecord>;
+  readRegistration(runId: string): Promise<RegistrationRecord | undefined>;
+}
+
+export type LeaseResult = { readonly kind: 'held' } | { readonly kind: 'taken'; readonly holderRunId: string };
+
+export interface RegistrationRecord {
+  readonly runId: string;
+  readonly status: 'registered' | 'rejected';
+  readonly modelPackageArn?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly at: Instant;
+}
+
+export interface TrainingJobs {
+  /** Undefined when there is no job of that name. */
+  describe(jobName: string): Promise<JobDescription | undefined>;
+  /** Asking a job that has ended, or never was, is no error. */
+  stop(jobName: string): Promise<void>;
+}
+
+export interface ObjectStore {
+  /** The newest object under a prefix that ends in `/`. */
+  newestUnder(prefixUri: string): Promise<{ readonly uri: string; readonly modifiedAt: Instant } | undefined>;
+  readText(uri: string): Promise<string | undefined>;
+  writeText(uri: string, text: string): Promise<void>;
+  exists(uri: string): Promise<boolean>;
+}
+
+export interface Executions {
+  /** `already-exists` when an execution of that name has been started before, whatever its input. */
+  start(name: string, input: unknown): Promise<'started' | 'already-exists'>;
+  describe(executionArn: string): Promise<ExecutionDescription | undefined>;
+}
+
+export interface ExecutionDescription {
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+export interface EventPublisher {
+  /** Throws when the bus does not take the event. */
+  publish(detailType: string, detail: unknown): Promise<void>;
+}
+
+export interface ModelRegistry {
+  /** The version of a group that carries this run id in its metadata. */
+  findByRun(modelPackageGroupName: string, runId: string): Promise<string | undefined>;
+}

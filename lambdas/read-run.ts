@@ -1,0 +1,24 @@
+// Handlers are given a run id and read the rest: the ledger is the truth, execution variables only a cache of it.
+import type { Attempt } from '../domain/attempt.ts';
+import type { RunHistory } from '../domain/run-history.ts';
+import type { Ledger } from './ports.ts';
+
+export class RunNotFound extends Error {
+  override readonly name = 'RunNotFound';
+}
+
+export async function readRun(ledger: Ledger, runId: string): Promise<RunHistory> {
+  const history = await ledger.readRun(runId);
+  if (history === undefined)
+    throw new RunNotFound(`the ledger has no run ${runId}: it was never accepted, or its retention is over`);
+  return history;
+}
+
+export function attemptOf(history: RunHistory, attemptNumber: number): Attempt {
+  const attempt = history.attempts.find(({ number }) => number === attemptNumber);
+  if (attempt === undefined)
+    throw new RunNotFound(
+      `run ${history.run.runId} has no attempt ${attemptNumber}; it has ${history.attempts.length}`,
+    );
+  return attempt;
+}

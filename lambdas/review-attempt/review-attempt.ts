@@ -1,0 +1,46 @@
+// The watch's eyes: looks at a job under way and stops it when the domain says so. The intent is written before the stop,
+// so that a job found Stopped can be told from one that a person stopped.
+import { isTerminal } from '../../domain/job-description.ts';
+import { reviewAttempt } from '../../domain/review.ts';
+import { ReviewAttemptInput, ReviewAttemptOutput } from '../contracts.ts';
+import { defineFunction } from '../define-function.ts';
+import { observeCheckpoint } from '../observe-checkpoint.ts';
+import { attemptOf, readRun } from '../read-run.ts';
+import type { SettlePorts } from '../settle-attempt.ts';
+
+/** SIGTERM, then at most 120 s until the container is gone: the second look finds the job ended. */
+const STOPPING_SLEEP_SECONDS = 60;
+/** Only FollowAttempt sleeps after this verdict, before InspectAttempt settles what has ended. */
+const ENDED_SLEEP_SECONDS = 1;
+
+export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePorts) =>
+  defineFunction('review-attempt', { input: ReviewAttemptInput, output: ReviewAttemptOutput })(
+    async ({ runId, attemptNumber }) => {
+      const history = await readRun(ledger, runId);
+      const attempt = attemptOf(history, attemptNumber);
+      const [job, checkpoint] = await Promise.all([
+        jobs.describe(attempt.jobName),
+        observeCheckpoint(objects, history.run.checkpointUri),
+      ]);
+      const now = clock.now();
+
+      const intended = history.stopIntents.find(({ jobName }) => jobName === attempt.jobName);
+      if (intended !== undefined && job !== undefined && !isTerminal(job)) {
+        await jobs.stop(attempt.jobName);
+        return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, reason: intended.explanation };
+      }
+      const review = reviewAttempt(history, attempt, job, checkpoint, now);
+      if (review.verdict === 'watch') return review;
+      if (review.verdict === 'ended') return { ...review, sleepSeconds: ENDED_SLEEP_SECONDS };
+      await ledger.recordStopIntent({
+        runId,
+        jobName: attempt.jobName,
+        reason: review.stopReason,
+        explanation: review.reason,
+        by: 'review-attempt',
+        at: now,
+      });
+      await jobs.stop(attempt.jobName);
+      return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, reason: review.reason };
+    },
+  );

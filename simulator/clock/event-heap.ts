@@ -1,0 +1,72 @@
+// A binary heap of events, ordered by due time and then by insertion. Removal is by mark: a cancelled event stays in
+// the array until it reaches the top, so that cancelling costs nothing and never moves time.
+
+export interface QueuedEvent {
+  readonly dueAt: number;
+  readonly order: number;
+  readonly callback: () => void | Promise<void>;
+}
+
+export class EventHeap {
+  readonly #heap: QueuedEvent[] = [];
+  readonly #removed = new Set<QueuedEvent>();
+  readonly #present = new Set<QueuedEvent>();
+
+  add(event: QueuedEvent): void {
+    this.#present.add(event);
+    this.#heap.push(event);
+    this.#siftUp(this.#heap.length - 1);
+  }
+
+  first(): QueuedEvent | undefined {
+    let top = this.#heap[0];
+    while (top !== undefined && this.#removed.delete(top)) {
+      this.#dropTop();
+      top = this.#heap[0];
+    }
+    return top;
+  }
+
+  remove(event: QueuedEvent): void {
+    if (this.#present.delete(event)) this.#removed.add(event);
+  }
+
+  #dropTop(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    this.#siftDown(0);
+  }
+
+  #siftUp(start: number): void {
+    for (let index = start; index > 0; ) {
+      const parent = (index - 1) >> 1;
+      if (!this.#swapIfBefore(index, parent)) return;
+      index = parent;
+    }
+  }
+
+  #siftDown(start: number): void {
+    for (let index = start; ; ) {
+      const left = index * 2 + 1;
+      const child = this.#isBefore(left + 1, left) ? left + 1 : left;
+      if (!this.#swapIfBefore(child, index)) return;
+      index = child;
+    }
+  }
+
+  #swapIfBefore(index: number, other: number): boolean {
+    if (!this.#isBefore(index, other)) return false;
+    const moved = this.#heap[index] as QueuedEvent;
+    this.#heap[index] = this.#heap[other] as QueuedEvent;
+    this.#heap[other] = moved;
+    return true;
+  }
+
+  #isBefore(index: number, other: number): boolean {
+    const one = this.#heap[index];
+    const two = this.#heap[other];
+    if (one === undefined || two === undefined) return false;
+    return one.dueAt === two.dueAt ? one.order < two.order : one.dueAt < two.dueAt;
+  }
+}

@@ -1,0 +1,132 @@
+// What a Task state reaches: the same resources as in the cloud, answered by the simulated services, with results and
+// errors in the forms Step Functions gives them.
+import { isTerminal, type JobDescription } from '../domain/job-description.ts';
+import type { ModelPackageRequest } from '../domain/registration.ts';
+import type { LambdaFunction } from '../lambdas/define-function.ts';
+import type { VirtualClock } from './clock/virtual-clock.ts';
+import type { Integration, Integrations, Json, TaskCall } from './machine/index.ts';
+import { LostReply, SageMakerError } from './services/sagemaker-errors.ts';
+import type { SimEventBus } from './services/sim-event-bus.ts';
+import type { SimModelRegistry } from './services/sim-model-registry.ts';
+import type { SimSageMaker } from './services/sim-sagemaker.ts';
+
+export interface IntegrationServices {
+  readonly clock: VirtualClock;
+  /** By ARN. */
+  readonly functions: Readonly<Record<string, LambdaFunction<unknown>>>;
+  readonly sagemaker: SimSageMaker;
+  readonly bus: SimEventBus;
+  readonly registry: SimModelRegistry;
+  readonly onCall?: (call: TaskCall) => void;
+}
+
+/** A warm function with a few calls to AWS. */
+const FUNCTION_SECONDS = 0.25;
+
+export function createIntegrations(services: IntegrationServices): Integrations {
+  const observed =
+    (integration: Integration): Integration =>
+    (call) => {
+      services.onCall?.(call);
+      return integration(call);
+    };
+  return {
+    'lambda:invoke': observed((call) => invokeFunction(services, call)),
+    'sagemaker:createTrainingJob.sync': observed((call) => createTrainingJob(services, call)),
+    'events:putEvents': observed((call) => putEvents(services, call)),
+    'aws-sdk:sagemaker:createModelPackage': observed((call) =>
+      call.succeed(services.registry.create(call.arguments as unknown as ModelPackageRequest)),
+    ),
+  };
+}
+
+async function invokeFunction({ functions, clock }: IntegrationServices, call: TaskCall): Promise<void> {
+  const { FunctionName, Payload } = call.arguments as { FunctionName: string; Payload: Json };
+  const invoke = functions[FunctionName];
+  if (invoke === undefined) {
+    call.fail({
+      error: 'Lambda.ResourceNotFoundException',
+      cause: `Function not found: ${FunctionName} (Service: Lambda, Status Code: 404)`,
+    });
+    return;
+  }
+  // Through JSON both ways, as on the wire.
+  const answer = await settle(() => invoke(JSON.parse(JSON.stringify(Payload))));
+  clock.after(FUNCTION_SECONDS, () => {
+    if (answer.ok)
+      call.succeed({
+        ExecutedVersion: '$LATEST',
+        Payload: JSON.parse(JSON.stringify(answer.value ?? null)) as Json,
+        StatusCode: 200,
+      });
+    else call.fail(functionError(answer.error));
+  });
+}
+
+type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+
+async function settle(work: () => Promise<unknown>): Promise<Answer> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+/** The Node.js runtime reports name, message and stack; Step Functions takes the name as the error. */
+function functionError(error: unknown): { error: string; cause: string } {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { error: name, cause: JSON.stringify({ errorType: name, errorMessage: message, trace: [] }) };
+}
+
+function createTrainingJob({ sagemaker }: IntegrationServices, call: TaskCall): void {
+  try {
+    const { TrainingJobArn } = sagemaker.create(call.arguments, (job) => reportEnd(call, job));
+    call.submitted({ TrainingJobArn });
+    const { TrainingJobName } = call.arguments as { TrainingJobName: string };
+    call.onAbort(() => void sagemaker.stop(TrainingJobName));
+  } catch (error) {
+    call.fail(createError(error));
+  }
+}
+
+function reportEnd(call: TaskCall, job: JobDescription): void {
+  const description = describeForTask(job);
+  if (isTerminal(job) && job.status === 'Completed') call.succeed(description);
+  else call.fail({ error: 'States.TaskFailed', cause: JSON.stringify(description) });
+}
+
+function createError(error: unknown): { error: string; cause: string } {
+  if (error instanceof LostReply) return { error: 'SageMaker.SdkClientException', cause: error.message };
+  if (!(error instanceof SageMakerError)) throw error;
+  // Only two codes have an error name of their own in this integration; the rest share the generic one.
+  const names: Readonly<Record<string, string>> = {
+    ResourceLimitExceeded: 'SageMaker.ResourceLimitExceededException',
+    ResourceInUse: 'SageMaker.ResourceInUseException',
+  };
+  return {
+    error: names[error.code] ?? 'SageMaker.AmazonSageMakerException',
+    cause: `${error.message} (Service: AmazonSageMaker; Status Code: ${error.statusCode}; Error Code: ${error.code}; Request ID: 00000000-0000-0000-0000-000000000000; Proxy: null)`,
+  };
+}
+
+function describeForTask(job: JobDescription): Json {
+  const fields = {
+    TrainingJobName: job.jobName,
+    TrainingJobArn: job.jobArn,
+    TrainingJobStatus: job.status,
+    SecondaryStatus: job.secondaryStatus,
+    FailureReason: job.failureReason,
+    ModelArtifacts: job.modelUri === undefined ? undefined : { S3ModelArtifacts: job.modelUri },
+    TrainingTimeInSeconds: job.trainingSeconds,
+    BillableTimeInSeconds: job.billableSeconds,
+    EnableManagedSpotTraining: job.spot,
+  };
+  return JSON.parse(JSON.stringify(fields)) as Json;
+}
+
+function putEvents({ bus }: IntegrationServices, call: TaskCall): void {
+  const { Entries } = call.arguments as { Entries: { Source: string; DetailType: string; Detail: Json }[] };
+  const answers = Entries.map(({ Source, DetailType, Detail }) => ({ EventId: bus.put(Source, DetailType, Detail) }));
+  call.succeed({ Entries: answers, FailedEntryCount: 0 });
+}

@@ -1,0 +1,59 @@
+// The error names of the service itself, how a failure travels through a machine, and how a bad definition is reported.
+
+export const queryEvaluationError = 'States.QueryEvaluationError';
+export const dataLimitExceeded = 'States.DataLimitExceeded';
+export const noChoiceMatched = 'States.NoChoiceMatched';
+export const runtimeError = 'States.Runtime';
+export const timeoutError = 'States.Timeout';
+export const heartbeatTimeoutError = 'States.HeartbeatTimeout';
+export const itemReaderFailed = 'States.ItemReaderFailed';
+export const exceedToleratedFailureThreshold = 'States.ExceedToleratedFailureThreshold';
+
+/** What failed, as Retry and Catch see it. The service may report neither field. */
+export interface Failure {
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+  /** A further name that matches: an expired heartbeat is a States.Timeout that also answers to States.HeartbeatTimeout. */
+  readonly alsoNamed?: string;
+}
+
+/** Thrown while a state runs; `evaluation` marks those that the history shows as an EvaluationFailed event. */
+export class StateFailure extends Error {
+  override readonly name = 'StateFailure';
+  readonly failure: Failure;
+  readonly evaluation: { readonly location?: string } | undefined;
+
+  constructor(failure: Failure, evaluation?: { readonly location?: string }) {
+    super(failure.cause ?? failure.error ?? 'failed without error or cause');
+    this.failure = failure;
+    this.evaluation = evaluation;
+  }
+}
+
+/** Ends the whole execution, past every Retry and Catch. */
+export class ExecutionFailure extends Error {
+  override readonly name = 'ExecutionFailure';
+  readonly failure: Failure;
+
+  constructor(cause: string) {
+    super(cause);
+    this.failure = { error: runtimeError, cause };
+  }
+}
+
+export interface DefinitionProblem {
+  /** JSON pointer into the definition. */
+  readonly location: string;
+  readonly message: string;
+}
+
+export class DefinitionError extends Error {
+  override readonly name = 'DefinitionError';
+  readonly problems: readonly DefinitionProblem[];
+
+  constructor(problems: readonly DefinitionProblem[]) {
+    const lines = problems.map(({ location, message }) => `  ${location}: ${message}`);
+    super(`the state machine definition cannot be interpreted:\n${lines.join('\n')}`);
+    this.problems = problems;
+  }
+}

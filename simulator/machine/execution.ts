@@ -1,0 +1,248 @@
+// One execution of a machine: its status, its history and what it lends to its branches. Every callback it gives to the
+// clock passes one guard, so that an ended or overdue execution does nothing more.
+
+import type { Timer, VirtualClock } from '../clock/virtual-clock.ts';
+import { Branch, type BranchEnd } from './branch.ts';
+import type { Machine } from './definition.ts';
+import { ExecutionFailure, type Failure } from './errors.ts';
+import {
+  type EventDetails,
+  failureDetails,
+  History,
+  type HistoryEvent,
+  type HistoryEventType,
+  inputDetails,
+  outputDetails,
+} from './history.ts';
+import type { Child, ChildOptions, Host } from './host.ts';
+import type { Integrations } from './integration.ts';
+import { byteCount, type Json, type JsonObject, plainJson } from './json.ts';
+import { randomStream, randomUuid } from './random.ts';
+import { Scope } from './scopes.ts';
+import { payloadByteCountMax } from './state-visit.ts';
+import { isoTimestamp } from './timestamp.ts';
+
+export type ExecutionStatus = 'ABORTED' | 'FAILED' | 'RUNNING' | 'SUCCEEDED' | 'TIMED_OUT';
+
+export interface ExecutionOptions {
+  readonly machine: Machine;
+  readonly clock: VirtualClock;
+  readonly integrations: Integrations;
+  readonly input: Json;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  /** @default derived from the ARN of the machine and the name */
+  readonly arn?: string;
+  /** Shown in the context object. @default a role in the account of the machine */
+  readonly roleArn?: string;
+  /** Together with the ARN it determines jitter, `$random`, `$uuid` and task tokens. */
+  readonly seed: number;
+  /** Serves the ItemReader of distributed maps. @default reading fails */
+  readonly readObject?: (bucket: string, key: string) => Promise<string> | string;
+  readonly onEnd?: (execution: Execution) => void;
+  readonly onEvent?: (event: HistoryEvent) => void;
+}
+
+export interface Execution {
+  readonly arn: string;
+  readonly name: string;
+  readonly status: ExecutionStatus;
+  readonly output?: Json | undefined;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+  /** Epoch seconds. */
+  readonly startedAt: number;
+  readonly stoppedAt?: number | undefined;
+  readonly history: readonly HistoryEvent[];
+  /** States entered and retries, as the service bills them; children of distributed maps included. */
+  readonly transitions: number;
+  stop(failure?: { readonly error?: string; readonly cause?: string }): void;
+}
+
+export function startExecution(options: ExecutionOptions): Execution {
+  if (byteCount(options.input) > payloadByteCountMax) {
+    throw new RangeError(
+      `the input of an execution has at most ${payloadByteCountMax} bytes: pass a reference instead`,
+    );
+  }
+  return new MachineExecution({ ...options, input: plainJson(options.input) });
+}
+
+class MachineExecution implements Execution, Host {
+  readonly arn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly startedAt: number;
+  readonly context: JsonObject;
+  readonly random: Host['random'];
+  status: ExecutionStatus = 'RUNNING';
+  output: Json | undefined;
+  error: string | undefined;
+  cause: string | undefined;
+  stoppedAt: number | undefined;
+  transitions = 0;
+  readonly #options: ExecutionOptions;
+  readonly #history: History;
+  readonly #root: Branch;
+  readonly #deadline: number;
+  readonly #timeout: Timer | undefined;
+
+  constructor(options: ExecutionOptions) {
+    const { clock, machine, name, stateMachineArn, input } = options;
+    const [, partition = 'aws', , , account = ''] = stateMachineArn.split(':');
+    const roleArn = options.roleArn ?? `arn:${partition}:iam::${account}:role/state-machine`;
+    this.#options = options;
+    this.name = name;
+    this.stateMachineArn = stateMachineArn;
+    this.arn = options.arn ?? `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    this.startedAt = clock.now();
+    this.context = contextOf(this, input, roleArn);
+    this.random = {
+      expressions: randomStream(options.seed, this.arn, 'expressions'),
+      jitter: randomStream(options.seed, this.arn, 'jitter'),
+      tokens: randomStream(options.seed, this.arn, 'tokens'),
+      names: randomStream(options.seed, this.arn, 'names'),
+    };
+    this.#history = new History(() => isoTimestamp(clock.now()), options.onEvent);
+    this.record('ExecutionStarted', 0, { executionStartedEventDetails: { ...inputDetails(input), roleArn } });
+    this.#deadline = this.startedAt + (machine.timeoutSeconds ?? Infinity);
+    this.#timeout =
+      machine.timeoutSeconds === undefined
+        ? undefined
+        : clock.at(
+            this.#deadline,
+            this.#guarded(() => {}),
+          );
+    // The service lets the first state follow event 0, not ExecutionStarted.
+    const onEnd = (end: BranchEnd): void => this.#end(end);
+    this.#root = new Branch({ host: this, flow: machine.flow, scope: new Scope(), input, lastEventId: 0, onEnd });
+    this.soon(() => this.#root.start());
+  }
+
+  get history(): readonly HistoryEvent[] {
+    return this.#history.events;
+  }
+
+  stop(failure: { readonly error?: string; readonly cause?: string } = {}): void {
+    if (this.status === 'RUNNING') this.#fail('ABORTED', failure);
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  record(type: HistoryEventType, previousEventId: number, details?: EventDetails): number {
+    // Reached only when the execution was ended in the middle of a callback; the guard swallows it.
+    if (!this.isRunning()) throw new ExecutionFailure('the execution has already ended');
+    return this.#history.append(type, previousEventId, details);
+  }
+
+  soon(callback: () => void | Promise<void>): Timer {
+    return this.after(0, callback);
+  }
+
+  after(seconds: number, callback: () => void | Promise<void>): Timer {
+    return this.#options.clock.after(seconds, this.#guarded(callback));
+  }
+
+  countTransition(): void {
+    this.transitions += 1;
+  }
+
+  integrationFor(resource: string) {
+    const { integrations } = this.#options;
+    const key = [resource, '*'].find((one) => Object.hasOwn(integrations, one));
+    return key === undefined ? undefined : integrations[key];
+  }
+
+  async readObject(bucket: string, key: string): Promise<string> {
+    const { readObject } = this.#options;
+    if (readObject === undefined)
+      throw new ExecutionFailure(`no readObject was given, and an ItemReader asks for s3://${bucket}/${key}`);
+    return await readObject(bucket, key);
+  }
+
+  startChild({ flow, label, input, onEnd }: ChildOptions): Child {
+    const { onEvent: _ownEvents, ...options } = this.#options;
+    const stateMachineArn = `${this.stateMachineArn}/${label}`;
+    const name = randomUuid(this.random.names);
+    return new MachineExecution({
+      ...options,
+      machine: { flow },
+      input,
+      name,
+      stateMachineArn,
+      arn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
+      onEnd: (child) => {
+        this.transitions += child.transitions;
+        onEnd(child);
+      },
+    });
+  }
+
+  /** A timeout wins over anything else that falls on the same instant. */
+  #guarded(callback: () => void | Promise<void>): () => Promise<void> {
+    return async () => {
+      if (this.status !== 'RUNNING') return;
+      if (this.now() >= this.#deadline) return this.#fail('TIMED_OUT', {});
+      try {
+        await callback();
+      } catch (error) {
+        if (!(error instanceof ExecutionFailure)) throw error;
+        if (this.isRunning()) this.#fail('FAILED', error.failure);
+      }
+    };
+  }
+
+  // A method, because a callback may end the execution and the compiler would narrow the field.
+  isRunning(): boolean {
+    return this.status === 'RUNNING';
+  }
+
+  #end(end: BranchEnd): void {
+    if (end.kind === 'failed') return this.#fail('FAILED', end.failure);
+    this.output = end.output;
+    this.#close('SUCCEEDED', 'ExecutionSucceeded', { executionSucceededEventDetails: outputDetails(end.output) });
+  }
+
+  #fail(status: 'ABORTED' | 'FAILED' | 'TIMED_OUT', failure: Failure): void {
+    this.error = failure.error;
+    this.cause = failure.cause;
+    const details = failureDetails(failure);
+    switch (status) {
+      case 'ABORTED':
+        return this.#close(status, 'ExecutionAborted', { executionAbortedEventDetails: details });
+      case 'FAILED':
+        return this.#close(status, 'ExecutionFailed', { executionFailedEventDetails: details });
+      case 'TIMED_OUT':
+        return this.#close(status, 'ExecutionTimedOut', { executionTimedOutEventDetails: details });
+    }
+  }
+
+  #close(status: ExecutionStatus, type: HistoryEventType, details: EventDetails): void {
+    this.status = status;
+    this.stoppedAt = this.now();
+    this.#timeout?.cancel();
+    this.#history.close(type, this.#root.lastEventId, details);
+    this.#root.abort(false);
+    this.#options.onEnd?.(this);
+  }
+}
+
+function contextOf(
+  { arn, name, stateMachineArn, startedAt }: MachineExecution,
+  input: Json,
+  roleArn: string,
+): JsonObject {
+  return {
+    Execution: {
+      Id: arn,
+      Input: input,
+      Name: name,
+      RoleArn: roleArn,
+      StartTime: isoTimestamp(startedAt),
+      RedriveCount: 0,
+    },
+    StateMachine: { Id: stateMachineArn, Name: stateMachineArn.split(':').at(-1) ?? name },
+  };
+}

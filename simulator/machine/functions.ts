@@ -1,0 +1,120 @@
+// The functions that Step Functions adds to JSONata, and those of JSONata that would otherwise read the wall clock or
+// unseeded chance. They are bound for each evaluation, over the frame in which the library keeps its own.
+
+import { createHash } from 'node:crypto';
+import type { Focus } from 'jsonata';
+import { javaRandomDouble, type Random, randomUuid } from './random.ts';
+
+export interface FunctionSources {
+  /** Epoch milliseconds: one value for a whole evaluation, as in JSONata. */
+  readonly millis: number;
+  readonly random: Random;
+}
+
+// The service's names are case-sensitive; these are the only ones it knows.
+const hashAlgorithms: Readonly<Record<string, string>> = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
+const rangeLengthMax = 1_000_000;
+
+export function stepFunctionsFunctions({ millis, random }: FunctionSources): Record<string, unknown> {
+  return {
+    partition: native(partition),
+    range: native(range),
+    hash: native(hash),
+    parse: native((text) => (text === undefined ? undefined : parse(text))),
+    random: native((seed) => (seed === undefined ? random() : javaRandomDouble(numberOf('random', 'seed', seed)))),
+    uuid: native(() => randomUuid(random)),
+    millis: native(() => millis),
+    now: native(function (picture, timezone) {
+      return formatMillis(this, millis, picture, timezone);
+    }),
+    shuffle: native((items) => (items === undefined ? undefined : shuffle(listOf(items), random))),
+    // Bound to nothing: calling it is then the error that the service reports.
+    eval: undefined,
+  };
+}
+
+type Implementation = (this: Focus, first?: unknown, second?: unknown, third?: unknown) => unknown;
+
+/** The form in which the library keeps its own functions: only those are given their environment as `this`. */
+function native(implementation: Implementation): object {
+  return { _jsonata_function: true, implementation };
+}
+
+function partition(items: unknown, size: unknown): unknown {
+  if (items === undefined) return undefined;
+  const list = listOf(items);
+  const chunk = numberOf('partition', 'size', size);
+  if (!Number.isInteger(chunk) || chunk < 1)
+    throw new Error(`partition: size must be a positive integer, got ${chunk}`);
+  const chunks: unknown[][] = [];
+  for (let index = 0; index < list.length; index += chunk) chunks.push(list.slice(index, index + chunk));
+  return chunks;
+}
+
+function range(first: unknown, last: unknown, step: unknown): unknown {
+  const from = numberOf('range', 'start', first);
+  const to = numberOf('range', 'end', last);
+  const by = numberOf('range', 'step', step);
+  if (by === 0) throw new Error('range: step must not be 0');
+  const length = Math.max(0, Math.floor((to - from) / by) + 1);
+  if (length > rangeLengthMax) throw new Error(`range: at most ${rangeLengthMax} numbers, got ${length}`);
+  return sequence(Array.from({ length }, (_, index) => from + index * by));
+}
+
+function hash(data: unknown, algorithm: unknown): unknown {
+  if (data === undefined) return undefined;
+  const name = typeof algorithm === 'string' ? hashAlgorithms[algorithm] : undefined;
+  if (name === undefined) {
+    throw new Error(
+      `hash: algorithm must be one of ${Object.keys(hashAlgorithms).join(', ')}, got ${String(algorithm)}`,
+    );
+  }
+  return createHash(name)
+    .update(typeof data === 'string' ? data : JSON.stringify(data))
+    .digest('hex');
+}
+
+function parse(text: unknown): unknown {
+  if (typeof text !== 'string') throw new Error(`parse: expected a string, got ${typeof text}`);
+  return JSON.parse(text);
+}
+
+function shuffle(items: readonly unknown[], random: Random): unknown {
+  const shuffled: unknown[] = [];
+  for (const [index, item] of items.entries()) {
+    const place = Math.floor(random() * (index + 1));
+    if (place !== index) shuffled[index] = shuffled[place];
+    shuffled[place] = item;
+  }
+  return sequence(shuffled);
+}
+
+/** Delegates to the library's $fromMillis, which knows pictures and time zones. */
+function formatMillis({ environment }: Focus, millis: number, picture: unknown, timezone: unknown): unknown {
+  const fromMillis = environment.lookup('fromMillis') as {
+    implementation(millis: number, picture: unknown, timezone: unknown): unknown;
+  };
+  return fromMillis.implementation(millis, picture, timezone);
+}
+
+/** Marks a list as a JSONata sequence: one element collapses to itself, none to undefined. */
+function sequence(items: unknown[]): unknown[] {
+  return Object.defineProperty(items, 'sequence', { value: true, enumerable: false });
+}
+
+function listOf(items: unknown): readonly unknown[] {
+  return Array.isArray(items) ? items : [items];
+}
+
+function numberOf(name: string, argument: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new Error(
+    `${name}: ${argument} must be a number, got ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
+  );
+}

@@ -1,0 +1,8 @@
+// exactOptionalPropertyTypes tells an absent member from one set to undefined; this writes the former.
+
+export function optional<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [key in Name]?: Value } {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [key in Name]?: Value };
+}

@@ -1,0 +1,131 @@
+// A scenario is a scripted world in a readable file: the capacity market, SageMaker's habits, faults and, for modelled
+// training, the script. Times are durations since the start.
+import * as z from 'zod';
+import { formatProblem } from '../domain/errors.ts';
+import { problemsOf } from '../domain/problems.ts';
+import { parseDuration } from '../domain/time.ts';
+import { DEFAULT_SCRIPT, type ModelledScript } from './executors/modelled.ts';
+import type { Market } from './market.ts';
+import { CREATE_FAULTS } from './services/sagemaker-errors.ts';
+import type { SageMakerWorld } from './services/sim-sagemaker.ts';
+
+const seconds = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as "90m", "3h" or "0s"')
+  .transform((text) => parseDuration(text) ?? 0);
+
+const Change = z.strictObject({ at: seconds, available: z.boolean(), notice: seconds.optional() });
+
+const Changes = z.array(Change).superRefine((changes, context) => {
+  changes.forEach(({ at }, index) => {
+    const before = changes[index - 1]?.at ?? -1;
+    if (at <= before)
+      context.addIssue({ code: 'custom', path: [index, 'at'], message: 'must be later than the change before it' });
+  });
+});
+
+const Script = z.strictObject({
+  trainingTime: seconds.optional(),
+  checkpointEvery: seconds.optional(),
+  restoreTime: seconds.optional(),
+  uploadTime: seconds.optional(),
+  stopTime: seconds.optional(),
+  savesOnSigterm: z.boolean().optional(),
+  writesProgressFile: z.boolean().optional(),
+  speeds: z.record(z.string(), z.number().positive()).optional(),
+  failsAfter: seconds.optional(),
+  failureText: z.string().optional(),
+  exitCode: z.int().min(1).max(255).optional(),
+  metrics: z.record(z.string(), z.number()).optional(),
+});
+
+export const ScenarioFile = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().min(1),
+  description: z.string().default(''),
+  seed: z.int().default(1),
+  /** By rung, `spot:ml.g5.xlarge`; a rung that is not named always has capacity. */
+  market: z
+    .record(
+      z.string().regex(/^(spot|on-demand):ml\.[a-z0-9.-]+$/, 'reads spot:<instance type> or on-demand:<instance type>'),
+      Changes,
+    )
+    .default({}),
+  startupTime: seconds.prefault('4m'),
+  spotPriceRatio: z.number().min(0.01).max(1).default(0.3),
+  capacityErrorAfter: seconds.prefault('5m'),
+  quotas: z.record(z.string(), z.int().min(0)).default({}),
+  /** Ordinal of the CreateTrainingJob call, from 1, to what happens to it. */
+  createFaults: z
+    .record(z.string().regex(/^[1-9]\d*$/, 'is the number of a CreateTrainingJob call, from 1'), z.enum(CREATE_FAULTS))
+    .default({}),
+  /** Every event is delivered this often. */
+  eventDeliveries: z.int().min(1).max(5).default(1),
+  script: Script.default({}),
+});
+export type ScenarioInput = z.input<typeof ScenarioFile>;
+
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number;
+  readonly world: SageMakerWorld;
+  readonly script: ModelledScript;
+  readonly eventDeliveries: number;
+}
+
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+}
+
+/** Throws a ScenarioError that names every wrong field. */
+export function parseScenario(input: unknown, source = 'scenario'): Scenario {
+  const parsed = ScenarioFile.safeParse(input);
+  if (!parsed.success) {
+    const fields = Object.keys(ScenarioFile.shape);
+    throw new ScenarioError(`${source}: ${problemsOf(parsed.error, input, fields).map(formatProblem).join('; ')}`);
+  }
+  const file = parsed.data;
+  return {
+    name: file.name,
+    description: file.description,
+    seed: file.seed,
+    world: {
+      market: marketOf(file.market),
+      startupSeconds: file.startupTime,
+      spotPriceRatio: file.spotPriceRatio,
+      capacityErrorSeconds: file.capacityErrorAfter,
+      quotas: file.quotas,
+      createFaults: Object.fromEntries(Object.entries(file.createFaults).map(([call, fault]) => [Number(call), fault])),
+    },
+    script: scriptOf(file.script),
+    eventDeliveries: file.eventDeliveries,
+  };
+}
+
+function marketOf(market: z.output<typeof ScenarioFile>['market']): Market {
+  const pools = Object.entries(market).map(([rung, changes]) => {
+    const pool = { changes: changes.map(({ at, available, notice }) => ({ at, available, noticeSeconds: notice })) };
+    return [rung, pool] as const;
+  });
+  return Object.fromEntries(pools);
+}
+
+function scriptOf(script: z.output<typeof Script>): ModelledScript {
+  const given = {
+    workSeconds: script.trainingTime,
+    checkpointIntervalSeconds: script.checkpointEvery,
+    restoreSeconds: script.restoreTime,
+    uploadSeconds: script.uploadTime,
+    stopSeconds: script.stopTime,
+    savesOnSigterm: script.savesOnSigterm,
+    writesProgressFile: script.writesProgressFile,
+    speeds: script.speeds,
+    failsAfterWorkSeconds: script.failsAfter,
+    failureText: script.failureText,
+    exitCode: script.exitCode,
+    metrics: script.metrics,
+  };
+  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...DEFAULT_SCRIPT, ...stated };
+}

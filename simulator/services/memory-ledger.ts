@@ -1,0 +1,183 @@
+// The ledger in memory, held to the same contract as the one in DynamoDB. Facts are copied on their way in and frozen, as
+// what is handed out is shared: a handler that changes what it read fails here, where in the cloud it would go unnoticed.
+import type { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
+import { InvariantViolation } from '../../domain/errors.ts';
+import type { Receipt } from '../../domain/receipt.ts';
+import type { RunHistory } from '../../domain/run-history.ts';
+import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
+import type { Instant } from '../../domain/time.ts';
+import type { LeaseResult, Ledger, RegistrationRecord } from '../../lambdas/ports.ts';
+
+export interface RunContents {
+  readonly run?: AcceptedRun;
+  readonly attempts: readonly Attempt[];
+  readonly stopIntents: readonly StopIntent[];
+  readonly end?: RunEnd;
+  readonly receipt?: Receipt;
+  readonly registration?: RegistrationRecord;
+}
+
+export interface LedgerContents {
+  readonly runs: Readonly<Record<string, RunContents>>;
+  /** Run id by execution ARN. */
+  readonly executions: Readonly<Record<string, string>>;
+  /** Holder's run id by lineage id. */
+  readonly leases: Readonly<Record<string, string>>;
+}
+
+export interface MemoryLedger extends Ledger {
+  /** All there is, in a stable order. */
+  dump(): LedgerContents;
+}
+
+export const createMemoryLedger = (): MemoryLedger => new FactsInMemory();
+
+interface RunFacts {
+  readonly attempts: Map<number, Attempt>;
+  readonly stopIntents: Map<string, StopIntent>;
+  run?: AcceptedRun;
+  ended?: { readonly end: RunEnd; readonly receipt: Receipt };
+  registration?: RegistrationRecord;
+}
+
+class FactsInMemory implements MemoryLedger {
+  readonly #runs = new Map<string, RunFacts>();
+  readonly #runIds = new Map<string, string>();
+  readonly #leases = new Map<string, string>();
+
+  async acceptRun(run: AcceptedRun): Promise<AcceptedRun> {
+    const facts = this.#factsOf(run.runId);
+    if (facts.run === undefined) {
+      facts.run = frozenCopy(run);
+      this.#runIds.set(run.executionArn, run.runId);
+    }
+    return facts.run;
+  }
+
+  async readRun(runId: string): Promise<RunHistory | undefined> {
+    const facts = this.#runs.get(runId);
+    if (facts?.run === undefined) return undefined;
+    return {
+      run: facts.run,
+      attempts: attemptsInOrder(facts),
+      stopIntents: stopIntentsInOrder(facts),
+      ...(facts.ended === undefined ? {} : { end: facts.ended.end }),
+    };
+  }
+
+  async runIdOfExecution(executionArn: string): Promise<string | undefined> {
+    return this.#runIds.get(executionArn);
+  }
+
+  async planAttempt(attempt: Attempt): Promise<Attempt> {
+    return firstWins(this.#factsOf(attempt.runId).attempts, attempt.number, attempt);
+  }
+
+  async markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant> {
+    const attempt = this.#plannedAttempt(runId, attemptNumber);
+    if (attempt.missingSince !== undefined) return attempt.missingSince;
+    this.#factsOf(runId).attempts.set(attemptNumber, frozenCopy({ ...attempt, missingSince: at }));
+    return at;
+  }
+
+  async settleAttempt(runId: string, attemptNumber: number, outcome: AttemptOutcome): Promise<AttemptOutcome> {
+    const attempt = this.#plannedAttempt(runId, attemptNumber);
+    if (attempt.outcome !== undefined) return attempt.outcome;
+    const settled = frozenCopy(outcome);
+    this.#factsOf(runId).attempts.set(attemptNumber, Object.freeze({ ...attempt, outcome: settled }));
+    return settled;
+  }
+
+  async recordStopIntent(intent: StopIntent): Promise<StopIntent> {
+    return firstWins(this.#factsOf(intent.runId).stopIntents, intent.jobName, intent);
+  }
+
+  async acquireLease(lineageId: string, runId: string): Promise<LeaseResult> {
+    const holderRunId = this.#leases.get(lineageId) ?? runId;
+    if (holderRunId !== runId && this.#runs.get(holderRunId)?.ended === undefined)
+      return { kind: 'taken', holderRunId };
+    this.#leases.set(lineageId, runId);
+    return { kind: 'held' };
+  }
+
+  async releaseLease(lineageId: string, runId: string): Promise<void> {
+    if (this.#leases.get(lineageId) === runId) this.#leases.delete(lineageId);
+  }
+
+  async endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ end: RunEnd; receipt: Receipt }> {
+    const facts = this.#factsOf(runId);
+    facts.ended ??= frozenCopy({ end, receipt });
+    return facts.ended;
+  }
+
+  async readReceipt(runId: string): Promise<Receipt | undefined> {
+    return this.#runs.get(runId)?.ended?.receipt;
+  }
+
+  async recordRegistration(registration: RegistrationRecord): Promise<RegistrationRecord> {
+    const facts = this.#factsOf(registration.runId);
+    facts.registration ??= frozenCopy(registration);
+    return facts.registration;
+  }
+
+  async readRegistration(runId: string): Promise<RegistrationRecord | undefined> {
+    return this.#runs.get(runId)?.registration;
+  }
+
+  dump(): LedgerContents {
+    const runs = [...this.#runs].map(
+      ([runId, { run, ended, registration, ...facts }]): readonly [string, RunContents] => [
+        runId,
+        {
+          ...(run === undefined ? {} : { run }),
+          attempts: attemptsInOrder(facts),
+          stopIntents: stopIntentsInOrder(facts),
+          ...ended,
+          ...(registration === undefined ? {} : { registration }),
+        },
+      ],
+    );
+    return structuredClone({ runs: inOrder(runs), executions: inOrder(this.#runIds), leases: inOrder(this.#leases) });
+  }
+
+  #factsOf(runId: string): RunFacts {
+    const facts = this.#runs.get(runId) ?? { attempts: new Map(), stopIntents: new Map() };
+    this.#runs.set(runId, facts);
+    return facts;
+  }
+
+  #plannedAttempt(runId: string, attemptNumber: number): Attempt {
+    const attempt = this.#runs.get(runId)?.attempts.get(attemptNumber);
+    if (attempt === undefined) throw new InvariantViolation(`attempt ${attemptNumber} of ${runId} was never planned`);
+    return attempt;
+  }
+}
+
+const attemptsInOrder = ({ attempts }: Pick<RunFacts, 'attempts'>): Attempt[] =>
+  [...attempts.values()].toSorted((one, other) => one.number - other.number);
+
+const stopIntentsInOrder = ({ stopIntents }: Pick<RunFacts, 'stopIntents'>): StopIntent[] =>
+  [...stopIntents.values()].toSorted((one, other) => (one.jobName < other.jobName ? -1 : 1));
+
+const inOrder = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
+  Object.fromEntries([...entries].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+
+function firstWins<K, T>(facts: Map<K, T>, key: K, fact: T): T {
+  const standing = facts.get(key) ?? frozenCopy(fact);
+  facts.set(key, standing);
+  return standing;
+}
+
+/** Leaves undefined fields out and refuses numbers that are none, as DynamoDB's marshalling does. */
+function frozenCopy<T>(value: T): T {
+  return copy(value) as T;
+}
+
+function copy(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new TypeError(`the ledger cannot keep the number ${value}`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(copy));
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.freeze(Object.fromEntries(entries.map(([name, field]) => [name, copy(field)])));
+}

@@ -1,0 +1,85 @@
+// EventBridge: rules match, targets are called later, at least once. A function target is invoked asynchronously, which
+// Lambda repeats twice when it fails, after one and after two minutes.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+import type { EventPublisher } from '../../lambdas/ports.ts';
+import { EVENT_SOURCE } from '../../domain/events.ts';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+import { compilePattern, type Matcher } from '../event-pattern.ts';
+import type { EventPattern } from '../../statemachines/event-patterns.ts';
+
+export interface BusEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly time: string;
+  readonly account: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: unknown;
+}
+
+export type Target = (event: BusEvent) => Promise<void> | void;
+
+export interface SimEventBusOptions {
+  readonly clock: VirtualClock;
+  readonly region: string;
+  readonly account: string;
+  readonly deliverySeconds: number;
+  /** Deliveries of every event to every target; more than one exercises idempotence. */
+  readonly deliveries: number;
+  readonly onEvent?: (event: BusEvent) => void;
+  readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
+}
+
+const RETRY_SECONDS = [60, 120];
+
+export class SimEventBus implements EventPublisher {
+  readonly #options: SimEventBusOptions;
+  readonly #rules: { readonly name: string; readonly matches: Matcher; readonly target: Target }[] = [];
+  #events = 0;
+
+  constructor(options: SimEventBusOptions) {
+    this.#options = options;
+  }
+
+  addRule(name: string, pattern: EventPattern, target: Target): void {
+    this.#rules.push({ name, matches: compilePattern(pattern), target });
+  }
+
+  async publish(detailType: string, detail: unknown): Promise<void> {
+    this.put(EVENT_SOURCE, detailType, detail);
+  }
+
+  put(source: string, detailType: string, detail: unknown): string {
+    const { clock, region, account, deliverySeconds, deliveries } = this.#options;
+    this.#events += 1;
+    const event: BusEvent = {
+      id: `event-${this.#events}`,
+      source,
+      'detail-type': detailType,
+      time: new Date(clock.now() * 1_000).toISOString(),
+      account,
+      region,
+      resources: [],
+      // Through JSON, as on the wire: undefined members vanish and nothing is shared.
+      detail: JSON.parse(JSON.stringify(detail)) as unknown,
+    };
+    this.#options.onEvent?.(event);
+    for (const rule of this.#rules.filter(({ matches }) => matches(event))) {
+      for (let delivery = 0; delivery < deliveries; delivery += 1) {
+        clock.after(deliverySeconds * (1 + delivery), () => this.#deliver(event, rule.name, rule.target, 0));
+      }
+    }
+    return event.id;
+  }
+
+  async #deliver(event: BusEvent, rule: string, target: Target, tries: number): Promise<void> {
+    try {
+      await target(event);
+    } catch (error) {
+      const pause = RETRY_SECONDS[tries];
+      if (pause === undefined) this.#options.onDeadLetter?.(event, rule, error);
+      else this.#options.clock.after(pause, () => this.#deliver(event, rule, target, tries + 1));
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// Step Functions as a service: state machines by ARN, executions by name. A name is taken for good, whatever its input.
+import type { ExecutionDescription, Executions } from '../../lambdas/ports.ts';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+import {
+  startExecution,
+  type Execution,
+  type HistoryEvent,
+  type Integrations,
+  type Json,
+  type Machine,
+} from '../machine/index.ts';
+
+export interface SimExecutionsOptions {
+  readonly clock: VirtualClock;
+  readonly integrations: Integrations;
+  readonly seed: number;
+  readonly onEnd?: (execution: Execution, stateMachineArn: string) => void;
+  readonly onEvent?: (executionName: string, event: HistoryEvent) => void;
+}
+
+export class SimExecutions {
+  readonly #options: SimExecutionsOptions;
+  readonly #machines = new Map<string, Machine>();
+  readonly #executions = new Map<string, Execution>();
+
+  constructor(options: SimExecutionsOptions) {
+    this.#options = options;
+  }
+
+  addMachine(stateMachineArn: string, machine: Machine): void {
+    this.#machines.set(stateMachineArn, machine);
+  }
+
+  start(stateMachineArn: string, name: string, input: unknown): Execution | undefined {
+    const machine = this.#machines.get(stateMachineArn);
+    if (machine === undefined) throw new Error(`there is no state machine ${stateMachineArn}`);
+    const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    if (this.#executions.has(arn)) return undefined;
+    const { clock, integrations, seed, onEnd, onEvent } = this.#options;
+    const execution = startExecution({
+      machine,
+      clock,
+      integrations,
+      input: JSON.parse(JSON.stringify(input)) as Json,
+      name,
+      stateMachineArn,
+      arn,
+      seed,
+      ...(onEnd === undefined ? {} : { onEnd: (ended: Execution) => onEnd(ended, stateMachineArn) }),
+      ...(onEvent === undefined ? {} : { onEvent: (event: HistoryEvent) => onEvent(name, event) }),
+    });
+    this.#executions.set(arn, execution);
+    return execution;
+  }
+
+  get(arn: string): Execution | undefined {
+    return this.#executions.get(arn);
+  }
+
+  all(): readonly Execution[] {
+    return [...this.#executions.values()];
+  }
+
+  /** The port of handlers that start and read executions of one machine. */
+  portFor(stateMachineArn: string): Executions {
+    return {
+      start: async (name, input) =>
+        this.start(stateMachineArn, name, input) === undefined ? 'already-exists' : 'started',
+      describe: async (arn): Promise<ExecutionDescription | undefined> => {
+        const execution = this.#executions.get(arn);
+        return execution === undefined
+          ? undefined
+          : { status: execution.status, error: execution.error, cause: execution.cause };
+      },
+    };
+  }
+}

@@ -1,0 +1,111 @@
+// S3 as far as a run sees it: objects under prefixes, each with the time of its last write. Contents are kept in memory or
+// in a folder, so that a rehearsal leaves checkpoints and models for people to look at.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import type { ObjectStore } from '../../lambdas/ports.ts';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+
+export interface StoredObject {
+  readonly uri: string;
+  readonly size: number;
+  readonly modifiedAt: number;
+}
+
+interface Contents {
+  write(uri: string, body: Buffer): void;
+  read(uri: string): Buffer;
+  remove(uri: string): void;
+}
+
+export class SimObjects implements ObjectStore {
+  readonly #index = new Map<string, StoredObject>();
+  readonly #clock: VirtualClock;
+  readonly #contents: Contents;
+  #failUntil = 0;
+
+  constructor(clock: VirtualClock, folder?: string) {
+    this.#clock = clock;
+    this.#contents = folder === undefined ? memoryContents() : folderContents(folder);
+  }
+
+  put(uri: string, body: Buffer | string): StoredObject {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    this.#contents.write(uri, bytes);
+    const object = { uri, size: bytes.length, modifiedAt: this.#clock.now() };
+    this.#index.set(uri, object);
+    return object;
+  }
+
+  get(uri: string): Buffer | undefined {
+    return this.#index.has(uri) ? this.#contents.read(uri) : undefined;
+  }
+
+  delete(uri: string): void {
+    if (this.#index.delete(uri)) this.#contents.remove(uri);
+  }
+
+  /** By key, as S3 lists. */
+  list(prefixUri: string): readonly StoredObject[] {
+    return [...this.#index.values()]
+      .filter(({ uri }) => uri.startsWith(prefixUri))
+      .toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
+  }
+
+  /** A fault for tests: every call of the port fails until then. */
+  failUntil(instant: number): void {
+    this.#failUntil = instant;
+  }
+
+  async newestUnder(prefixUri: string): Promise<StoredObject | undefined> {
+    this.#checkUp();
+    return this.list(prefixUri).reduce<StoredObject | undefined>(
+      (newest, object) => (newest === undefined || object.modifiedAt > newest.modifiedAt ? object : newest),
+      undefined,
+    );
+  }
+
+  async readText(uri: string): Promise<string | undefined> {
+    this.#checkUp();
+    return this.get(uri)?.toString('utf8');
+  }
+
+  async writeText(uri: string, text: string): Promise<void> {
+    this.#checkUp();
+    this.put(uri, text);
+  }
+
+  async exists(uri: string): Promise<boolean> {
+    this.#checkUp();
+    return this.#index.has(uri) || (uri.endsWith('/') && this.list(uri).length > 0);
+  }
+
+  #checkUp(): void {
+    if (this.#clock.now() < this.#failUntil) throw new Error('S3 answers 503 Slow Down');
+  }
+}
+
+function memoryContents(): Contents {
+  const bodies = new Map<string, Buffer>();
+  return {
+    write: (uri, body) => void bodies.set(uri, body),
+    read: (uri) => bodies.get(uri) ?? Buffer.alloc(0),
+    remove: (uri) => void bodies.delete(uri),
+  };
+}
+
+function folderContents(folder: string): Contents {
+  const pathOf = (uri: string): string => {
+    const path = normalize(join(folder, uri.replace('s3://', '')));
+    // Keys are text to S3, but `..` would lead out of the folder here.
+    if (!path.startsWith(folder + sep)) throw new Error(`the key of ${uri} leads out of the local bucket`);
+    return path;
+  };
+  return {
+    write: (uri, body) => {
+      mkdirSync(dirname(pathOf(uri)), { recursive: true });
+      writeFileSync(pathOf(uri), body);
+    },
+    read: (uri) => (existsSync(pathOf(uri)) ? readFileSync(pathOf(uri)) : Buffer.alloc(0)),
+    remove: (uri) => rmSync(pathOf(uri), { force: true }),
+  };
+}

@@ -1,0 +1,370 @@
+// A SageMaker whose training jobs queue for capacity, start, get interrupted, resume, are stopped and are billed as the
+// documentation and public reports say (docs/simulator-fidelity.md). Replies have the shape the real adapter maps to.
+import { poolKey, isAvailable, lastChange, nextChangeTo, type CapacityChange, type Market } from '../market.ts';
+import { isTerminal, JobDescription } from '../../domain/job-description.ts';
+import { hasLocalStorage } from '../../domain/instance-types.ts';
+import { RUN_ID_VARIABLE, type TrainingJobRequest } from '../../domain/training-job.ts';
+import { TrainingJobArguments } from '../../lambdas/contracts.ts';
+import type { TrainingJobs } from '../../lambdas/ports.ts';
+import type { Timer, VirtualClock } from '../clock/virtual-clock.ts';
+import type { Container, ContainerExit, TrainingExecutor } from '../executors/executor.ts';
+import { errorOf, LostReply, quotaError, SageMakerError, type CreateFault } from './sagemaker-errors.ts';
+
+export interface SageMakerWorld {
+  readonly market: Market;
+  /** Capacity there until the container is up. */
+  readonly startupSeconds: number;
+  /** What spot is billed at, of the On-Demand price. */
+  readonly spotPriceRatio: number;
+  /** On-Demand without capacity: seconds until the job fails with CapacityError. */
+  readonly capacityErrorSeconds: number;
+  /** By `poolKey`; a type without an entry has no limit. */
+  readonly quotas: Readonly<Record<string, number>>;
+  /** By the ordinal of the CreateTrainingJob call, from 1. */
+  readonly createFaults: Readonly<Record<number, CreateFault>>;
+}
+
+export interface SimSageMakerOptions {
+  readonly clock: VirtualClock;
+  readonly world: SageMakerWorld;
+  readonly executor: TrainingExecutor;
+  readonly region: string;
+  readonly account: string;
+  readonly onStatus?: (job: JobDescription) => void;
+  readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
+}
+
+interface SimJob {
+  readonly request: TrainingJobRequest;
+  readonly createdAt: number;
+  readonly transitions: { status: string; startedAt: number; endedAt?: number }[];
+  status: string;
+  secondaryStatus: string;
+  failureReason?: string;
+  trainingStartedAt?: number;
+  trainingEndedAt?: number;
+  trainingSeconds: number;
+  modelUri?: string;
+  metrics: Readonly<Record<string, number>>;
+  container?: Container | undefined;
+  /** Since when the present container is billed. */
+  containerSince?: number | undefined;
+  /** The secondary status with which a stop under way will end. */
+  stoppingAs?: string;
+  timers: Map<string, Timer>;
+  readonly onTerminal: ((job: JobDescription) => void)[];
+}
+
+/** SIGTERM, then SIGKILL: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html */
+const STOP_GRACE_SECONDS = 120;
+const STOP_WITHOUT_CONTAINER_SECONDS = 10;
+const REQUEUE_SECONDS = 1;
+
+export class SimSageMaker implements TrainingJobs {
+  readonly #jobs = new Map<string, SimJob>();
+  readonly #options: SimSageMakerOptions;
+  readonly #startedAt: number;
+  #createCalls = 0;
+  #failUntil = 0;
+
+  constructor(options: SimSageMakerOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+  }
+
+  /** A fault for tests: Describe and Stop fail until then. */
+  failUntil(instant: number): void {
+    this.#failUntil = instant;
+  }
+
+  /** CreateTrainingJob. Throws what the API would answer; `onTerminal` is told once, when the job has ended. */
+  create(input: unknown, onTerminal: (job: JobDescription) => void): { readonly TrainingJobArn: string } {
+    this.#createCalls += 1;
+    const request = this.#validate(input);
+    const fault = this.#options.world.createFaults[this.#createCalls];
+    if (fault === 'lost-request') throw new LostReply('Unable to execute HTTP request: Connect timed out');
+    const error =
+      fault === undefined
+        ? undefined
+        : errorOf(fault, request.ResourceConfig.InstanceType, request.EnableManagedSpotTraining);
+    if (error !== undefined) throw error;
+    if (this.#jobs.has(request.TrainingJobName)) {
+      throw new SageMakerError(
+        'ResourceInUse',
+        `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${this.#arn(request.TrainingJobName)})`,
+      );
+    }
+    this.#checkQuota(request);
+    const job: SimJob = {
+      request,
+      createdAt: this.#now(),
+      transitions: [],
+      status: 'InProgress',
+      secondaryStatus: '',
+      trainingSeconds: 0,
+      metrics: {},
+      timers: new Map(),
+      onTerminal: [],
+    };
+    this.#jobs.set(request.TrainingJobName, job);
+    this.#enter(job, 'Starting');
+    if (fault === 'capacity-error') this.#after(job, 'capacity', REQUEUE_SECONDS, () => this.#failWithoutCapacity(job));
+    else this.#seekCapacity(job);
+    const maxWait = request.StoppingCondition.MaxWaitTimeInSeconds;
+    if (maxWait !== undefined) this.#after(job, 'max-wait', maxWait, () => this.#stop(job, 'MaxWaitTimeExceeded'));
+    if (fault === 'lost-reply') throw new LostReply('Unable to execute HTTP request: Read timed out');
+    job.onTerminal.push(onTerminal);
+    return { TrainingJobArn: this.#arn(request.TrainingJobName) };
+  }
+
+  async describe(jobName: string): Promise<JobDescription | undefined> {
+    this.#checkUp();
+    const job = this.#jobs.get(jobName);
+    return job === undefined ? undefined : this.#describe(job);
+  }
+
+  async stop(jobName: string): Promise<void> {
+    this.#checkUp();
+    const job = this.#jobs.get(jobName);
+    if (job !== undefined && job.status === 'InProgress') this.#stop(job, 'Stopped');
+  }
+
+  all(): readonly JobDescription[] {
+    return [...this.#jobs.values()].map((job) => this.#describe(job));
+  }
+
+  requestOf(jobName: string): TrainingJobRequest | undefined {
+    return this.#jobs.get(jobName)?.request;
+  }
+
+  #validate(input: unknown): TrainingJobRequest {
+    const parsed = TrainingJobArguments.safeParse(input);
+    if (!parsed.success)
+      throw new SageMakerError(
+        'ValidationException',
+        `invalid request: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}`,
+      );
+    const request = parsed.data as TrainingJobRequest;
+    const { MaxRuntimeInSeconds: maxRuntime, MaxWaitTimeInSeconds: maxWait } = request.StoppingCondition;
+    const refuse = (message: string): never => {
+      throw new SageMakerError('ValidationException', message);
+    };
+    if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(request.TrainingJobName))
+      refuse(`trainingJobName ${request.TrainingJobName} is not valid`);
+    if (request.EnableManagedSpotTraining && maxWait === undefined)
+      refuse('MaxWaitTimeInSeconds must be specified when managed spot training is enabled');
+    if (!request.EnableManagedSpotTraining && maxWait !== undefined)
+      refuse('MaxWaitTimeInSeconds above 0 requires managed spot training');
+    if (maxWait !== undefined && maxWait < maxRuntime)
+      refuse('MaxWaitTimeInSeconds must be at least MaxRuntimeInSeconds');
+    if (maxRuntime < 1 || maxRuntime > 2_419_200) refuse('MaxRuntimeInSeconds must be between 1 and 2419200');
+    const { InstanceType, VolumeKmsKeyId } = request.ResourceConfig;
+    if (VolumeKmsKeyId !== undefined && hasLocalStorage(InstanceType))
+      refuse(`VolumeKmsKeyId is not supported for ${InstanceType}`);
+    return request;
+  }
+
+  #checkQuota(request: TrainingJobRequest): void {
+    const { InstanceType, InstanceCount } = request.ResourceConfig;
+    const spot = request.EnableManagedSpotTraining;
+    const limit = this.#options.world.quotas[this.#poolKey(request)];
+    if (limit === undefined) return;
+    const used = [...this.#jobs.values()]
+      .filter((job) => !isTerminal(this.#describe(job)) && this.#poolKey(job.request) === this.#poolKey(request))
+      .reduce((sum, job) => sum + job.request.ResourceConfig.InstanceCount, 0);
+    if (used + InstanceCount > limit) throw quotaError(InstanceType, spot, limit, InstanceCount);
+  }
+
+  #seekCapacity(job: SimJob): void {
+    const pool = this.#options.world.market[this.#poolKey(job.request)];
+    const elapsed = this.#elapsed();
+    if (isAvailable(pool, elapsed)) {
+      this.#after(job, 'capacity', this.#options.world.startupSeconds, () => {
+        const stillThere = isAvailable(pool, this.#elapsed());
+        if (stillThere) this.#startContainer(job);
+        else this.#seekCapacity(job);
+      });
+      return;
+    }
+    if (!job.request.EnableManagedSpotTraining) {
+      this.#after(job, 'capacity', this.#options.world.capacityErrorSeconds, () => this.#failWithoutCapacity(job));
+      return;
+    }
+    const next = nextChangeTo(pool, elapsed, true);
+    if (next !== undefined) this.#after(job, 'capacity', next.at - elapsed, () => this.#seekCapacity(job));
+  }
+
+  #startContainer(job: SimJob): void {
+    this.#enter(job, 'Downloading');
+    job.trainingStartedAt ??= this.#now();
+    job.containerSince = this.#now();
+    const left = job.request.StoppingCondition.MaxRuntimeInSeconds - job.trainingSeconds;
+    this.#after(job, 'max-runtime', left, () => this.#stop(job, 'MaxRuntimeExceeded'));
+    if (job.request.EnableManagedSpotTraining) this.#watchPool(job);
+    const container = this.#options.executor.start(job.request, {
+      training: () => {
+        if (job.container === container && job.status === 'InProgress') this.#enter(job, 'Training');
+      },
+      exited: (exit) => {
+        if (job.container === container) this.#exited(job, exit);
+      },
+    });
+    job.container = container;
+  }
+
+  #watchPool(job: SimJob): void {
+    const pool = this.#options.world.market[this.#poolKey(job.request)];
+    const elapsed = this.#elapsed();
+    const change =
+      lastChange(pool, elapsed)?.available === false ? lastChange(pool, elapsed) : nextChangeTo(pool, elapsed, false);
+    if (change !== undefined) this.#after(job, 'reclaim', change.at - elapsed, () => this.#reclaim(job, change));
+  }
+
+  #reclaim(job: SimJob, { noticeSeconds = 0 }: CapacityChange): void {
+    this.#options.onInterrupted?.(job.request.TrainingJobName, noticeSeconds);
+    if (noticeSeconds > 0) job.container?.terminate();
+    this.#after(job, 'reclaimed', noticeSeconds, () => {
+      job.container?.kill();
+      this.#endContainer(job);
+      this.#enter(job, 'Interrupted');
+      this.#after(job, 'capacity', REQUEUE_SECONDS, () => {
+        this.#enter(job, 'Starting');
+        this.#seekCapacity(job);
+      });
+    });
+  }
+
+  #exited(job: SimJob, exit: ContainerExit): void {
+    // Leaving during the notice changes nothing: the instance is about to go, and SageMaker starts another.
+    if (job.timers.has('reclaimed')) return;
+    job.metrics = exit.metrics;
+    job.container = undefined;
+    this.#clearTimers(job);
+    if (job.stoppingAs !== undefined) {
+      this.#finish(job, 'Stopped', job.stoppingAs);
+    } else if (exit.exitCode === 0) {
+      this.#enter(job, 'Uploading');
+      this.#after(job, 'upload', exit.uploadSeconds, () => {
+        job.modelUri = `${job.request.OutputDataConfig.S3OutputPath}${job.request.TrainingJobName}/output/model.tar.gz`;
+        this.#finish(job, 'Completed', 'Completed');
+      });
+    } else {
+      const text = exit.failureText;
+      job.failureReason = (
+        text === undefined
+          ? `AlgorithmError: Exit Code: ${exit.exitCode}`
+          : `AlgorithmError: ${text}, exit code: ${exit.exitCode}`
+      ).slice(0, 1_024);
+      this.#finish(job, 'Failed', 'Failed');
+    }
+  }
+
+  #stop(job: SimJob, stoppingAs: string): void {
+    if (job.status !== 'InProgress') return;
+    job.stoppingAs = stoppingAs;
+    this.#clearTimers(job);
+    job.status = 'Stopping';
+    this.#enter(job, 'Stopping');
+    if (job.container === undefined) {
+      this.#after(job, 'stop', STOP_WITHOUT_CONTAINER_SECONDS, () => this.#finish(job, 'Stopped', stoppingAs));
+      return;
+    }
+    this.#after(job, 'stop', STOP_GRACE_SECONDS, () => {
+      job.container?.kill();
+      this.#finish(job, 'Stopped', stoppingAs);
+    });
+    job.container.terminate();
+  }
+
+  #failWithoutCapacity(job: SimJob): void {
+    job.failureReason =
+      'CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.';
+    this.#finish(job, 'Failed', 'Failed');
+  }
+
+  #finish(job: SimJob, status: string, secondaryStatus: string): void {
+    this.#clearTimers(job);
+    this.#endContainer(job);
+    job.status = status;
+    if (job.trainingStartedAt !== undefined) job.trainingEndedAt = this.#now();
+    this.#enter(job, secondaryStatus);
+    const description = this.#describe(job);
+    for (const listener of job.onTerminal) listener(description);
+  }
+
+  #endContainer(job: SimJob): void {
+    if (job.containerSince !== undefined) job.trainingSeconds += this.#now() - job.containerSince;
+    job.container = undefined;
+    job.containerSince = undefined;
+    job.timers.get('max-runtime')?.cancel();
+  }
+
+  #enter(job: SimJob, secondaryStatus: string): void {
+    const now = this.#now();
+    const last = job.transitions.at(-1);
+    if (last !== undefined) last.endedAt = now;
+    job.transitions.push({ status: secondaryStatus, startedAt: now });
+    job.secondaryStatus = secondaryStatus;
+    this.#options.onStatus?.(this.#describe(job));
+  }
+
+  #describe(job: SimJob): JobDescription {
+    const { request } = job;
+    const running = job.containerSince === undefined ? 0 : this.#now() - job.containerSince;
+    const trainingSeconds = Math.round(job.trainingSeconds + running);
+    const terminal = ['Completed', 'Failed', 'Stopped'].includes(job.status);
+    const billed = terminal && job.trainingStartedAt !== undefined;
+    const ratio = request.EnableManagedSpotTraining ? this.#options.world.spotPriceRatio : 1;
+    return JobDescription.parse({
+      jobName: request.TrainingJobName,
+      jobArn: this.#arn(request.TrainingJobName),
+      status: job.status,
+      secondaryStatus: job.secondaryStatus,
+      ...(job.failureReason === undefined ? {} : { failureReason: job.failureReason }),
+      spot: request.EnableManagedSpotTraining,
+      instanceType: request.ResourceConfig.InstanceType,
+      createdAt: job.createdAt,
+      ...(job.trainingStartedAt === undefined ? {} : { trainingStartedAt: job.trainingStartedAt }),
+      ...(job.trainingEndedAt === undefined ? {} : { trainingEndedAt: job.trainingEndedAt }),
+      transitions: job.transitions.map((transition) => ({ ...transition })),
+      ...(billed ? { trainingSeconds, billableSeconds: Math.round(trainingSeconds * ratio) } : {}),
+      ...(job.modelUri === undefined ? {} : { modelUri: job.modelUri }),
+      metrics: job.metrics,
+      runId: request.Environment[RUN_ID_VARIABLE],
+    });
+  }
+
+  #after(job: SimJob, name: string, seconds: number, callback: () => void): void {
+    job.timers.get(name)?.cancel();
+    const timer = this.#options.clock.after(Math.max(0, seconds), () => {
+      if (job.timers.get(name) === timer) job.timers.delete(name);
+      callback();
+    });
+    job.timers.set(name, timer);
+  }
+
+  #clearTimers(job: SimJob): void {
+    for (const timer of job.timers.values()) timer.cancel();
+    job.timers.clear();
+  }
+
+  #poolKey(request: TrainingJobRequest): string {
+    return poolKey(request.EnableManagedSpotTraining ? 'spot' : 'on-demand', request.ResourceConfig.InstanceType);
+  }
+
+  #arn(jobName: string): string {
+    return `arn:aws:sagemaker:${this.#options.region}:${this.#options.account}:training-job/${jobName}`;
+  }
+
+  #checkUp(): void {
+    if (this.#now() < this.#failUntil) throw new SageMakerError('ServiceUnavailable', 'SageMaker answers 503', 503);
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #elapsed(): number {
+    return this.#now() - this.#startedAt;
+  }
+}

@@ -1,0 +1,239 @@
+// The whole of Spotrelay in one process: the rendered definitions, the very handlers that are deployed, and a simulated
+// AWS around them, on a virtual clock. Placeholders of the definitions are bound to handlers by name.
+import type { JobDescription } from '../domain/job-description.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
+import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-run.ts';
+import { createCloseRun } from '../lambdas/close-run/close-run.ts';
+import type { LambdaFunction } from '../lambdas/define-function.ts';
+import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
+import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
+import type { Ledger } from '../lambdas/ports.ts';
+import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
+import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
+import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
+import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
+import { completionPattern, executionEndedPattern, uploadPattern } from '../statemachines/event-patterns.ts';
+import { renderModelRegistration, renderTrainingRun, substitute } from '../statemachines/render.ts';
+import { VirtualClock, type RunOptions } from './clock/virtual-clock.ts';
+import type { TrainingExecutor } from './executors/executor.ts';
+import { createModelledExecutor } from './executors/modelled.ts';
+import { createIntegrations } from './integrations.ts';
+import { compile, type Execution, type HistoryEvent, type TaskCall } from './machine/index.ts';
+import type { Scenario } from './scenario.ts';
+import { createMemoryLedger } from './services/memory-ledger.ts';
+import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
+import { SimExecutions } from './services/sim-executions.ts';
+import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
+import { SimObjects } from './services/sim-objects.ts';
+import { SimSageMaker } from './services/sim-sagemaker.ts';
+
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+
+export interface WorldOptions {
+  readonly pipeline: Pipeline;
+  readonly scenario: Scenario;
+  readonly clock?: VirtualClock;
+  readonly upload?: UploadTrigger & { readonly bucket: string };
+  /** Where objects are kept; in memory where absent. */
+  readonly objectFolder?: string;
+  /** @default training as a number of seconds, as the scenario says */
+  readonly createExecutor?: (clock: VirtualClock, objects: SimObjects) => TrainingExecutor;
+  readonly observers?: WorldObservers;
+}
+
+/** What somebody watching would see; none of them may change anything. */
+export interface WorldObservers {
+  readonly onFunctionResult?: (name: string, input: unknown, output: unknown) => void;
+  readonly onJobStatus?: (job: JobDescription) => void;
+  readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
+  readonly onBusEvent?: (event: BusEvent) => void;
+  readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
+  readonly onModelPackage?: (version: ModelPackageVersion) => void;
+  readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
+  readonly onCall?: (call: TaskCall) => void;
+}
+
+export class World {
+  readonly clock: VirtualClock;
+  readonly objects: SimObjects;
+  readonly sagemaker: SimSageMaker;
+  readonly registry: SimModelRegistry;
+  readonly bus: SimEventBus;
+  readonly ledger: Ledger;
+  readonly executions: SimExecutions;
+  readonly trainingMachineArn: string;
+  readonly registrationMachineArn: string;
+  readonly #functions: Record<string, LambdaFunction<unknown>> = {};
+  readonly #observers: WorldObservers;
+
+  constructor(options: WorldOptions) {
+    const { pipeline, scenario, observers = {} } = options;
+    const place = { region: REGION, account: ACCOUNT };
+    this.#observers = observers;
+    this.clock = options.clock ?? new VirtualClock();
+    this.objects = new SimObjects(this.clock, options.objectFolder);
+    this.ledger = createMemoryLedger();
+    this.registry = new SimModelRegistry({
+      ...place,
+      now: () => this.clock.now(),
+      ...(observers.onModelPackage === undefined ? {} : { onVersion: observers.onModelPackage }),
+    });
+    this.bus = new SimEventBus({
+      ...place,
+      clock: this.clock,
+      deliverySeconds: 1,
+      deliveries: scenario.eventDeliveries,
+      ...(observers.onBusEvent === undefined ? {} : { onEvent: observers.onBusEvent }),
+      ...(observers.onDeadLetter === undefined ? {} : { onDeadLetter: observers.onDeadLetter }),
+    });
+    this.sagemaker = new SimSageMaker({
+      ...place,
+      clock: this.clock,
+      world: scenario.world,
+      executor:
+        options.createExecutor?.(this.clock, this.objects) ??
+        createModelledExecutor(this.clock, this.objects, scenario.script),
+      onStatus: (job) => this.#jobStatusChanged(job),
+      ...(observers.onInterrupted === undefined ? {} : { onInterrupted: observers.onInterrupted }),
+    });
+    const integrations = createIntegrations({
+      clock: this.clock,
+      functions: this.#functions,
+      sagemaker: this.sagemaker,
+      bus: this.bus,
+      registry: this.registry,
+      ...(observers.onCall === undefined ? {} : { onCall: observers.onCall }),
+    });
+    this.executions = new SimExecutions({
+      clock: this.clock,
+      integrations,
+      seed: scenario.seed,
+      onEnd: (execution, machineArn) => this.#executionEnded(execution, machineArn),
+      ...(observers.onHistoryEvent === undefined ? {} : { onEvent: observers.onHistoryEvent }),
+    });
+    this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
+    this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
+    this.#bindFunctions(options.upload);
+    this.#addMachines(pipeline);
+    this.#addRules(pipeline, options.upload);
+  }
+
+  /** Starts a run by hand, as the console does; undefined when the name is taken. */
+  startRun(request: unknown = {}, name = 'manual-1'): Execution | undefined {
+    return this.executions.start(this.trainingMachineArn, name, request);
+  }
+
+  /** Puts an object and tells the bus, as a bucket with EventBridge switched on does. */
+  upload(uri: string, body: Buffer | string): void {
+    const object = this.objects.put(uri, body);
+    const [bucket = '', ...key] = uri.replace('s3://', '').split('/');
+    this.bus.put('aws.s3', 'Object Created', {
+      version: '0',
+      bucket: { name: bucket },
+      object: {
+        key: key.join('/'),
+        size: object.size,
+        etag: `etag-${object.size}`,
+        sequencer: String(object.modifiedAt),
+      },
+      reason: 'PutObject',
+    });
+  }
+
+  async run(options: RunOptions = {}): Promise<void> {
+    await this.clock.run(options);
+  }
+
+  #bindFunctions(upload: UploadTrigger | undefined): void {
+    const { ledger, clock, objects, sagemaker: jobs, registry } = this;
+    const executions = this.executions.portFor(this.trainingMachineArn);
+    const closeRun = createCloseRun({ ledger, objects, clock });
+    const closeAbandonedRun = createCloseAbandonedRun({ ledger, jobs, objects, clock, executions, events: this.bus });
+    this.#bind('AcceptRun', createAcceptRun({ ledger, clock }));
+    this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
+    this.#bind('InspectAttempt', createInspectAttempt({ ledger, jobs, objects, clock }));
+    this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
+    this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
+    this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
+    this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
+    if (upload !== undefined) this.#bind('StartRun', createStartRun({ executions, upload }));
+  }
+
+  #bind(name: string, invoke: LambdaFunction<unknown>): void {
+    this.#functions[functionArn(name)] = async (event) => {
+      const output = await invoke(event);
+      this.#observers.onFunctionResult?.(name, event, output);
+      return output;
+    };
+  }
+
+  /** A fault for tests: the function of that name answers like this from now on; undefined restores nothing by itself. */
+  wrapFunction(name: string, wrap: (invoke: LambdaFunction<unknown>) => LambdaFunction<unknown>): void {
+    const invoke = this.#functions[functionArn(name)];
+    if (invoke === undefined) throw new Error(`there is no function ${name}`);
+    this.#functions[functionArn(name)] = wrap(invoke);
+  }
+
+  #addMachines(pipeline: Pipeline): void {
+    const names = [
+      'AcceptRun',
+      'PlanAttempt',
+      'InspectAttempt',
+      'ReviewAttempt',
+      'CloseRun',
+      'PrepareRegistration',
+      'RecordRegistration',
+    ];
+    const values = {
+      EventBusName: 'default',
+      ...Object.fromEntries(names.map((name) => [`${name}FunctionArn`, functionArn(name)])),
+    };
+    this.executions.addMachine(this.trainingMachineArn, compile(substitute(renderTrainingRun(pipeline), values)));
+    this.executions.addMachine(this.registrationMachineArn, compile(substitute(renderModelRegistration(), values)));
+  }
+
+  #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {
+    this.bus.addRule('completion', completionPattern(pipeline.name), (event) => {
+      this.executions.start(this.registrationMachineArn, event.id, event);
+    });
+    this.bus.addRule('execution-ended', executionEndedPattern(this.trainingMachineArn), (event) =>
+      this.#invoke('CloseRun', event),
+    );
+    if (upload !== undefined) {
+      this.bus.addRule('upload', uploadPattern(upload.bucket, upload.prefix, upload.suffix), (event) =>
+        this.#invoke('StartRun', event),
+      );
+    }
+  }
+
+  async #invoke(name: string, event: BusEvent): Promise<void> {
+    await this.#functions[functionArn(name)]?.(event);
+  }
+
+  #jobStatusChanged(job: JobDescription): void {
+    this.#observers.onJobStatus?.(job);
+    this.bus.put('aws.sagemaker', 'SageMaker Training Job State Change', {
+      TrainingJobName: job.jobName,
+      TrainingJobArn: job.jobArn,
+      TrainingJobStatus: job.status,
+      SecondaryStatus: job.secondaryStatus,
+    });
+  }
+
+  #executionEnded(execution: Execution, stateMachineArn: string): void {
+    this.bus.put('aws.states', 'Step Functions Execution Status Change', {
+      executionArn: execution.arn,
+      stateMachineArn,
+      name: execution.name,
+      status: execution.status,
+    });
+  }
+}
+
+const arnOf = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+
+const functionArn = (name: string): string => arnOf('lambda', `function:${name}`);
+
+const isBusEvent = (event: unknown): boolean => typeof event === 'object' && event !== null && 'detail-type' in event;

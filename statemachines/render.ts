@@ -1,0 +1,74 @@
+// File + pipeline -> definition. The result is what the construct deploys and what the simulator runs. Function ARNs and
+// the bus stay placeholders (`${AcceptRunFunctionArn}`): each world fills in its own.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { takesData, type Pipeline } from '../domain/pipeline.ts';
+import { packageRoot } from './package-root.ts';
+
+export type DefinitionName = 'training-run' | 'model-registration';
+
+/** A definition as plain JSON; never changed in place. */
+export interface Definition {
+  readonly QueryLanguage: string;
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, unknown>>;
+}
+
+export function loadDefinition(name: DefinitionName): Definition {
+  return JSON.parse(readFileSync(join(packageRoot(), 'statemachines', `${name}.asl.json`), 'utf8')) as Definition;
+}
+
+/** An expression that yields nothing fails its state, so a key of the job that this pipeline never sends is left out. */
+export function renderTrainingRun(
+  pipeline: Pipeline,
+  definition: Definition = loadDefinition('training-run'),
+): Definition {
+  const unused = new Set(unusedJobKeys(pipeline));
+  const rendered = rewrite(definition, (key, value) => {
+    if (value === '${Pipeline}') return literal(pipeline);
+    return unused.has(key) && value === `{% $plan.job.${key} %}` ? undefined : value;
+  });
+  return rendered as Definition;
+}
+
+export function renderModelRegistration(definition: Definition = loadDefinition('model-registration')): Definition {
+  return definition;
+}
+
+function unusedJobKeys(pipeline: Pipeline): readonly string[] {
+  return [
+    ...(pipeline.job.checkpointUri === undefined ? ['CheckpointConfig'] : []),
+    ...(pipeline.job.vpc === undefined ? ['VpcConfig'] : []),
+    ...(takesData(pipeline) ? [] : ['InputDataConfig']),
+  ];
+}
+
+/** JSON without the keys whose value is undefined: absent is absent. */
+function literal(pipeline: Pipeline): unknown {
+  return JSON.parse(JSON.stringify(pipeline));
+}
+
+function rewrite(node: unknown, visit: (key: string, value: unknown) => unknown): unknown {
+  if (Array.isArray(node)) return node.map((item) => rewrite(item, visit));
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).flatMap(([key, value]) => {
+    const visited = visit(key, value);
+    return visited === undefined ? [] : [[key, visited === value ? rewrite(value, visit) : visited] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Fills `${Name}` placeholders; a name without a value is an error, not an empty string. */
+export function substitute(definition: Definition, values: Readonly<Record<string, string>>): Definition {
+  const text = JSON.stringify(definition).replaceAll(/\$\{([A-Za-z]+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`the definition names \${${name}}, but no value is given for it`);
+    return JSON.stringify(value).slice(1, -1);
+  });
+  return JSON.parse(text) as Definition;
+}
+
+export function placeholders(definition: Definition): readonly string[] {
+  const names = [...JSON.stringify(definition).matchAll(/\$\{([A-Za-z]+)\}/g)].map(([, name]) => name ?? '');
+  return [...new Set(names)].toSorted();
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { compile, DefinitionError } from '../../../simulator/machine/index.ts';
+import { machineOf, problemsOf, taskState } from './run-machine.ts';
+
+const pass = { Type: 'Pass', End: true };
+const oneState = (state: object) => machineOf({ A: state });
+
+describe('compile', () => {
+  it('accepts a definition as an object or as text', () => {
+    expect(problemsOf(oneState(pass))).toEqual([]);
+    expect(problemsOf(JSON.stringify(oneState(pass)))).toEqual([]);
+    expect(problemsOf('{')).toEqual([expect.stringMatching(/^\/: is not JSON/)]);
+    expect(problemsOf(42)).toContain('/: must be an object, got 42');
+  });
+
+  it('reports all problems at once, each with its place', () => {
+    const definition = machineOf({
+      A: { Type: 'Wait', Seconds: -1, Next: 'B' },
+      B: { Type: 'Task', Resource: 'nonsense', End: true, Retry: [{ ErrorEquals: [], BackoffRate: 0.5 }] },
+    });
+
+    expect(problemsOf(definition)).toEqual([
+      '/States/A/Seconds: must be an integer from 0 to 99999999, or an expression in {% %}, got -1',
+      '/States/B/Resource: must be arn:aws:states:::service:action or the ARN of a Lambda function, got nonsense',
+      '/States/B/Retry/0/ErrorEquals: must be a non-empty array of strings, got []',
+      '/States/B/Retry/0/BackoffRate: must be a number of at least 1 and cannot be an expression, got 0.5',
+    ]);
+    expect(() => compile(definition)).toThrow(DefinitionError);
+    expect(() => compile(definition)).toThrow(/cannot be interpreted:\n {2}\/States\/A\/Seconds/);
+  });
+
+  it.each([
+    ['a JSONPath field', oneState({ ...pass, ResultPath: '$.x' }), /ResultPath: belongs to JSONPath.*use Output/],
+    ['an unknown field', oneState({ ...pass, Colour: 'red' }), /Colour: is not interpreted here; remove it/],
+    ['an unknown type', oneState({ Type: 'Loop', End: true }), /Type: must be one of Pass, Task/],
+    ['neither Next nor End', oneState({ Type: 'Pass' }), /A\/Next: give either Next or "End": true/],
+    ['both Next and End', oneState({ ...pass, Next: 'A' }), /A\/Next: give either Next or "End": true/],
+    ['an unknown Next', oneState({ Type: 'Pass', Next: 'B' }), /States\/A: goes on to B, which is none of: A/],
+    ['an unreachable state', machineOf({ A: pass, B: pass }), /States\/B: cannot be reached/],
+    ['no way to end', oneState({ Type: 'Pass', Next: 'A' }), /\/States: has no way to end/],
+    ['Retry on a Pass', oneState({ ...pass, Retry: [] }), /Retry: is not interpreted here/],
+    ['TimeoutSeconds on a Pass', oneState({ ...pass, TimeoutSeconds: 5 }), /TimeoutSeconds: is not interpreted/],
+    [
+      'an expression that does not parse',
+      oneState({ ...pass, Output: '{% 1 + %}' }),
+      /"1 \+" is not a JSONata expression/,
+    ],
+    ['a path without root', oneState({ ...pass, Output: '{% foo.bar %}' }), /Output: foo is not rooted/],
+    ['the context item', oneState({ ...pass, Output: '{% $ %}' }), /\$ has no meaning here/],
+    ['the root item', oneState({ ...pass, Output: '{% $sum($$.x) %}' }), /\$\$ has no meaning/],
+    [
+      'errorOutput outside a Catch',
+      oneState({ ...pass, Output: '{% $states.errorOutput %}' }),
+      /only in Output and Assign of a Catch/,
+    ],
+    [
+      'result before there is one',
+      oneState(taskState({ Arguments: '{% $states.result %}' })),
+      /\$states\.result exists only/,
+    ],
+    ['Assign to a path', oneState({ ...pass, Assign: { 'x.y': 1 } }), /x\.y is not a variable name/],
+    ['Assign to states', oneState({ ...pass, Assign: { states: 1 } }), /states is reserved/],
+    [
+      'States.ALL beside another name',
+      oneState(taskState({ Retry: [{ ErrorEquals: ['States.ALL', 'X'] }] })),
+      /must stand alone/,
+    ],
+    [
+      'States.ALL before another entry',
+      oneState(taskState({ Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['X'] }] })),
+      /must be in the last entry/,
+    ],
+    [
+      'a malformed literal timestamp',
+      oneState({ Type: 'Wait', Timestamp: '2026-01-01', End: true }),
+      /must look like 2026-01-31T12:00:00Z/,
+    ],
+    ['a name of more than 80 characters', machineOf({ ['x'.repeat(81)]: pass }), /at most 80 characters, got 81/],
+    ['Credentials without a role', oneState(taskState({ Credentials: {} })), /Credentials\/RoleArn: is required/],
+    [
+      'ItemReader in an inline Map',
+      oneState({ Type: 'Map', ItemReader: {}, ItemProcessor: machineOfStates({ B: pass }), End: true }),
+      /ItemReader: needs "ProcessorConfig"/,
+    ],
+  ])('refuses %s', (_case, definition, message) => {
+    expect(problemsOf(definition).join('\n')).toMatch(message);
+  });
+
+  it('accepts paths that start at a variable, a literal or a function, and names after a step', () => {
+    const output = {
+      variable: '{% $x.foo[bar > 1].baz %}',
+      literal: '{% ({"answer": 42}).answer %}',
+      function: '{% $map($states.input.list, function($item) { $item.price * 2 }) %}',
+      filter: '{% $states.input.list[price > 3]^(>price).name %}',
+      text: '{% $contains("$foo.bar", /^\\$$/) %}',
+      group: '{% $states.input.list{name: price} %}',
+      transform: '{% $states.input ~> |list|{"price": price + 1}| %}',
+    };
+
+    expect(problemsOf(oneState({ ...pass, Output: output }))).toEqual([]);
+  });
+
+  it('refuses JSONPath machines and says what to do', () => {
+    const definition = { StartAt: 'A', States: { A: { Type: 'Pass', ResultPath: '$.x', End: true } } };
+
+    expect(problemsOf(definition)).toEqual([
+      '/States/A/QueryLanguage: this state is JSONPath (it uses ResultPath), and only JSONata is interpreted: ' +
+        'set "QueryLanguage": "JSONata" on the machine and rewrite its paths as expressions',
+    ]);
+    expect(problemsOf(oneState({ ...pass, QueryLanguage: 'JSONPath' }))).toHaveLength(1);
+  });
+
+  it('lets states of a machine without language opt in to JSONata, but not pass it on to the states inside', () => {
+    const states = (inner: object) => ({
+      StartAt: 'A',
+      States: { A: { Type: 'Map', QueryLanguage: 'JSONata', ItemProcessor: machineOfStates({ B: inner }), End: true } },
+    });
+
+    expect(problemsOf(states({ ...pass, QueryLanguage: 'JSONata', Output: 1 }))).toEqual([]);
+    expect(problemsOf(states({ ...pass, Output: 1 })).join()).toMatch(/ItemProcessor\/States\/B\/QueryLanguage/);
+  });
+
+  it('wants state names to be unique in the whole machine', () => {
+    const branches = [machineOfStates({ B: pass }), machineOfStates({ B: pass })];
+
+    expect(problemsOf(oneState({ Type: 'Parallel', Branches: branches, End: true }))).toEqual([
+      '/States/A/Branches/1/States/B: names a second state: names are unique in the whole machine, rename one',
+    ]);
+  });
+
+  it('wants an inner scope to use names of its own, while siblings may share them', () => {
+    const assigning = (name: string) => ({ ...pass, Assign: { [name]: 1 } });
+    const parallel = (first: string, second: string) => ({
+      Type: 'Parallel',
+      Assign: { total: 1 },
+      Branches: [machineOfStates({ B: assigning(first) }), machineOfStates({ C: assigning(second) })],
+      End: true,
+    });
+
+    expect(problemsOf(oneState(parallel('part', 'part')))).toEqual([]);
+    expect(problemsOf(oneState(parallel('part', 'total'))).join()).toMatch(
+      /States\/C: assigns \$total, which an outer scope/,
+    );
+  });
+});
+
+function machineOfStates(states: Record<string, object>): object {
+  return { StartAt: Object.keys(states)[0], States: states };
+}
