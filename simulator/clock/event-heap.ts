@@ -49,24 +49,23 @@ export class EventHeap {
   #siftDown(start: number): void {
     for (let index = start; ; ) {
       const left = index * 2 + 1;
-      const child = this.#isBefore(left + 1, left) ? left + 1 : left;
+      const [one, two] = [this.#heap[left], this.#heap[left + 1]];
+      const child = one !== undefined && two !== undefined && isBefore(two, one) ? left + 1 : left;
       if (!this.#swapIfBefore(child, index)) return;
       index = child;
     }
   }
 
   #swapIfBefore(index: number, other: number): boolean {
-    if (!this.#isBefore(index, other)) return false;
-    const moved = this.#heap[index] as QueuedEvent;
-    this.#heap[index] = this.#heap[other] as QueuedEvent;
-    this.#heap[other] = moved;
-    return true;
-  }
-
-  #isBefore(index: number, other: number): boolean {
     const one = this.#heap[index];
     const two = this.#heap[other];
-    if (one === undefined || two === undefined) return false;
-    return one.dueAt === two.dueAt ? one.order < two.order : one.dueAt < two.dueAt;
+    if (one === undefined || two === undefined || !isBefore(one, two)) return false;
+    this.#heap[index] = two;
+    this.#heap[other] = one;
+    return true;
   }
+}
+
+function isBefore(one: QueuedEvent, two: QueuedEvent): boolean {
+  return one.dueAt === two.dueAt ? one.order < two.order : one.dueAt < two.dueAt;
 }

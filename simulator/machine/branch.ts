@@ -1,7 +1,8 @@
 // A branch walks through the states of one flow: of the machine itself, of a Parallel branch or of a Map iteration. It
 // runs until it blocks; what it waits for continues it from a clock event. Here failures meet Retry and Catch.
 
-import type { Flow, State } from './definition.ts';
+import { InvariantViolation } from '../../domain/errors.ts';
+import type { Flow } from './definition.ts';
 import { type Failure, StateFailure } from './errors.ts';
 import { failureDetails, inputDetails } from './history.ts';
 import type { Host } from './host.ts';
@@ -53,13 +54,13 @@ export class Branch {
 
   /** Gives up; `record` writes an event for each state that was still running, innermost first. */
   abort(record: boolean): void {
-    if (this.#over) return;
+    const wasRunning = !this.#over;
     this.#over = true;
     const visit = this.#visit;
     if (visit === undefined) return;
     visit.close(record);
     const { type } = visit.state;
-    if (record && (type === 'Task' || type === 'Wait' || type === 'Map' || type === 'Parallel')) {
+    if (record && wasRunning && (type === 'Task' || type === 'Wait' || type === 'Map' || type === 'Parallel')) {
       this.lastEventId = this.#host.record(`${type}StateAborted`, this.lastEventId);
     }
   }
@@ -78,7 +79,9 @@ export class Branch {
   }
 
   #enter(name: string, input: Json): StateVisit {
-    const state = this.#options.flow.states.get(name) as State;
+    const state = this.#options.flow.states.get(name);
+    if (state === undefined)
+      throw new InvariantViolation(`state ${name} does not exist, although the machine compiled`);
     const host = this.#host;
     host.countTransition();
     const previousEventId = this.lastEventId;

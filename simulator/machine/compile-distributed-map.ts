@@ -7,7 +7,7 @@ import { optional } from './optional.ts';
 import { batcherFields, readerConfigFields, readerFields } from './supported.ts';
 
 const delimiters = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' } as const;
-const delimiterNames = Object.keys(delimiters) as (keyof typeof delimiters)[];
+const delimiterNames = ['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB'] as const;
 const inputTypes = ['CSV', 'JSON', 'JSONL'] as const;
 const distributedOnly = ['ItemReader', 'ItemBatcher', 'Label'];
 // The service derives a label from the state's name when there is none; the length is its limit.

@@ -1,5 +1,6 @@
 // One function per state type, from its fields to its compiled form.
 
+import { assertNever } from '../../domain/errors.ts';
 import { compileDistributedMap } from './compile-distributed-map.ts';
 import type { Catcher, Exit, Flow, MapState, Recovery, Retrier, State, StateType, TaskResource } from './definition.ts';
 import type { DefinitionProblem } from './errors.ts';
@@ -34,7 +35,7 @@ const withResult: StatesMembers = { result: true, errorOutput: false };
 const withErrorOutput: StatesMembers = { result: false, errorOutput: true };
 const inputOnly: StatesMembers = { result: false, errorOutput: false };
 const secondsMax = 99_999_999;
-const stateTypes = Object.keys(stateFields) as StateType[];
+const stateTypes: readonly StateType[] = ['Pass', 'Task', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'];
 
 export function compileState(name: string, fields: Fields, context: StateContext): State | undefined {
   const type = stateTypes.find((one) => one === fields.get('Type'));
@@ -66,6 +67,8 @@ export function compileState(name: string, fields: Fields, context: StateContext
       return { type, name, ...parallelOf(fields, context), ...recoveryOf(fields), exit: exitOf(fields, withResult) };
     case 'Map':
       return { type, name, ...mapOf(name, fields, context), ...recoveryOf(fields), exit: exitOf(fields, withResult) };
+    default:
+      return assertNever(type);
   }
 }
 
@@ -213,22 +216,27 @@ function recoveryOf(fields: Fields): Recovery {
   };
 }
 
-/** States.ALL stands alone and in the last place, because nothing after it could ever match. */
-function withErrorNames(entries: readonly Fields[]): readonly Fields[] {
-  for (const [index, entry] of entries.entries()) {
-    const names = entry.strings('ErrorEquals');
-    if (!names.includes('States.ALL')) continue;
-    if (names.length > 1) entry.problem('ErrorEquals', 'States.ALL matches everything: it must stand alone');
-    if (index < entries.length - 1) entry.problem('ErrorEquals', 'States.ALL must be in the last entry');
-  }
-  return entries;
+interface Matching {
+  readonly fields: Fields;
+  readonly errorEquals: readonly string[];
 }
 
-function retrierOf(fields: Fields): Retrier {
+/** States.ALL stands alone and in the last place, because nothing after it could ever match. */
+function withErrorNames(entries: readonly Fields[]): readonly Matching[] {
+  return entries.map((fields, index) => {
+    const errorEquals = fields.strings('ErrorEquals');
+    if (errorEquals.includes('States.ALL')) {
+      if (errorEquals.length > 1) fields.problem('ErrorEquals', 'States.ALL matches everything: it must stand alone');
+      if (index < entries.length - 1) fields.problem('ErrorEquals', 'States.ALL must be in the last entry');
+    }
+    return { fields, errorEquals };
+  });
+}
+
+function retrierOf({ fields, errorEquals }: Matching): Retrier {
   fields.allowOnly(retryFields);
-  const names = fields.get('ErrorEquals');
   return {
-    errorEquals: names !== undefined && isJsonArray(names) ? (names as readonly string[]) : [],
+    errorEquals,
     intervalSeconds: fields.number('IntervalSeconds', 1, { min: 1, max: secondsMax, integer: true }),
     maxAttempts: fields.number('MaxAttempts', 3, { min: 0, max: secondsMax, integer: true }),
     backoffRate: fields.number('BackoffRate', 2, { min: 1 }),
@@ -237,11 +245,10 @@ function retrierOf(fields: Fields): Retrier {
   };
 }
 
-function catcherOf(fields: Fields): Catcher {
+function catcherOf({ fields, errorEquals }: Matching): Catcher {
   fields.allowOnly(catchFields);
-  const names = fields.get('ErrorEquals');
   return {
-    errorEquals: names !== undefined && isJsonArray(names) ? (names as readonly string[]) : [],
+    errorEquals,
     exit: exitTo(fields, withErrorOutput),
   };
 }

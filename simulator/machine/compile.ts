@@ -2,7 +2,7 @@
 
 import { compileState, type StateContext } from './compile-state.ts';
 import type { Flow, Machine, State } from './definition.ts';
-import { DefinitionError, type DefinitionProblem } from './errors.ts';
+import { DefinitionError, type DefinitionProblem, messageOf } from './errors.ts';
 import { escapePointer, Fields } from './fields.ts';
 import { flowProblems } from './flow-graph.ts';
 import type { Json } from './json.ts';
@@ -64,8 +64,9 @@ function asJson(definition: unknown): Json {
     throw new DefinitionError([{ location: '/', message: 'must be a JSON object of at most 1 MiB' }]);
   }
   try {
-    return JSON.parse(text) as Json;
+    const plain: Json = JSON.parse(text);
+    return plain;
   } catch (error) {
-    throw new DefinitionError([{ location: '/', message: `is not JSON: ${String((error as Error).message)}` }]);
+    throw new DefinitionError([{ location: '/', message: `is not JSON: ${messageOf(error)}` }]);
   }
 }

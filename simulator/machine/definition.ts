@@ -54,7 +54,7 @@ export interface Recovery {
   readonly catch: readonly Catcher[];
 }
 
-export interface PassState extends Named {
+interface PassState extends Named {
   readonly type: 'Pass';
   readonly exit: Exit;
 }
@@ -91,7 +91,7 @@ export interface WaitState extends Named {
   readonly exit: Exit;
 }
 
-export interface SucceedState extends Named {
+interface SucceedState extends Named {
   readonly type: 'Succeed';
   readonly exit: Exit;
 }

@@ -30,6 +30,12 @@ export class StateFailure extends Error {
   }
 }
 
+/** For a message: what was thrown may be anything, and JSONata throws plain objects. */
+export function messageOf(error: unknown): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return String(message);
+}
+
 /** Ends the whole execution, past every Retry and Catch. */
 export class ExecutionFailure extends Error {
   override readonly name = 'ExecutionFailure';

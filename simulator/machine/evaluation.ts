@@ -1,6 +1,7 @@
 // Evaluating templates: bindings in, plain JSON out, and the causes that Step Functions prints when it fails.
 
-import { queryEvaluationError, StateFailure } from './errors.ts';
+import { assertNever, InvariantViolation } from '../../domain/errors.ts';
+import { messageOf, queryEvaluationError, StateFailure } from './errors.ts';
 import { type FunctionSources, stepFunctionsFunctions } from './functions.ts';
 import { type Json, type JsonObject, jsonType } from './json.ts';
 import type { Expression, Template } from './template.ts';
@@ -37,6 +38,8 @@ export async function evaluate(template: Template, evaluation: Evaluation): Prom
       for (const [key, value] of template.entries) entries.push([key, await evaluate(value, evaluation)]);
       return Object.fromEntries(entries);
     }
+    default:
+      return assertNever(template);
   }
 }
 
@@ -46,11 +49,15 @@ export async function evaluateTo<Type extends keyof JsonOfType>(
   evaluation: Evaluation,
 ): Promise<JsonOfType[Type]> {
   const value = await evaluate(template, evaluation);
-  const actual = jsonType(value);
-  // Only expressions can get here with another type: literals were checked when the machine was compiled.
-  if (actual === type || template.kind !== 'expression') return value as JsonOfType[Type];
-  const found = `Expected '${type}', but was '${actual}' for value: ${JSON.stringify(value)}`;
+  if (isOfType(type, value)) return value;
+  if (template.kind !== 'expression')
+    throw new InvariantViolation(`a literal of the wrong type was compiled, not ${type}`);
+  const found = `Expected '${type}', but was '${jsonType(value)}' for value: ${JSON.stringify(value)}`;
   throw expressionFailure(template.expression, `returned an unexpected result type. ${found}`, evaluation);
+}
+
+function isOfType<Type extends keyof JsonOfType>(type: Type, value: Json): value is JsonOfType[Type] {
+  return jsonType(value) === type;
 }
 
 /** A failure that no single expression caused, such as a timestamp that is none. */
@@ -65,7 +72,7 @@ export function evaluationFailure(message: string, location: string | undefined,
 export type Where = Pick<Evaluation, 'state' | 'enteredEventId'>;
 
 async function evaluateExpression(expression: Expression, evaluation: Evaluation): Promise<Json> {
-  const bindings = { ...evaluation.variables, ...stepFunctionsFunctions(evaluation), states: evaluation.states };
+  const bindings = { ...stepFunctionsFunctions(evaluation), ...evaluation.variables, states: evaluation.states };
   let result: unknown;
   try {
     result = await expression.evaluate(bindings);
@@ -87,9 +94,8 @@ function expressionFailure({ source, field }: Expression, what: string, evaluati
 }
 
 function describe(error: unknown): string {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  const text = typeof message === 'string' ? message : String(error);
-  return typeof code === 'string' ? `${code}: ${text}` : text;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? `${code}: ${messageOf(error)}` : messageOf(error);
 }
 
 /** A copy without the marks JSONata leaves on its arrays; undefined when a function or regular expression is inside. */
@@ -102,7 +108,7 @@ function toJson(value: unknown): Json | undefined {
   const parts = everyDefined(members.map(([, part]) => toJson(part)));
   return parts === undefined
     ? undefined
-    : Object.fromEntries(members.map(([key], index) => [key, parts[index] as Json]));
+    : Object.fromEntries(members.map(([key], index) => [key, parts[index] ?? null]));
 }
 
 function isCallable(value: object): boolean {

@@ -1,7 +1,7 @@
 // Reading the fields of one JSON object of a definition. Every mistake is noted with its place and the way out, and
 // reading goes on, so that a user sees all problems at once.
 
-import type { DefinitionProblem } from './errors.ts';
+import { type DefinitionProblem, messageOf } from './errors.ts';
 import { parseExpression } from './expression.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { StatesMembers } from './references.ts';
@@ -143,8 +143,7 @@ export class Fields {
       for (const problem of problems) this.problem(name, `${field}: ${problem}`);
       return expression;
     } catch (error) {
-      const { message } = error as { readonly message?: string };
-      this.problem(name, `${field}: ${JSON.stringify(source)} is not a JSONata expression: ${String(message)}`);
+      this.problem(name, `${field}: ${JSON.stringify(source)} is not a JSONata expression: ${messageOf(error)}`);
       return { source, field, evaluate: () => Promise.resolve(undefined) };
     }
   }

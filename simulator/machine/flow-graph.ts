@@ -1,5 +1,6 @@
 // The shape of one flow: every target exists, every state can be reached, and there is a way to the end.
 
+import { assertNever } from '../../domain/errors.ts';
 import type { Exit, Flow, State } from './definition.ts';
 import type { DefinitionProblem } from './errors.ts';
 import { escapePointer } from './fields.ts';
@@ -57,6 +58,8 @@ function exitsOf(state: State): readonly Exit[] {
       return [...state.choices.map(({ exit }) => exit), ...(state.otherwise === undefined ? [] : [state.otherwise])];
     case 'Fail':
       return [];
+    default:
+      return assertNever(state);
   }
 }
 

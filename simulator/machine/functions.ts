@@ -95,11 +95,13 @@ function shuffle(items: readonly unknown[], random: Random): unknown {
   return sequence(shuffled);
 }
 
+interface LibraryFunction {
+  implementation(...values: readonly unknown[]): unknown;
+}
+
 /** Delegates to the library's $fromMillis, which knows pictures and time zones. */
 function formatMillis({ environment }: Focus, millis: number, picture: unknown, timezone: unknown): unknown {
-  const fromMillis = environment.lookup('fromMillis') as {
-    implementation(millis: number, picture: unknown, timezone: unknown): unknown;
-  };
+  const fromMillis: LibraryFunction = environment.lookup('fromMillis');
   return fromMillis.implementation(millis, picture, timezone);
 }
 

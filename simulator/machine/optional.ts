@@ -3,6 +3,7 @@
 export function optional<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
-): { readonly [key in Name]?: Value } {
-  return (value === undefined ? {} : { [name]: value }) as { readonly [key in Name]?: Value };
+): { readonly [key in Name]?: Value };
+export function optional(name: string, value: unknown): object {
+  return value === undefined ? {} : { [name]: value };
 }

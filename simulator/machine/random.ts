@@ -9,7 +9,10 @@ export function randomStream(seed: number, ...purpose: readonly string[]): Rando
   const digest = createHash('sha256')
     .update(JSON.stringify([seed, ...purpose]))
     .digest();
-  let [a, b, c, d] = [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)) as [number, number, number, number];
+  let a = digest.readInt32LE(0);
+  let b = digest.readInt32LE(4);
+  let c = digest.readInt32LE(8);
+  let d = digest.readInt32LE(12);
   // The small fast counter generator (sfc32): 128 bits of state, good enough for a simulation and easy to reproduce.
   return () => {
     const sum = (((a + b) | 0) + d) | 0;

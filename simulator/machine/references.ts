@@ -25,20 +25,23 @@ function visit(part: unknown, hasContext: boolean, members: StatesMembers, probl
     for (const item of part) visit(item, hasContext, members, problems);
     return;
   }
-  if (typeof part !== 'object' || part === null || part instanceof RegExp) return;
-  const node = part as Node;
-  if (node.type === 'path' && Array.isArray(node['steps'])) return visitPath(node, hasContext, members, problems);
-  checkRoot(node, hasContext, problems);
-  if (node.type === 'bind') return visit(node['rhs'], hasContext, members, problems);
-  for (const [key, child] of Object.entries(node)) {
+  if (!isNode(part)) return;
+  if (part.type === 'path') return visitPath(part, hasContext, members, problems);
+  checkRoot(part, hasContext, problems);
+  if (part.type === 'bind') return visit(part['rhs'], hasContext, members, problems);
+  for (const [key, child] of Object.entries(part)) {
     // A predicate filters what stands before it and a transform works on what it is applied to: both have a context.
-    const givesContext = key === 'predicate' || key === 'stages' || key === 'group' || node.type === 'transform';
+    const givesContext = key === 'predicate' || key === 'stages' || key === 'group' || part.type === 'transform';
     visit(child, hasContext || givesContext, members, problems);
   }
 }
 
+function isNode(part: unknown): part is Node {
+  return typeof part === 'object' && part !== null && !(part instanceof RegExp);
+}
+
 function visitPath(path: Node, hasContext: boolean, members: StatesMembers, problems: Set<string>): void {
-  const steps = path['steps'] as readonly Node[];
+  const steps: readonly Node[] = Array.isArray(path['steps']) ? path['steps'] : [];
   const [first, ...rest] = steps;
   checkStatesMember(steps, members, problems);
   visit(first, hasContext, members, problems);
@@ -52,7 +55,9 @@ function checkRoot({ type, value }: Node, hasContext: boolean, problems: Set<str
   if (type === 'variable' && value === '') problems.add('$ has no meaning here: use $states.input');
   if (type === 'name') problems.add(`${String(value)} is not rooted: start the path with $states or with a variable`);
   if (type === 'wildcard' || type === 'descendant' || type === 'parent') {
-    problems.add(`${String(value ?? type)} has nothing to start from: put $states or a variable before it`);
+    problems.add(
+      `${typeof value === 'string' ? value : type} has nothing to start from: put $states or a variable before it`,
+    );
   }
 }
 

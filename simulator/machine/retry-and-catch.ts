@@ -27,7 +27,7 @@ export function findCatcher(catchers: readonly Catcher[], failure: Failure): Cat
   return catchers.find(({ errorEquals }) => matches(errorEquals, failure));
 }
 
-export function retryDelaySeconds(retrier: Retrier, attemptCount: number, jitter: Random): number {
+function retryDelaySeconds(retrier: Retrier, attemptCount: number, jitter: Random): number {
   const { intervalSeconds, backoffRate, maxDelaySeconds } = retrier;
   const delaySeconds = Math.min(intervalSeconds * backoffRate ** attemptCount, maxDelaySeconds);
   if (retrier.jitter === 'NONE') return delaySeconds;

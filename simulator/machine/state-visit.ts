@@ -105,9 +105,11 @@ export class StateVisit {
   }
 
   close(record: boolean): void {
-    const closers = [...this.#closers];
-    this.#closers.clear();
-    for (const closer of closers) closer(record);
+    // One by one: recording may reach the limit of the history, and what is left must still be closed afterwards.
+    for (const closer of this.#closers) {
+      this.#closers.delete(closer);
+      closer(record);
+    }
   }
 
   evaluation(extra: JsonObject = {}, mapItem: JsonObject | undefined = this.#mapItem): Evaluation {

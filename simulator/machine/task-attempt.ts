@@ -1,6 +1,7 @@
 // One attempt at a task: the call as the integration sees it, its two timers and its events. The attempt is over with
 // the first answer, and a timeout beats an answer given at the very same instant: whoever answers at the deadline is late.
 
+import { assertNever } from '../../domain/errors.ts';
 import type { Timer } from '../clock/virtual-clock.ts';
 import type { TaskState } from './definition.ts';
 import { type Failure, heartbeatTimeoutError, StateFailure, timeoutError } from './errors.ts';
@@ -193,6 +194,8 @@ function lambdaFailed(failure: TaskFailure): [HistoryEventType, EventDetails] {
     case 'run':
     case 'submit':
       return ['LambdaFunctionFailed', { lambdaFunctionFailedEventDetails: details }];
+    default:
+      return assertNever(stage);
   }
 }
 
@@ -210,5 +213,7 @@ function taskFailed(
       return ['TaskSubmitFailed', { taskSubmitFailedEventDetails: details }];
     case 'run':
       return ['TaskFailed', { taskFailedEventDetails: details }];
+    default:
+      return assertNever(stage);
   }
 }

@@ -137,7 +137,7 @@ class FactsInMemory implements MemoryLedger {
         },
       ],
     );
-    return structuredClone({ runs: inOrder(runs), executions: inOrder(this.#runIds), leases: inOrder(this.#leases) });
+    return frozenCopy({ runs: inOrder(runs), executions: inOrder(this.#runIds), leases: inOrder(this.#leases) });
   }
 
   #factsOf(runId: string): RunFacts {
@@ -168,16 +168,12 @@ function firstWins<K, T>(facts: Map<K, T>, key: K, fact: T): T {
   return standing;
 }
 
-/** Leaves undefined fields out and refuses numbers that are none, as DynamoDB's marshalling does. */
-function frozenCopy<T>(value: T): T {
-  return copy(value) as T;
+/** Through JSON, which is what facts are made of: undefined fields are left out, as DynamoDB's marshalling does. */
+function frozenCopy<T>(fact: T): T {
+  return JSON.parse(JSON.stringify(fact, refuseWhatIsNoNumber), (_, value: unknown) => Object.freeze(value));
 }
 
-function copy(value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new TypeError(`the ledger cannot keep the number ${value}`);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(copy));
-  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.freeze(Object.fromEntries(entries.map(([name, field]) => [name, copy(field)])));
+function refuseWhatIsNoNumber(name: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  throw new TypeError(`the ledger cannot keep ${value} as ${name}: it is no number`);
 }

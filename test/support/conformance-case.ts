@@ -11,14 +11,15 @@ import {
   type Json,
   startExecution,
   type TaskCall,
+  type TaskFailure,
 } from '../../simulator/machine/index.ts';
 
-export interface RecordedCall {
+interface RecordedCall {
   readonly state: string;
   readonly request?: Json;
   readonly submitted?: Json;
   readonly result?: Json;
-  readonly error?: { readonly error?: string; readonly cause?: string; readonly stage?: string };
+  readonly error?: TaskFailure;
   readonly timeout?: { readonly error: string };
   readonly echo?: boolean;
   readonly repeat?: boolean;
@@ -57,7 +58,7 @@ export function findConformanceCases(): readonly ConformanceCase[] | undefined {
     const cases = join(folder, 'shared', 'data', 'asl-conformance', 'cases');
     if (existsSync(cases)) {
       const names = readdirSync(cases).filter((name) => name.endsWith('.json'));
-      return names.sort().map((name) => JSON.parse(readFileSync(join(cases, name), 'utf8')) as ConformanceCase);
+      return names.toSorted().map((name): ConformanceCase => JSON.parse(readFileSync(join(cases, name), 'utf8')));
     }
     if (dirname(folder) === folder) return undefined;
   }
@@ -100,7 +101,7 @@ function answer({ submitted, result, error, timeout, echo }: RecordedCall, call:
   const waits = /\.(sync|sync:2|waitForTaskToken)$/.test(call.resource);
   if (submitted !== undefined || (waits && error === undefined)) call.submitted(submitted);
   if (timeout !== undefined) return;
-  if (error !== undefined) call.fail(error as Parameters<TaskCall['fail']>[0]);
+  if (error !== undefined) call.fail(error);
   else call.succeed(echo === true ? call.arguments : (result ?? null));
 }
 
@@ -143,16 +144,15 @@ function historyDifferences({ expected }: ConformanceCase, { history }: Executio
 }
 
 /** Numbers by value, keys in any order, arrays in order; a string of the wildcards matches what fits its pattern. */
-export function sameJson(wanted: Json | undefined, found: Json | undefined, wildcards: readonly string[]): boolean {
+function sameJson(wanted: Json | undefined, found: Json | undefined, wildcards: readonly string[]): boolean {
   if (typeof wanted === 'string' && wildcards.includes(wanted)) return fitsWildcard(wanted, found);
   if (wanted === found) return true;
   if (typeof wanted !== 'object' || typeof found !== 'object' || wanted === null || found === null) return false;
   if (Array.isArray(wanted) !== Array.isArray(found)) return false;
-  const one = wanted as { readonly [key: string]: Json };
-  const two = found as { readonly [key: string]: Json };
-  const keys = Object.keys(one);
-  if (keys.length !== Object.keys(two).length) return false;
-  return keys.every((key) => Object.hasOwn(two, key) && sameJson(one[key], two[key], wildcards));
+  const others = new Map(Object.entries(found));
+  const members = Object.entries(wanted);
+  if (members.length !== others.size) return false;
+  return members.every(([key, part]) => others.has(key) && sameJson(part, others.get(key), wildcards));
 }
 
 function fitsWildcard(pattern: string, found: Json | undefined): boolean {

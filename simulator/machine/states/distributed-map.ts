@@ -68,7 +68,7 @@ class MapRun {
     const child = this.#visit.host.startChild({
       flow: this.#state.processor,
       label: this.#label,
-      input: this.#inputs[index] as Json,
+      input: this.#inputs[index] ?? null,
       // The child's end runs under the child's guard; what follows from it belongs under the parent's.
       onEnd: (ended) => {
         this.#visit.host.soon(() => this.#onEnd(index, ended));
@@ -81,7 +81,7 @@ class MapRun {
     this.#running.delete(child);
     if (this.#over) return;
     this.#ended += 1;
-    if (child.status === 'SUCCEEDED') this.#outputs[index] = child.output as Json;
+    if (child.status === 'SUCCEEDED') this.#outputs[index] = child.output ?? null;
     else this.#failed += 1;
     if (this.#isBeyondTolerance()) return this.#fail();
     if (this.#started < this.#inputs.length) return this.#startNext();

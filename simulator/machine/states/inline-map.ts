@@ -7,7 +7,7 @@ import { StateFailure } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { StateVisit } from '../state-visit.ts';
 import { blocked, type Step } from '../step.ts';
-import { concurrencyOf, itemsOf, selectItem } from './map-items.ts';
+import { concurrencyOf, itemsOf, type MapItem, selectItem } from './map-items.ts';
 
 // The service runs at most this many iterations at a time when MaxConcurrency sets no limit.
 // https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
@@ -47,7 +47,7 @@ class Iterations {
   async #run(index: number, previousEventId: number): Promise<void> {
     const visit = this.#visit;
     const iteration = { name: this.#state.name, index };
-    const mapItem = { Index: index, Value: this.#items[index] as Json };
+    const mapItem = { Index: index, Value: this.#items[index] ?? null };
     const started = { mapIterationStartedEventDetails: iteration };
     const lastEventId = visit.host.record('MapIterationStarted', previousEventId, started);
     let branch: Branch | undefined;
@@ -65,11 +65,7 @@ class Iterations {
   }
 
   /** The iteration's input; undefined when the selector failed, which fails the Map. */
-  async #select(
-    index: number,
-    lastEventId: number,
-    mapItem: { Index: number; Value: Json },
-  ): Promise<Json | undefined> {
+  async #select(index: number, lastEventId: number, mapItem: MapItem): Promise<Json | undefined> {
     try {
       return await selectItem(this.#state, this.#visit, mapItem);
     } catch (error) {

@@ -1,9 +1,10 @@
 // ItemReader: turns an S3 object into the items of a distributed map.
 
+import { assertNever } from '../../../domain/errors.ts';
 import type { ItemReader } from '../definition.ts';
-import { ExecutionFailure, itemReaderFailed, StateFailure } from '../errors.ts';
+import { ExecutionFailure, itemReaderFailed, messageOf, StateFailure } from '../errors.ts';
 import { evaluateTo } from '../evaluation.ts';
-import type { Json } from '../json.ts';
+import { isJsonArray, type Json } from '../json.ts';
 import type { StateVisit } from '../state-visit.ts';
 import { wholeNumber } from './map-items.ts';
 
@@ -20,7 +21,7 @@ async function read(bucket: string, key: string, visit: StateVisit): Promise<str
     return await visit.host.readObject(bucket, key);
   } catch (error) {
     if (error instanceof ExecutionFailure) throw error;
-    throw failed(`s3://${bucket}/${key} cannot be read: ${String((error as Error).message)}`);
+    throw failed(`s3://${bucket}/${key} cannot be read: ${messageOf(error)}`);
   }
 }
 
@@ -30,11 +31,13 @@ function itemsIn(text: string, reader: ItemReader): readonly Json[] {
       return csvItems(text, reader);
     case 'JSON': {
       const value = parseJson(text);
-      if (!Array.isArray(value)) throw failed('a JSON object to read must hold an array');
-      return value as readonly Json[];
+      if (!isJsonArray(value)) throw failed('a JSON object to read must hold an array');
+      return value;
     }
     case 'JSONL':
       return lines(text).map(parseJson);
+    default:
+      return assertNever(reader.inputType);
   }
 }
 
@@ -77,9 +80,10 @@ function lines(text: string): readonly string[] {
 
 function parseJson(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    const value: Json = JSON.parse(text);
+    return value;
   } catch (error) {
-    throw failed(`not JSON: ${String((error as Error).message)}`);
+    throw failed(`not JSON: ${messageOf(error)}`);
   }
 }
 

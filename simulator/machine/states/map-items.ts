@@ -2,7 +2,7 @@
 
 import type { MapState } from '../definition.ts';
 import { evaluate, evaluateTo, evaluationFailure } from '../evaluation.ts';
-import { isJsonArray, type Json, type JsonObject } from '../json.ts';
+import { isJsonArray, type Json } from '../json.ts';
 import type { StateVisit } from '../state-visit.ts';
 import type { Template } from '../template.ts';
 
@@ -32,7 +32,10 @@ export async function wholeNumber(
   throw evaluationFailure(`The ${field} field must be a non-negative integer, but was: ${value}`, field, evaluation);
 }
 
-export async function selectItem(state: MapState, visit: StateVisit, item: JsonObject): Promise<Json> {
-  if (state.itemSelector === undefined) return item['Value'] as Json;
-  return await evaluate(state.itemSelector, visit.evaluation({}, item));
+/** As `$states.context.Map.Item` holds it. */
+export type MapItem = { readonly Index: number; readonly Value: Json };
+
+export async function selectItem(state: MapState, visit: StateVisit, item: MapItem): Promise<Json> {
+  if (state.itemSelector === undefined) return item.Value;
+  return await evaluate(state.itemSelector, visit.evaluation({}, { ...item }));
 }

@@ -1,5 +1,6 @@
 // One attempt at a state, by its type.
 
+import { assertNever } from '../../../domain/errors.ts';
 import type { StateVisit } from '../state-visit.ts';
 import type { Step } from '../step.ts';
 import { choice } from './choice.ts';
@@ -30,5 +31,7 @@ export async function runState(visit: StateVisit): Promise<Step> {
       return state.distributed === undefined
         ? await inlineMap(state, visit)
         : await distributedMap(state, state.distributed, visit);
+    default:
+      return assertNever(state);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { compile, DefinitionError } from '../../../simulator/machine/index.ts';
-import { machineOf, problemsOf, taskState } from './run-machine.ts';
+import { flowOf, machineOf, problemsOf, taskState } from './run-machine.ts';
 
 const pass = { Type: 'Pass', End: true };
 const oneState = (state: object) => machineOf({ A: state });
@@ -79,7 +79,7 @@ describe('compile', () => {
     ['Credentials without a role', oneState(taskState({ Credentials: {} })), /Credentials\/RoleArn: is required/],
     [
       'ItemReader in an inline Map',
-      oneState({ Type: 'Map', ItemReader: {}, ItemProcessor: machineOfStates({ B: pass }), End: true }),
+      oneState({ Type: 'Map', ItemReader: {}, ItemProcessor: flowOf({ B: pass }), End: true }),
       /ItemReader: needs "ProcessorConfig"/,
     ],
   ])('refuses %s', (_case, definition, message) => {
@@ -111,17 +111,12 @@ describe('compile', () => {
   });
 
   it('lets states of a machine without language opt in to JSONata, but not pass it on to the states inside', () => {
-    const states = (inner: object) => ({
-      StartAt: 'A',
-      States: { A: { Type: 'Map', QueryLanguage: 'JSONata', ItemProcessor: machineOfStates({ B: inner }), End: true } },
-    });
-
-    expect(problemsOf(states({ ...pass, QueryLanguage: 'JSONata', Output: 1 }))).toEqual([]);
-    expect(problemsOf(states({ ...pass, Output: 1 })).join()).toMatch(/ItemProcessor\/States\/B\/QueryLanguage/);
+    expect(problemsOf(optedIn({ ...pass, QueryLanguage: 'JSONata', Output: 1 }))).toEqual([]);
+    expect(problemsOf(optedIn({ ...pass, Output: 1 })).join()).toMatch(/ItemProcessor\/States\/B\/QueryLanguage/);
   });
 
   it('wants state names to be unique in the whole machine', () => {
-    const branches = [machineOfStates({ B: pass }), machineOfStates({ B: pass })];
+    const branches = [flowOf({ B: pass }), flowOf({ B: pass })];
 
     expect(problemsOf(oneState({ Type: 'Parallel', Branches: branches, End: true }))).toEqual([
       '/States/A/Branches/1/States/B: names a second state: names are unique in the whole machine, rename one',
@@ -129,21 +124,27 @@ describe('compile', () => {
   });
 
   it('wants an inner scope to use names of its own, while siblings may share them', () => {
-    const assigning = (name: string) => ({ ...pass, Assign: { [name]: 1 } });
-    const parallel = (first: string, second: string) => ({
-      Type: 'Parallel',
-      Assign: { total: 1 },
-      Branches: [machineOfStates({ B: assigning(first) }), machineOfStates({ C: assigning(second) })],
-      End: true,
-    });
-
-    expect(problemsOf(oneState(parallel('part', 'part')))).toEqual([]);
-    expect(problemsOf(oneState(parallel('part', 'total'))).join()).toMatch(
+    expect(problemsOf(oneState(twoBranches('part', 'part')))).toEqual([]);
+    expect(problemsOf(oneState(twoBranches('part', 'total'))).join()).toMatch(
       /States\/C: assigns \$total, which an outer scope/,
     );
   });
 });
 
-function machineOfStates(states: Record<string, object>): object {
-  return { StartAt: Object.keys(states)[0], States: states };
+/** A Map that opts in by itself around one inner state. */
+function optedIn(inner: object): object {
+  const processor = flowOf({ B: inner });
+  return {
+    StartAt: 'A',
+    States: { A: { Type: 'Map', QueryLanguage: 'JSONata', ItemProcessor: processor, End: true } },
+  };
+}
+
+function assigning(name: string): object {
+  return { ...pass, Assign: { [name]: 1 } };
+}
+
+function twoBranches(first: string, second: string): object {
+  const branches = [flowOf({ B: assigning(first) }), flowOf({ C: assigning(second) })];
+  return { Type: 'Parallel', Assign: { total: 1 }, Branches: branches, End: true };
 }

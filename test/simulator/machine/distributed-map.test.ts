@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Json } from '../../../simulator/machine/index.ts';
 import { machineOf, run, typesOf } from './run-machine.ts';
 
 const tell = { Tell: { Type: 'Pass', End: true } };
@@ -23,6 +24,11 @@ const distributed = (more: object, states: Record<string, object> = tell) =>
 const reading = (config: object) => ({
   ItemReader: { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig: config, Arguments: { Bucket: 'b', Key: 'k' } },
 });
+
+async function batches(batcher: object): Promise<Json | undefined> {
+  const execution = await run(distributed({ Items: [1, 2, 3], ItemBatcher: batcher }));
+  return execution.output;
+}
 
 describe('a distributed Map', () => {
   it('runs each item as an execution of its own, of which the parent shows only the map run', async () => {
@@ -63,9 +69,6 @@ describe('a distributed Map', () => {
   });
 
   it('batches items by number and by size', async () => {
-    const batches = async (batcher: object) =>
-      (await run(distributed({ Items: [1, 2, 3], ItemBatcher: batcher }))).output;
-
     expect(await batches({ MaxItemsPerBatch: 2, BatchInput: { run: '{% $states.context.Execution.Name %}' } })).toEqual(
       [
         { Items: [1, 2], BatchInput: { run: 'run-1' } },

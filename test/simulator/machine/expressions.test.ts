@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Execution } from '../../../simulator/machine/index.ts';
+import type { Execution, Json } from '../../../simulator/machine/index.ts';
 import { epoch, machineOf, outputOf, run } from './run-machine.ts';
 
-const failing = (output: unknown, input: object = {}): Promise<Execution> =>
-  run(machineOf({ S: { Type: 'Pass', Output: output, End: true } }), { input: input as never });
+const failing = (output: unknown, input: Json = {}): Promise<Execution> =>
+  run(machineOf({ S: { Type: 'Pass', Output: output, End: true } }), { input });
 const where = "An error occurred while executing the state 'S' (entered at the event id #2). The JSONata expression";
 
 describe('templates', () => {

@@ -1,18 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { VirtualClock } from '../../../simulator/clock/virtual-clock.ts';
 import type { Integrations, Json, TaskCall } from '../../../simulator/machine/index.ts';
-import { machineOf, run, secondsOf, start, taskState, typesOf } from './run-machine.ts';
+import { flowOf, machineOf, run, secondsOf, start, taskState, typesOf } from './run-machine.ts';
 
-const flow = (states: Record<string, object>) => ({ StartAt: Object.keys(states)[0], States: states });
+const branch = (name: string, args: object) => flowOf({ [name]: taskState({ Arguments: args }) });
 const mapOver = (items: unknown, states: Record<string, object>, more: object = {}) =>
-  machineOf({ Each: { Type: 'Map', Items: items, ItemProcessor: flow(states), End: true, ...more } });
+  machineOf({ Each: { Type: 'Map', Items: items, ItemProcessor: flowOf(states), End: true, ...more } });
 const rest = (seconds: unknown, next: object) => ({ Rest: { Type: 'Wait', Seconds: seconds, ...next } });
+
+/** What the arguments of a call ask the slow service for. */
+function orderOf(call: TaskCall): { readonly seconds: number; readonly error: string | undefined } {
+  const args = new Map(Object.entries(call.arguments ?? {}));
+  const error: unknown = args.get('error');
+  return { seconds: Number(args.get('seconds')), error: typeof error === 'string' ? error : undefined };
+}
 
 /** Answers each call after as many seconds as its arguments say. */
 function slow(clock: VirtualClock, log: string[]): Integrations {
   return {
     '*': (call: TaskCall) => {
-      const { seconds, error } = call.arguments as { seconds: number; error?: string };
+      const { seconds, error } = orderOf(call);
       call.onAbort(() => log.push(`${call.state} aborted at ${clock.now() % 86_400}`));
       clock.after(seconds, () => (error === undefined ? call.succeed(seconds) : call.fail({ error })));
     },
@@ -28,8 +35,6 @@ async function runSlowly(definition: object, input: Json = {}) {
 }
 
 describe('Parallel', () => {
-  const branch = (name: string, args: object) => flow({ [name]: taskState({ Arguments: args }) });
-
   it('gives the outputs in the order of the branches, whichever ends first', async () => {
     const branches = [branch('Slow', { seconds: 30 }), branch('Fast', { seconds: 10 })];
     const { execution } = await runSlowly(machineOf({ Both: { Type: 'Parallel', Branches: branches, End: true } }));
@@ -39,10 +44,10 @@ describe('Parallel', () => {
   });
 
   it('fails with the error of the first branch that fails, and gives up the others down to their tasks', async () => {
-    const nested = flow({
+    const nested = flowOf({
       Inner: {
         Type: 'Parallel',
-        Branches: [branch('Deep', { seconds: 99 }), flow(rest(99, { End: true }))],
+        Branches: [branch('Deep', { seconds: 99 }), flowOf(rest(99, { End: true }))],
         End: true,
       },
     });
@@ -66,7 +71,7 @@ describe('Parallel', () => {
   });
 
   it('gives each branch the Arguments in place of its input', async () => {
-    const branches = [flow({ Tell: { Type: 'Pass', End: true } })];
+    const branches = [flowOf({ Tell: { Type: 'Pass', End: true } })];
     const definition = machineOf({
       Both: { Type: 'Parallel', Arguments: { n: '{% $states.input + 1 %}' }, Branches: branches, End: true },
     });
@@ -129,9 +134,9 @@ describe('Map', () => {
     const execution = start(mapOver([10, 99, 5], { Do: taskState({ Arguments: args }) }), clock, {
       integrations: {
         '*': (call) => {
-          const { seconds, error } = call.arguments as { seconds: number; error: string | null };
+          const { seconds, error } = orderOf(call);
           call.onAbort(() => aborted.push(clock.now() - execution.startedAt));
-          clock.after(seconds, () => (error === null ? call.succeed(1) : call.fail({ error })));
+          clock.after(seconds, () => (error === undefined ? call.succeed(1) : call.fail({ error })));
         },
       },
     });
@@ -158,7 +163,7 @@ describe('Map', () => {
       Each: {
         Type: 'Map',
         Items: [1, 2],
-        ItemProcessor: flow({ Tell: { Type: 'Pass', End: true } }),
+        ItemProcessor: flowOf({ Tell: { Type: 'Pass', End: true } }),
         End: true,
         ...more,
       },

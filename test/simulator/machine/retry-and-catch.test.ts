@@ -39,7 +39,7 @@ describe('Retry', () => {
       return secondsOf(execution, 'TaskScheduled');
     };
     const first = await starts(1);
-    const delays = first.slice(1).map((at, index) => at - (first[index] as number));
+    const delays = first.slice(1).map((at, index) => at - (first[index] ?? Number.NaN));
 
     expect(Math.min(...delays)).toBeLessThan(3);
     expect(Math.max(...delays)).toBeGreaterThan(7);
@@ -82,7 +82,7 @@ describe('Retry', () => {
       integrations: {
         '*': (call) => {
           requests.push(call.arguments);
-          const answer = answers.shift() as Json;
+          const answer: Json = answers.shift() ?? null;
           if (answer === false) call.fail({ error: 'Oops' });
           else call.succeed(answer);
         },

@@ -41,6 +41,11 @@ export function machineOf(states: Record<string, object>, more: object = {}): ob
   return { QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states, ...more };
 }
 
+/** The same for a branch or an item processor. */
+export function flowOf(states: Record<string, object>): object {
+  return { StartAt: Object.keys(states)[0], States: states };
+}
+
 /** The output of one Pass state with this Output. */
 export async function outputOf(
   output: unknown,
@@ -59,19 +64,23 @@ export function taskState(more: object = {}): object {
   return { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: {}, End: true, ...more };
 }
 
+type Answer = Json | { readonly error: string; readonly cause?: string };
+
 /** Answers call after call with the given results; an `error` makes it fail. */
-export function answering(
-  ...answers: readonly (Json | { readonly error: string; readonly cause?: string })[]
-): Integrations {
+export function answering(...answers: readonly Answer[]): Integrations {
   const left = [...answers];
   return {
     '*': (call) => {
       const answer = left.shift();
       if (answer === undefined) throw new Error(`no answer is left for ${call.state}`);
-      if (typeof answer === 'object' && answer !== null && 'error' in answer) call.fail(answer as { error: string });
-      else call.succeed(answer as Json);
+      if (isFailure(answer)) call.fail(answer);
+      else call.succeed(answer);
     },
   };
+}
+
+function isFailure(answer: Answer): answer is { readonly error: string } {
+  return typeof answer === 'object' && answer !== null && 'error' in answer;
 }
 
 export function typesOf({ history }: Execution): readonly string[] {

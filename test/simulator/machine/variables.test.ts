@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answering, machineOf, run, taskState } from './run-machine.ts';
+import { answering, flowOf, machineOf, run, taskState } from './run-machine.ts';
 
 describe('Assign', () => {
   it('sees the variables as they were on entry, and so does Output', async () => {
@@ -59,14 +59,7 @@ describe('Assign', () => {
 });
 
 describe('scopes', () => {
-  const branch = (states: Record<string, object>) => ({ StartAt: Object.keys(states)[0], States: states });
-
   it('let branches read outer variables, keep their own apart and lose them at the end', async () => {
-    const inner = (name: string, value: number) =>
-      branch({
-        [`Set${name}`]: { Type: 'Pass', Assign: { own: value }, Next: `Tell${name}` },
-        [`Tell${name}`]: { Type: 'Pass', Output: '{% [$outer, $own] %}', End: true },
-      });
     const execution = await run(
       machineOf({
         Set: { Type: 'Pass', Assign: { outer: 'o' }, Next: 'Both' },
@@ -87,7 +80,7 @@ describe('scopes', () => {
   it('hide outer variables from the children of a distributed map', async () => {
     const processor = {
       ProcessorConfig: { Mode: 'DISTRIBUTED' },
-      ...branch({ Look: { Type: 'Pass', Output: '{% $exists($outer) %}', End: true } }),
+      ...flowOf({ Look: { Type: 'Pass', Output: '{% $exists($outer) %}', End: true } }),
     };
     const execution = await run(
       machineOf({
@@ -99,3 +92,10 @@ describe('scopes', () => {
     expect(execution.output).toEqual([false]);
   });
 });
+
+function inner(name: string, value: number): object {
+  return flowOf({
+    [`Set${name}`]: { Type: 'Pass', Assign: { own: value }, Next: `Tell${name}` },
+    [`Tell${name}`]: { Type: 'Pass', Output: '{% [$outer, $own] %}', End: true },
+  });
+}

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Json } from '../../../simulator/machine/index.ts';
 import { machineOf, run, secondsOf } from './run-machine.ts';
 
-const waiting = (until: object, input: object = {}) =>
-  run(machineOf({ Rest: { Type: 'Wait', ...until, End: true } }), { input: input as never });
+const waiting = (until: object, input: Json = {}) =>
+  run(machineOf({ Rest: { Type: 'Wait', ...until, End: true } }), { input });
 
 describe('Wait', () => {
   it.each([

@@ -1,0 +1,28 @@
+// A rehearsal's clock: while a training process runs, virtual time follows the wall, faster by a factor; while nobody
+// trains, waits are shortened to a moment.
+import type { Pacing } from '../../simulator/clock/virtual-clock.ts';
+
+const IDLE_MILLISECONDS_MAX = 400;
+
+export class RehearsalPacing implements Pacing {
+  readonly #speed: number;
+  #running = 0;
+
+  /** `speed`: virtual seconds a second. */
+  constructor(speed: number) {
+    this.#speed = speed;
+  }
+
+  changeRunning(delta: 1 | -1): void {
+    this.#running += delta;
+  }
+
+  wallMilliseconds(fromSeconds: number, toSeconds: number): number {
+    const milliseconds = ((toSeconds - fromSeconds) * 1_000) / this.#speed;
+    return this.#running > 0 ? milliseconds : Math.min(milliseconds, IDLE_MILLISECONDS_MAX);
+  }
+
+  virtualSeconds(wallMilliseconds: number): number {
+    return (wallMilliseconds / 1_000) * this.#speed;
+  }
+}

@@ -1,0 +1,134 @@
+// One rehearsal: a world whose training is a real child process, from the upload of the data to the registered model.
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Receipt } from '../../domain/receipt.ts';
+import type { RunHistory } from '../../domain/run-history.ts';
+import { settledAttempts } from '../../domain/run-history.ts';
+import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
+import { createRealProcessExecutor } from '../../simulator/executors/real-process.ts';
+import type { Execution } from '../../simulator/machine/index.ts';
+import type { Scenario } from '../../simulator/scenario.ts';
+import type { ModelPackageVersion } from '../../simulator/services/sim-model-registry.ts';
+import { World } from '../../simulator/world.ts';
+import { BUCKET, DATA_PREFIX } from './pipeline.ts';
+import { RehearsalPacing } from './pacing.ts';
+import { Timeline } from './timeline.ts';
+
+export interface RehearsalOptions {
+  readonly pipeline: Pipeline;
+  readonly scenario: Scenario;
+  readonly command: readonly [string, ...string[]];
+  readonly dataFile: string;
+  /** Given: the run is started by hand with it; absent: the upload starts it. */
+  readonly request?: Readonly<Record<string, unknown>> | undefined;
+  readonly folder: string;
+  /** Virtual seconds a second. */
+  readonly speed: number;
+  /** Where the live timeline goes; absent: nowhere. */
+  readonly write?: ((line: string) => void) | undefined;
+}
+
+export interface RehearsalResult {
+  readonly execution: Execution | undefined;
+  readonly history: RunHistory | undefined;
+  readonly receipt: Receipt | undefined;
+  readonly registered: ModelPackageVersion | undefined;
+  readonly model: Buffer | undefined;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Something was saved under the lineage's prefix. */
+  readonly checkpointed: boolean;
+  readonly world: World;
+}
+
+export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
+  const { pipeline, scenario, folder, speed } = options;
+  const clock = new VirtualClock({ startAt: Math.floor(Date.now() / 1_000) });
+  const startedAt = clock.now();
+  const pacing = new RehearsalPacing(speed);
+  const timeline = new Timeline({
+    elapsedSeconds: () => clock.now() - startedAt,
+    write: options.write ?? (() => undefined),
+  });
+  mkdirSync(folder, { recursive: true });
+  const world = new World({
+    pipeline,
+    scenario,
+    clock,
+    objectFolder: join(folder, 's3'),
+    upload: { bucket: BUCKET, prefix: DATA_PREFIX, suffix: '', channel: 'train' },
+    createExecutor: (virtualClock, objects) =>
+      createRealProcessExecutor({
+        clock: virtualClock,
+        objects,
+        command: options.command,
+        workFolder: join(folder, 'containers'),
+        restoreSeconds: pipeline.timing.restoreSeconds,
+        uploadSeconds: 60,
+        onOutput: (jobName, line) => timeline.trainingOutput(jobName, line),
+        onRunning: (delta) => pacing.changeRunning(delta),
+      }),
+    observers: { ...timeline.observers, onModelPackage: (version) => writeVersion(folder, version) },
+  });
+  start(world, options);
+  await world.run({ pacing });
+  const result = await collect(world);
+  writeRecords(folder, world, result);
+  return result;
+}
+
+function start(world: World, { dataFile, request }: RehearsalOptions): void {
+  const uri = `s3://${BUCKET}/${DATA_PREFIX}${basename(dataFile)}`;
+  if (request === undefined) {
+    world.upload(uri, readFileSync(dataFile));
+    return;
+  }
+  world.objects.put(uri, readFileSync(dataFile));
+  world.startRun({ channels: { train: uri }, ...request }, 'rehearsal');
+}
+
+async function collect(world: World): Promise<RehearsalResult> {
+  const execution = world.executions.all().find(({ arn }) => arn.includes('-training-run:'));
+  const runId = execution === undefined ? undefined : await world.ledger.runIdOfExecution(execution.arn);
+  const history = runId === undefined ? undefined : await world.ledger.readRun(runId);
+  const receipt = runId === undefined ? undefined : await world.ledger.readReceipt(runId);
+  const { modelUri, winningJobName } = history?.end ?? {};
+  const winner =
+    history === undefined ? undefined : settledAttempts(history).find(({ jobName }) => jobName === winningJobName);
+  return {
+    execution,
+    history,
+    receipt,
+    registered: world.registry.versions().at(-1),
+    model: modelUri === undefined ? undefined : world.objects.get(modelUri),
+    metrics: winner?.outcome.metrics ?? {},
+    checkpointed: history?.run.checkpointUri !== undefined && world.objects.list(history.run.checkpointUri).length > 0,
+    world,
+  };
+}
+
+/** The local registry: a folder a version, with the request that made it. */
+function writeVersion(folder: string, { arn, version, request, createdAt }: ModelPackageVersion): void {
+  const target = join(folder, 'registry', request.ModelPackageGroupName, String(version));
+  const model = request.InferenceSpecification.Containers[0]?.ModelDataUrl.replace('s3://', '');
+  mkdirSync(target, { recursive: true });
+  writeJson(join(target, 'model-package.json'), {
+    ModelPackageArn: arn,
+    ModelPackageVersion: version,
+    CreationTime: new Date(createdAt * 1_000),
+    ...request,
+  });
+  if (model !== undefined) cpSync(join(folder, 's3', model), join(target, 'model.tar.gz'));
+}
+
+function writeRecords(folder: string, world: World, { history, receipt }: RehearsalResult): void {
+  for (const execution of world.executions.all())
+    writeJson(join(folder, 'history', `${execution.name}.json`), { events: execution.history });
+  if (history !== undefined) writeJson(join(folder, 'run.json'), history);
+  if (receipt !== undefined) writeJson(join(folder, 'receipt.json'), receipt);
+}
+
+function writeJson(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,69 @@
+// The receipt as a person reads it in a terminal.
+import type { Receipt } from '../../domain/receipt.ts';
+import { formatDuration, formatInstant } from '../../domain/time.ts';
+import { columns, paint } from './style.ts';
+
+export function receiptText(receipt: Receipt): string {
+  const { seconds, onDemand, deadline } = receipt;
+  return [
+    paint('bold', `Receipt of ${receipt.runId}: ${receipt.status}`),
+    indent(attemptTable(receipt)),
+    '',
+    ...[
+      ['took', formatDuration(seconds.wallClock), deadline === undefined ? 'no deadline' : deadlineText(deadline)],
+      ['waited', formatDuration(seconds.waited), 'without capacity, not billed'],
+      ['trained', formatDuration(seconds.trained), `of which lost to interruptions: ${formatDuration(seconds.lost)}`],
+      ['billed', formatDuration(seconds.billable), `at the On-Demand rate${money(receipt.estimatedUsd)}`],
+      [
+        'On-Demand only',
+        formatDuration(onDemand.billableSeconds),
+        `on ${onDemand.capacity}${money(onDemand.estimatedUsd)}`,
+      ],
+      [
+        'saved',
+        receipt.savedFraction === undefined ? 'unknown' : `${Math.round(receipt.savedFraction * 100)} %`,
+        savedText(receipt),
+      ],
+    ].map(
+      ([label = '', value = '', note = '']) =>
+        `  ${label.padEnd(15)} ${paint('bold', value.padEnd(14))} ${paint('dim', note)}`,
+    ),
+    paint('dim', `  Estimates from list prices of ${receipt.prices.asOf} in ${receipt.prices.region}; not a bill.`),
+  ].join('\n');
+}
+
+const deadlineText = ({ at, met, marginSeconds }: NonNullable<Receipt['deadline']>): string =>
+  met
+    ? `deadline ${formatInstant(at)} kept, ${formatDuration(marginSeconds)} to spare`
+    : `deadline ${formatInstant(at)} missed`;
+
+const money = (usd: number | undefined): string =>
+  usd === undefined ? ', no price known' : `, about ${usd.toFixed(2)} USD`;
+
+function savedText({ savedFraction }: Receipt): string {
+  if (savedFraction === undefined) return 'set usdPerHour on the capacities to see it';
+  return savedFraction >= 0
+    ? 'against On-Demand from the start, waste included'
+    : 'the relay cost more than On-Demand from the start';
+}
+
+function attemptTable({ attempts }: Receipt): string {
+  const header = ['#', 'capacity', 'ended', 'interrupted', 'waited', 'trained', 'lost', 'billed'];
+  const rows = attempts.map((attempt) => [
+    String(attempt.number),
+    attempt.capacity,
+    attempt.outcome,
+    attempt.interruptionCount === 0 ? '-' : `${attempt.interruptionCount}x`,
+    formatDuration(attempt.waitedSeconds),
+    formatDuration(attempt.trainedSeconds),
+    formatDuration(attempt.lostSeconds),
+    attempt.billableSeconds === undefined ? '-' : formatDuration(attempt.billableSeconds),
+  ]);
+  return columns([header, ...rows], [4, 5, 6, 7]);
+}
+
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');

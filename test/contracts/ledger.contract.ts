@@ -1,0 +1,430 @@
+// What every ledger promises. The simulator's results are worth something in the cloud only because both ledgers keep this.
+import { describe, expect, it } from '@jest/globals';
+import { ATTEMPTS_PER_RUN_MAX } from '../../domain/budget.ts';
+import type { Ledger } from '../../lambdas/ports.ts';
+import {
+  ACCEPTED_AT,
+  aReceipt,
+  aRegistration,
+  aRun,
+  aStopIntent,
+  anAttempt,
+  anEnd,
+  anOutcome,
+  executionArn,
+  LINEAGE_ID,
+  OTHER_RUN_ID,
+  RUN_ID,
+} from './facts.ts';
+
+const RACES = 25;
+
+/** `createLedger` gives an empty one each time; where requests travel, the seed decides in which order they arrive. */
+export function describeLedger(name: string, createLedger: (seed?: number) => Ledger): void {
+  /** Twenty-five ledgers, each with its own order of arrival. */
+  const inManyOrders = async (race: (ledger: Ledger) => Promise<void>): Promise<void> => {
+    for (let seed = 1; seed <= RACES; seed += 1) await race(createLedger(seed * 7_919));
+  };
+
+  describe(`${name}: accepting a run`, () => {
+    it('gives back what was accepted', async () => {
+      const ledger = createLedger();
+      expect(await ledger.acceptRun(aRun())).toEqual(aRun());
+      expect(await ledger.readRun(RUN_ID)).toEqual({ run: aRun(), attempts: [], stopIntents: [] });
+    });
+
+    it('keeps the first of two and returns it to the second', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun({ maxRuntimeSeconds: 100 }));
+      expect(await ledger.acceptRun(aRun({ maxRuntimeSeconds: 200 }))).toEqual(aRun({ maxRuntimeSeconds: 100 }));
+      expect((await ledger.readRun(RUN_ID))?.run.maxRuntimeSeconds).toBe(100);
+    });
+
+    it('points from the execution to the run', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      expect(await ledger.runIdOfExecution(executionArn('first'))).toBe(RUN_ID);
+    });
+
+    it('knows no run of an execution that it has not seen', async () => {
+      expect(await createLedger().runIdOfExecution(executionArn('first'))).toBeUndefined();
+    });
+
+    it('writes no pointer for an acceptance that came second', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.acceptRun(aRun({ executionArn: executionArn('second') }));
+      expect(await ledger.runIdOfExecution(executionArn('second'))).toBeUndefined();
+    });
+
+    it('points to the newest run of an execution name that had become free', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.acceptRun(aRun({ runId: OTHER_RUN_ID }));
+      await ledger.acceptRun(aRun());
+      expect(await ledger.runIdOfExecution(executionArn('first'))).toBe(OTHER_RUN_ID);
+    });
+
+    it('lets concurrent acceptances agree on one run', async () => {
+      await inManyOrders(async (ledger) => {
+        const accepted = await Promise.all([1, 2, 3].map((budgetUsd) => ledger.acceptRun(aRun({ budgetUsd }))));
+        const history = await ledger.readRun(RUN_ID);
+        expect(new Set(accepted.map(({ budgetUsd }) => budgetUsd))).toEqual(new Set([history?.run.budgetUsd]));
+      });
+    });
+  });
+
+  describe(`${name}: reading a run`, () => {
+    it('finds nothing of a run that it does not know', async () => {
+      const ledger = createLedger();
+      expect(await ledger.readRun(RUN_ID)).toBeUndefined();
+      expect(await ledger.readReceipt(RUN_ID)).toBeUndefined();
+      expect(await ledger.readRegistration(RUN_ID)).toBeUndefined();
+    });
+
+    it('orders attempts by number, however they arrived', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      for (const number of [2, 11, 1, 100, 9]) await ledger.planAttempt(anAttempt(number));
+      expect((await ledger.readRun(RUN_ID))?.attempts.map(({ number }) => number)).toEqual([1, 2, 9, 11, 100]);
+    });
+
+    it('brings attempts, stop intents and end together', async () => {
+      const ledger = createLedger();
+      const end = anEnd();
+      await ledger.acceptRun(aRun());
+      await ledger.planAttempt(anAttempt(1));
+      await ledger.settleAttempt(RUN_ID, 1, anOutcome());
+      await ledger.planAttempt(anAttempt(2));
+      await ledger.recordStopIntent(aStopIntent());
+      await ledger.endRun(RUN_ID, end, aReceipt(end));
+      await ledger.recordRegistration(aRegistration());
+      expect(await ledger.readRun(RUN_ID)).toEqual({
+        run: aRun(),
+        attempts: [anAttempt(1, { outcome: anOutcome() }), anAttempt(2)],
+        stopIntents: [aStopIntent()],
+        end,
+      });
+    });
+
+    it('keeps two runs apart, also when the id of one begins with the id of the other', async () => {
+      const ledger = createLedger();
+      const longer = `${RUN_ID}a`;
+      await ledger.acceptRun(aRun());
+      await ledger.acceptRun(aRun({ runId: longer, executionArn: executionArn('longer') }));
+      await ledger.planAttempt(anAttempt(1, { runId: longer }));
+      expect((await ledger.readRun(RUN_ID))?.attempts).toEqual([]);
+      expect((await ledger.readRun(longer))?.attempts).toHaveLength(1);
+    });
+
+    it('leaves fields out that were undefined', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun({ deadline: undefined }));
+      await ledger.planAttempt(anAttempt(1));
+      await ledger.settleAttempt(
+        RUN_ID,
+        1,
+        anOutcome({ jobStatus: undefined, durable: { savedSeconds: 1, fraction: undefined } }),
+      );
+      const history = await ledger.readRun(RUN_ID);
+      expect(history?.run).not.toHaveProperty('deadline');
+      expect(history?.attempts[0]?.outcome).not.toHaveProperty('jobStatus');
+      expect(history?.attempts[0]?.outcome?.durable).not.toHaveProperty('fraction');
+    });
+
+    it('is not changed by those who change what they wrote or read', async () => {
+      const ledger = createLedger();
+      const run = aRun();
+      await ledger.acceptRun(run);
+      await ledger.planAttempt(anAttempt(1));
+      run.ladder.pop();
+      const read = await ledger.readRun(RUN_ID);
+      attempt(() => read?.run.ladder.pop());
+      attempt(() => Object.assign(read?.attempts[0] ?? {}, { reason: 'another' }));
+      expect(await ledger.readRun(RUN_ID)).toEqual({ run: aRun(), attempts: [anAttempt(1)], stopIntents: [] });
+    });
+  });
+
+  describe(`${name}: attempts`, () => {
+    it('keeps the first plan of a number', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      expect(await ledger.planAttempt(anAttempt(1, { reason: 'first' }))).toEqual(anAttempt(1, { reason: 'first' }));
+      expect(await ledger.planAttempt(anAttempt(1, { reason: 'second' }))).toEqual(anAttempt(1, { reason: 'first' }));
+    });
+
+    it('lets concurrent planners agree on one plan', async () => {
+      await inManyOrders(async (ledger) => {
+        await ledger.acceptRun(aRun());
+        const plans = await Promise.all([1, 2, 3, 4].map((rung) => ledger.planAttempt(anAttempt(1, { rung }))));
+        const history = await ledger.readRun(RUN_ID);
+        expect(history?.attempts).toHaveLength(1);
+        for (const plan of plans) expect(plan).toEqual(history?.attempts[0]);
+      });
+    });
+
+    it('returns an attempt as it stands to those who plan it again later', async () => {
+      const ledger = createLedger();
+      await ledger.planAttempt(anAttempt(1));
+      await ledger.markMissing(RUN_ID, 1, ACCEPTED_AT + 5);
+      await ledger.settleAttempt(RUN_ID, 1, anOutcome());
+      expect(await ledger.planAttempt(anAttempt(1))).toEqual(
+        anAttempt(1, { missingSince: ACCEPTED_AT + 5, outcome: anOutcome() }),
+      );
+    });
+
+    it('keeps the first time at which a job was missing', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.planAttempt(anAttempt(1));
+      expect(await ledger.markMissing(RUN_ID, 1, ACCEPTED_AT + 5.25)).toBe(ACCEPTED_AT + 5.25);
+      expect(await ledger.markMissing(RUN_ID, 1, ACCEPTED_AT + 9)).toBe(ACCEPTED_AT + 5.25);
+      expect((await ledger.readRun(RUN_ID))?.attempts[0]?.missingSince).toBe(ACCEPTED_AT + 5.25);
+    });
+
+    it('keeps the first outcome', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.planAttempt(anAttempt(1));
+      const first = anOutcome({ interruptionCount: 1 });
+      expect(await ledger.settleAttempt(RUN_ID, 1, first)).toEqual(first);
+      expect(await ledger.settleAttempt(RUN_ID, 1, anOutcome({ interruptionCount: 2 }))).toEqual(first);
+      expect((await ledger.readRun(RUN_ID))?.attempts[0]?.outcome).toEqual(first);
+    });
+
+    it('keeps both when one marks an attempt as missing while others settle it', async () => {
+      await inManyOrders(async (ledger) => {
+        await ledger.acceptRun(aRun());
+        await ledger.planAttempt(anAttempt(1));
+        const [, ...outcomes] = await Promise.all([
+          ledger.markMissing(RUN_ID, 1, ACCEPTED_AT + 5),
+          ...[1, 2, 3].map((interruptionCount) => ledger.settleAttempt(RUN_ID, 1, anOutcome({ interruptionCount }))),
+        ]);
+        const standing = (await ledger.readRun(RUN_ID))?.attempts[0];
+        expect(standing?.missingSince).toBe(ACCEPTED_AT + 5);
+        for (const outcome of outcomes) expect(outcome).toEqual(standing?.outcome);
+      });
+    });
+
+    it('refuses to mark or settle what was never planned', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await expect(ledger.markMissing(RUN_ID, 7, ACCEPTED_AT)).rejects.toThrow(
+        `attempt 7 of ${RUN_ID} was never planned`,
+      );
+      await expect(ledger.settleAttempt(RUN_ID, 7, anOutcome())).rejects.toThrow(
+        `attempt 7 of ${RUN_ID} was never planned`,
+      );
+      expect((await ledger.readRun(RUN_ID))?.attempts).toEqual([]);
+    });
+
+    it('refuses a number that is none, and stores nothing', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await expect(ledger.planAttempt(anAttempt(1, { plannedAt: Number.NaN }))).rejects.toThrow('plannedAt');
+      expect((await ledger.readRun(RUN_ID))?.attempts).toEqual([]);
+    });
+  });
+
+  describe(`${name}: stop intents`, () => {
+    it('keeps the first reason for stopping a job', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      expect(await ledger.recordStopIntent(aStopIntent())).toEqual(aStopIntent());
+      expect(await ledger.recordStopIntent(aStopIntent({ reason: 'run-closed', by: 'close-run' }))).toEqual(
+        aStopIntent(),
+      );
+      expect((await ledger.readRun(RUN_ID))?.stopIntents).toEqual([aStopIntent()]);
+    });
+
+    it('lists one for each job, by its name', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      const intents = [3, 1, 2].map((number) => aStopIntent({ jobName: anAttempt(number).jobName }));
+      for (const intent of intents) await ledger.recordStopIntent(intent);
+      const stored = (await ledger.readRun(RUN_ID))?.stopIntents.map(({ jobName }) => jobName);
+      expect(stored).toEqual([1, 2, 3].map((number) => anAttempt(number).jobName));
+    });
+
+    it('lets the watch and the closing of the run agree on one reason', async () => {
+      await inManyOrders(async (ledger) => {
+        const [watch, closing] = await Promise.all([
+          ledger.recordStopIntent(aStopIntent()),
+          ledger.recordStopIntent(aStopIntent({ reason: 'run-closed', by: 'close-run' })),
+        ]);
+        expect(watch).toEqual(closing);
+      });
+    });
+  });
+
+  describe(`${name}: the lease on a lineage`, () => {
+    const taken = { kind: 'taken', holderRunId: RUN_ID };
+    const held = { kind: 'held' };
+
+    it('goes to who asks first', async () => {
+      const ledger = createLedger();
+      expect(await ledger.acquireLease(LINEAGE_ID, RUN_ID)).toEqual(held);
+      expect(await ledger.acquireLease(LINEAGE_ID, OTHER_RUN_ID)).toEqual(taken);
+    });
+
+    it('is taken again by its holder', async () => {
+      const ledger = createLedger();
+      await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+      expect(await ledger.acquireLease(LINEAGE_ID, RUN_ID)).toEqual(held);
+    });
+
+    it('is one for each lineage', async () => {
+      const ledger = createLedger();
+      await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+      expect(await ledger.acquireLease('churn--another', OTHER_RUN_ID)).toEqual(held);
+    });
+
+    it('is free once its holder releases it', async () => {
+      const ledger = createLedger();
+      await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+      await ledger.releaseLease(LINEAGE_ID, RUN_ID);
+      expect(await ledger.acquireLease(LINEAGE_ID, OTHER_RUN_ID)).toEqual(held);
+    });
+
+    it('stays with its holder when a stranger releases it', async () => {
+      const ledger = createLedger();
+      await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+      await ledger.releaseLease(LINEAGE_ID, OTHER_RUN_ID);
+      expect(await ledger.acquireLease(LINEAGE_ID, OTHER_RUN_ID)).toEqual(taken);
+    });
+
+    it('can be released when nobody has it', async () => {
+      await expect(createLedger().releaseLease(LINEAGE_ID, RUN_ID)).resolves.toBeUndefined();
+    });
+
+    it('is taken over from a run that has ended', async () => {
+      const ledger = createLedger();
+      await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+      expect(await ledger.acquireLease(LINEAGE_ID, OTHER_RUN_ID)).toEqual(held);
+    });
+
+    it('stays with who took it over when the ended run releases it late', async () => {
+      const ledger = createLedger();
+      await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+      await ledger.acquireLease(LINEAGE_ID, OTHER_RUN_ID);
+      await ledger.releaseLease(LINEAGE_ID, RUN_ID);
+      expect(await ledger.acquireLease(LINEAGE_ID, 'churn--third')).toEqual({
+        kind: 'taken',
+        holderRunId: OTHER_RUN_ID,
+      });
+    });
+
+    it.each([
+      ['free', async () => {}],
+      [
+        'held by a run that has ended',
+        async (ledger: Ledger) => {
+          await ledger.acquireLease(LINEAGE_ID, 'churn--ended');
+          await ledger.endRun('churn--ended', anEnd(), aReceipt(anEnd()));
+        },
+      ],
+    ])('goes to exactly one of many who ask at once while it is %s', async (_, prepare) => {
+      await inManyOrders(async (ledger) => {
+        await prepare(ledger);
+        const runIds = ['churn--1', 'churn--2', 'churn--3', 'churn--4'];
+        const results = await Promise.all(runIds.map((runId) => ledger.acquireLease(LINEAGE_ID, runId)));
+        const holders = runIds.filter((_, index) => results[index]?.kind === 'held');
+        expect(holders).toHaveLength(1);
+        const losers = results.filter(({ kind }) => kind === 'taken');
+        expect(losers).toEqual(losers.map(() => ({ kind: 'taken', holderRunId: holders[0] })));
+      });
+    });
+
+    it('is never held by two while one releases it and another asks', async () => {
+      await inManyOrders(async (ledger) => {
+        await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+        const [result] = await Promise.all([
+          ledger.acquireLease(LINEAGE_ID, OTHER_RUN_ID),
+          ledger.releaseLease(LINEAGE_ID, RUN_ID),
+        ]);
+        const third = await ledger.acquireLease(LINEAGE_ID, 'churn--third');
+        expect(third).toEqual(result.kind === 'held' ? { kind: 'taken', holderRunId: OTHER_RUN_ID } : held);
+      });
+    });
+  });
+
+  describe(`${name}: the end of a run`, () => {
+    it('keeps the first end and its receipt, together', async () => {
+      const ledger = createLedger();
+      const [first, second] = [anEnd(), anEnd({ status: 'CANCELLED', code: 'Aborted', endedAt: ACCEPTED_AT + 9 })];
+      await ledger.acceptRun(aRun());
+      expect(await ledger.endRun(RUN_ID, first, aReceipt(first))).toEqual({ end: first, receipt: aReceipt(first) });
+      expect(await ledger.endRun(RUN_ID, second, aReceipt(second))).toEqual({ end: first, receipt: aReceipt(first) });
+      expect(await ledger.readReceipt(RUN_ID)).toEqual(aReceipt(first));
+    });
+
+    it('lets the state machine and the closing of the run agree on one end', async () => {
+      const ends = [
+        anEnd(),
+        anEnd({ status: 'CANCELLED', code: 'Aborted' }),
+        anEnd({ status: 'FAILED', code: 'Algorithm' }),
+      ];
+      await inManyOrders(async (ledger) => {
+        await ledger.acceptRun(aRun());
+        const results = await Promise.all(ends.map((end) => ledger.endRun(RUN_ID, end, aReceipt(end))));
+        const standing = (await ledger.readRun(RUN_ID))?.end;
+        for (const { end, receipt } of results) {
+          expect(end).toEqual(standing);
+          expect(receipt.code).toBe(standing?.code);
+        }
+      });
+    });
+
+    it('keeps the receipt of a run that used up all its attempts and was wordy about each', async () => {
+      const ledger = createLedger();
+      const words = 'capacity was taken back; '.repeat(14);
+      const attempts = Array.from({ length: ATTEMPTS_PER_RUN_MAX }, (_, index) =>
+        anAttempt(index + 1, {
+          reason: words,
+          outcome: anOutcome({
+            kind: 'ended',
+            failure: {
+              class: 'Interruption',
+              rule: 'r',
+              evidence: { field: 'f', text: words },
+              explanation: words,
+              advice: words,
+            },
+          }),
+        }),
+      );
+      const end = anEnd({ status: 'EXHAUSTED', code: 'Attempts' });
+      const receipt = aReceipt(end, attempts);
+      await ledger.endRun(RUN_ID, end, receipt);
+      expect(await ledger.readReceipt(RUN_ID)).toEqual(receipt);
+    });
+  });
+
+  describe(`${name}: registration`, () => {
+    it('keeps the first and returns it to the second', async () => {
+      const ledger = createLedger();
+      expect(await ledger.recordRegistration(aRegistration())).toEqual(aRegistration());
+      const rejected = { runId: RUN_ID, status: 'rejected', reason: 'auc too low', at: ACCEPTED_AT } as const;
+      expect(await ledger.recordRegistration(rejected)).toEqual(aRegistration());
+      expect(await ledger.readRegistration(RUN_ID)).toEqual(aRegistration());
+    });
+
+    it('keeps a rejection with its reason', async () => {
+      const ledger = createLedger();
+      const rejected = { runId: RUN_ID, status: 'rejected', reason: 'auc too low', at: ACCEPTED_AT } as const;
+      await ledger.recordRegistration(rejected);
+      expect(await ledger.readRegistration(RUN_ID)).toEqual(rejected);
+    });
+  });
+}
+
+/** What one ledger hands out is frozen, what the other hands out is the caller's own. */
+function attempt(change: () => unknown): void {
+  try {
+    change();
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError);
+  }
+}
