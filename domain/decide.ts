@@ -63,14 +63,14 @@ function exhausted(history: RunHistory, now: Instant): End | undefined {
   const { run, attempts } = history;
   const row = failuresInARow(settledAttempts(history));
   if (row !== undefined) {
-    const { retries, withinSeconds } = CLASS_BUDGETS[row.class];
+    const { retries, withinSeconds, why } = CLASS_BUDGETS[row.class];
     const first = row.attempts[0];
     const age = first === undefined ? 0 : now - first.outcome.settledAt;
     const spent = retries !== 'slack' && row.total > retries;
     if (spent || age > withinSeconds) {
       const bound = spent ? `${row.total} times, the budget is ${retries} retries` : `for ${formatDuration(age)}`;
       const { explanation = '', advice = '' } = row.attempts.at(-1)?.outcome.failure ?? {};
-      return end('FAILED', row.class, `${explanation}: ${row.class} ${bound}. ${advice}`);
+      return end('FAILED', row.class, `${explanation}: ${row.class} ${bound} (${why}). ${advice}`);
     }
   }
   const withJobs = settledAttempts(history).filter(({ outcome }) => outcome.kind !== 'refused').length;

@@ -30,7 +30,7 @@ export const formatProblem = ({ field, value, message }: Problem): string => `${
 
 /** Values are shown in messages, never in full length. */
 export function showValue(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 

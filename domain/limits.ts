@@ -7,6 +7,8 @@ import { settledAttempts, type RunHistory } from './run-history.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Instant } from './time.ts';
 
 export const MAX_RUNTIME_LIMIT_SECONDS = 28 * DAY_SECONDS;
+/** Billed after MaxRuntime: SIGTERM and at most 120 s until the container is gone, and the upload of what it leaves. */
+export const OVERRUN_SECONDS = 180;
 /** A shorter attempt could not even restore its checkpoint. */
 export const MIN_USEFUL_RUNTIME_SECONDS = 60;
 
@@ -23,7 +25,7 @@ export function attemptLimits(history: RunHistory, capacity: Capacity, now: Inst
   const { run } = history;
   const runtimeLeft = run.maxRuntimeSeconds - trainedSeconds(history);
   if (runtimeLeft < MIN_USEFUL_RUNTIME_SECONDS) return { kind: 'exhausted', by: 'max-runtime' };
-  const affordable = affordableSeconds(history, capacity) ?? Number.POSITIVE_INFINITY;
+  const affordable = (affordableSeconds(history, capacity) ?? Number.POSITIVE_INFINITY) - OVERRUN_SECONDS;
   if (affordable < MIN_USEFUL_RUNTIME_SECONDS) return { kind: 'exhausted', by: 'budget' };
   const maxRuntimeSeconds = clamp(Math.min(runtimeLeft, affordable, waitSeconds(history, now)));
   if (!isSpot(capacity)) return { kind: 'limits', limits: { maxRuntimeSeconds } };

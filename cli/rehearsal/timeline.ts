@@ -10,6 +10,23 @@ export interface TimelineOptions {
   readonly write: (line: string) => void;
 }
 
+/** What the functions' answers have that a reader wants to see; each function has some of it. */
+interface FunctionOutput {
+  readonly reason?: string;
+  readonly executionName?: string;
+  readonly action?: string;
+  readonly verdict?: string;
+  readonly next?: string;
+  readonly attemptNumber?: number;
+}
+
+interface EventDetail {
+  readonly runId: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly modelPackageArn: string;
+}
+
 /** The first lines a container prints, and its last, tell what it resumed from and how it ended. */
 const FIRST_LINES_PER_CONTAINER = 3;
 
@@ -23,7 +40,7 @@ export class Timeline {
   }
 
   readonly observers: WorldObservers = {
-    onFunctionResult: (name, _input, output) => this.#functionResult(name, output as Record<string, unknown>),
+    onFunctionResult: (name, _input, output) => this.#functionResult(name, output as FunctionOutput),
     onJobStatus: (job) => this.#jobStatus(job),
     onInterrupted: (_job, noticeSeconds) =>
       this.#say(
@@ -46,22 +63,22 @@ export class Timeline {
     if (seen.count < FIRST_LINES_PER_CONTAINER) this.#say('', paint('dim', `│ ${line}`));
   }
 
-  #functionResult(name: string, output: Record<string, unknown>): void {
-    const reason = String(output['reason'] ?? '');
+  #functionResult(name: string, output: FunctionOutput): void {
+    const reason = output.reason ?? '';
     if (name === 'StartRun')
-      this.#say('upload', `${reason}: execution ${String(output['executionName'] ?? '-')} ${String(output['action'])}`);
+      this.#say('upload', `${reason}: execution ${output.executionName ?? '-'} ${output.action ?? ''}`);
     if (name === 'AcceptRun') this.#say('run', reason);
     if (name === 'PlanAttempt') this.#say(paint('cyan', 'plan'), this.#planText(output, reason));
-    if (name === 'ReviewAttempt' && output['verdict'] === 'stopping')
+    if (name === 'ReviewAttempt' && output.verdict === 'stopping')
       this.#say(paint('cyan', 'watch'), `stopping the job: ${reason}`);
     if (name === 'InspectAttempt') this.#say(paint('cyan', 'inspect'), reason);
   }
 
-  #planText(output: Record<string, unknown>, reason: string): string {
-    switch (output['next']) {
+  #planText(output: FunctionOutput, reason: string): string {
+    switch (output.next) {
       case 'spot':
       case 'on-demand':
-        return `attempt ${String(output['attemptNumber'])} on ${String(output['next'])}: ${reason}`;
+        return `attempt ${output.attemptNumber ?? 0} on ${output.next}: ${reason}`;
       case 'wait':
         return `wait: ${reason}`;
       default:
@@ -81,17 +98,17 @@ export class Timeline {
   }
 
   #busEvent(event: BusEvent): void {
-    const detail = event.detail as Record<string, unknown>;
+    const detail = event.detail as EventDetail;
     const type = event['detail-type'];
-    if (type === RUN_STATE_CHANGE && !this.#announced.has(String(detail['runId']))) {
-      this.#announced.add(String(detail['runId']));
+    if (type === RUN_STATE_CHANGE && !this.#announced.has(detail.runId)) {
+      this.#announced.add(detail.runId);
       this.#say(
-        detail['status'] === 'SUCCEEDED' ? paint('green', 'event') : paint('red', 'event'),
-        `${type}: ${String(detail['status'])}: ${String(detail['reason'])}`,
+        detail.status === 'SUCCEEDED' ? paint('green', 'event') : paint('red', 'event'),
+        `${type}: ${detail.status}: ${detail.reason}`,
       );
     }
-    if (type === MODEL_REGISTERED) this.#say(paint('green', 'event'), `${type}: ${String(detail['modelPackageArn'])}`);
-    if (type === MODEL_REJECTED) this.#say(paint('red', 'event'), `${type}: ${String(detail['reason'])}`);
+    if (type === MODEL_REGISTERED) this.#say(paint('green', 'event'), `${type}: ${detail.modelPackageArn}`);
+    if (type === MODEL_REJECTED) this.#say(paint('red', 'event'), `${type}: ${detail.reason}`);
   }
 
   #say(subject: string, text: string): void {

@@ -3,6 +3,7 @@
 import type { Attempt } from '../../domain/attempt.ts';
 import { isSpot } from '../../domain/capacity.ts';
 import { decide, type Decision } from '../../domain/decide.ts';
+import { OVERRUN_SECONDS } from '../../domain/limits.ts';
 import { onDemandUsd } from '../../domain/money.ts';
 import { deriveJobName } from '../../domain/naming.ts';
 import { firstSleepSeconds } from '../../domain/review.ts';
@@ -34,7 +35,7 @@ export const createPlanAttempt = ({ ledger, clock }: { readonly ledger: Ledger; 
 
 function attemptFrom({ run }: RunHistory, decision: Extract<Decision, { next: 'attempt' }>, now: Instant): Attempt {
   const { number, rung, capacity, limits, reason } = decision;
-  const reservedUsd = onDemandUsd(capacity, limits.maxRuntimeSeconds);
+  const reservedUsd = onDemandUsd(capacity, limits.maxRuntimeSeconds + OVERRUN_SECONDS);
   return {
     runId: run.runId,
     number,

@@ -55,6 +55,10 @@ interface SimJob {
   readonly onTerminal: ((job: JobDescription) => void)[];
 }
 
+function refuse(message: string): never {
+  throw new SageMakerError('ValidationException', message);
+}
+
 /** SIGTERM, then SIGKILL: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html */
 const STOP_GRACE_SECONDS = 120;
 const STOP_WITHOUT_CONTAINER_SECONDS = 10;
@@ -146,9 +150,6 @@ export class SimSageMaker implements TrainingJobs {
       );
     const request = parsed.data as TrainingJobRequest;
     const { MaxRuntimeInSeconds: maxRuntime, MaxWaitTimeInSeconds: maxWait } = request.StoppingCondition;
-    const refuse = (message: string): never => {
-      throw new SageMakerError('ValidationException', message);
-    };
     if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(request.TrainingJobName))
       refuse(`trainingJobName ${request.TrainingJobName} is not valid`);
     if (request.EnableManagedSpotTraining && maxWait === undefined)

@@ -1,0 +1,200 @@
+// The ledger in one DynamoDB table. Everything of a run shares a partition, so that one query reads its history:
+//
+//   RUN#<run id>          RUN | ATTEMPT#001 … | STOP#<job name> … | END | RECEIPT | REGISTRATION
+//   LINEAGE#<lineage id>  LEASE
+//   EXECUTION#<arn>       RUN
+//
+// Each item holds its fact in one map, beside `version` and `expiresAt` (epoch seconds; the table's TTL attribute).
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
+import { InvariantViolation } from '../../domain/errors.ts';
+import { Receipt } from '../../domain/receipt.ts';
+import type { RunHistory } from '../../domain/run-history.ts';
+import { AcceptedRun, RunEnd } from '../../domain/run.ts';
+import type { Instant } from '../../domain/time.ts';
+import type { LeaseResult, Ledger, RegistrationRecord } from '../ports.ts';
+import { factIn, FactTable, WHEN_ABSENT, type Condition, type FactKey } from './dynamo-facts.ts';
+import { systemClock } from './system-clock.ts';
+
+export interface DynamoLedgerOptions {
+  /** From `createDocumentClient`. */
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+  /** @default the system clock; it only dates the expiry of items */
+  readonly now?: () => Instant;
+  /** @default 400 */
+  readonly retentionDays?: number;
+}
+
+/**
+ * A registered model is looked at, approved and audited long after its run, and what made it is asked for then; yearly
+ * reviews come late, so a year and a month. An item costs next to nothing, a model without provenance may be worthless.
+ */
+export const RETENTION_DAYS = 400;
+
+export const createDynamoLedger = ({
+  client,
+  tableName,
+  now = () => systemClock.now(),
+  retentionDays = RETENTION_DAYS,
+}: DynamoLedgerOptions): Ledger => new DynamoLedger(new FactTable({ client, tableName, now, retentionDays }), now);
+
+const RUN = 'RUN';
+const END = 'END';
+const ATTEMPT = 'ATTEMPT#';
+const STOP = 'STOP#';
+
+const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk });
+/** Padded, so that attempts come in order; job names allow numbers up to 999. */
+const attemptKey = (runId: string, number: number): FactKey =>
+  ofRun(runId, `${ATTEMPT}${String(number).padStart(3, '0')}`);
+const leaseKey = (lineageId: string): FactKey => ({ pk: `LINEAGE#${lineageId}`, sk: 'LEASE' });
+const executionKey = (executionArn: string): FactKey => ({ pk: `EXECUTION#${executionArn}`, sk: RUN });
+
+const Lease = z.object({ holderRunId: z.string() });
+const ExecutionPointer = z.object({ runId: z.string() });
+const StoredRegistration: z.ZodType<RegistrationRecord> = z.object({
+  runId: z.string(),
+  status: z.enum(['registered', 'rejected']),
+  modelPackageArn: z.string().optional(),
+  reason: z.string().optional(),
+  at: z.number(),
+});
+
+/** Each time round somebody else took the lease or gave it back between our read and our write. */
+const LEASE_TRIES_MAX = 5;
+
+class DynamoLedger implements Ledger {
+  readonly #table: FactTable;
+  readonly #now: () => Instant;
+
+  constructor(table: FactTable, now: () => Instant) {
+    this.#table = table;
+    this.#now = now;
+  }
+
+  async acceptRun(run: AcceptedRun): Promise<AcceptedRun> {
+    const checked = AcceptedRun.parse(run);
+    const key = ofRun(run.runId, RUN);
+    const accepted = await this.#table.writeTogether([
+      { key, fact: checked, condition: WHEN_ABSENT },
+      // Unconditional: an execution name is free again after 90 days, and its ARN then means the new run.
+      { key: executionKey(run.executionArn), fact: { runId: run.runId } },
+    ]);
+    return accepted ? checked : this.#table.readStanding(key, AcceptedRun);
+  }
+
+  async readRun(runId: string): Promise<RunHistory | undefined> {
+    const items = await this.#table.readPartition(ofRun(runId, RUN).pk);
+    const run = items.find(({ sk }) => sk === RUN);
+    if (run === undefined) return undefined;
+    const end = items.find(({ sk }) => sk === END);
+    return {
+      run: factIn(run, AcceptedRun),
+      attempts: items.filter(({ sk }) => sk.startsWith(ATTEMPT)).map((item) => factIn(item, Attempt)),
+      stopIntents: items.filter(({ sk }) => sk.startsWith(STOP)).map((item) => factIn(item, StopIntent)),
+      ...(end === undefined ? {} : { end: factIn(end, RunEnd) }),
+    };
+  }
+
+  async runIdOfExecution(executionArn: string): Promise<string | undefined> {
+    const pointer = await this.#table.read(executionKey(executionArn), ExecutionPointer);
+    return pointer?.runId;
+  }
+
+  planAttempt(attempt: Attempt): Promise<Attempt> {
+    return this.#table.writeOnce(attemptKey(attempt.runId, attempt.number), Attempt, attempt);
+  }
+
+  async markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant> {
+    const checked = z.number().parse(at);
+    if (await this.#table.setOnce(attemptKey(runId, attemptNumber), 'missingSince', checked)) return checked;
+    const { missingSince } = await this.#plannedAttempt(runId, attemptNumber);
+    return missingSince ?? lostWithout('missingSince', runId, attemptNumber);
+  }
+
+  async settleAttempt(runId: string, attemptNumber: number, outcome: AttemptOutcome): Promise<AttemptOutcome> {
+    const checked = AttemptOutcome.parse(outcome);
+    if (await this.#table.setOnce(attemptKey(runId, attemptNumber), 'outcome', checked)) return checked;
+    const { outcome: standing } = await this.#plannedAttempt(runId, attemptNumber);
+    return standing ?? lostWithout('outcome', runId, attemptNumber);
+  }
+
+  recordStopIntent(intent: StopIntent): Promise<StopIntent> {
+    return this.#table.writeOnce(ofRun(intent.runId, `${STOP}${intent.jobName}`), StopIntent, intent);
+  }
+
+  async acquireLease(lineageId: string, runId: string): Promise<LeaseResult> {
+    const key = leaseKey(lineageId);
+    const fact = { holderRunId: runId };
+    for (let tries = 1; tries <= LEASE_TRIES_MAX; tries += 1) {
+      if (await this.#table.writeIf({ key, fact, condition: whenFreeFor(runId, this.#now()) })) return { kind: 'held' };
+      const lease = await this.#table.read(key, Lease);
+      if (lease === undefined) continue;
+      const { holderRunId } = lease;
+      // An end is never taken back, so it needs no transaction with the take-over.
+      const holderEnd = await this.#table.read(ofRun(holderRunId, END), RunEnd);
+      if (holderEnd === undefined) return { kind: 'taken', holderRunId };
+      if (await this.#table.writeIf({ key, fact, condition: whenHeldBy(holderRunId) })) return { kind: 'held' };
+    }
+    throw new Error(`the lease on ${lineageId} changed hands ${LEASE_TRIES_MAX} times while ${runId} asked for it`);
+  }
+
+  async releaseLease(lineageId: string, runId: string): Promise<void> {
+    await this.#table.deleteIf(leaseKey(lineageId), whenHeldBy(runId));
+  }
+
+  /**
+   * DynamoDB takes 400 KB an item. A receipt line is under 1 KB and a run has at most 200 attempts, so a receipt fills half
+   * an item at the worst; the contract suite writes one with wordy lines. Longer ones would need a split by lines.
+   */
+  async endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ end: RunEnd; receipt: Receipt }> {
+    const [endKey, receiptKey] = [ofRun(runId, END), ofRun(runId, 'RECEIPT')];
+    const checked = { end: RunEnd.parse(end), receipt: Receipt.parse(receipt) };
+    const ended = await this.#table.writeTogether([
+      { key: endKey, fact: checked.end, condition: WHEN_ABSENT },
+      { key: receiptKey, fact: checked.receipt, condition: WHEN_ABSENT },
+    ]);
+    if (ended) return checked;
+    return {
+      end: await this.#table.readStanding(endKey, RunEnd),
+      receipt: await this.#table.readStanding(receiptKey, Receipt),
+    };
+  }
+
+  readReceipt(runId: string): Promise<Receipt | undefined> {
+    return this.#table.read(ofRun(runId, 'RECEIPT'), Receipt);
+  }
+
+  recordRegistration(registration: RegistrationRecord): Promise<RegistrationRecord> {
+    return this.#table.writeOnce(ofRun(registration.runId, 'REGISTRATION'), StoredRegistration, registration);
+  }
+
+  readRegistration(runId: string): Promise<RegistrationRecord | undefined> {
+    return this.#table.read(ofRun(runId, 'REGISTRATION'), StoredRegistration);
+  }
+
+  async #plannedAttempt(runId: string, attemptNumber: number): Promise<Attempt> {
+    const attempt = await this.#table.read(attemptKey(runId, attemptNumber), Attempt);
+    if (attempt === undefined) throw new InvariantViolation(`attempt ${attemptNumber} of ${runId} was never planned`);
+    return attempt;
+  }
+}
+
+/** DynamoDB deletes expired items days late; until then an expired lease, whose holder's end may be gone, binds nobody. */
+const whenFreeFor = (runId: string, now: Instant): Condition => ({
+  expression: 'attribute_not_exists(#pk) OR #fact.#holder = :runId OR #expiresAt < :now',
+  names: { '#pk': 'pk', '#fact': 'fact', '#holder': 'holderRunId', '#expiresAt': 'expiresAt' },
+  values: { ':runId': runId, ':now': Math.floor(now) },
+});
+
+const whenHeldBy = (runId: string): Condition => ({
+  expression: '#fact.#holder = :runId',
+  names: { '#fact': 'fact', '#holder': 'holderRunId' },
+  values: { ':runId': runId },
+});
+
+function lostWithout(field: string, runId: string, attemptNumber: number): never {
+  throw new InvariantViolation(`attempt ${attemptNumber} of ${runId} refused ${field} and has none`);
+}

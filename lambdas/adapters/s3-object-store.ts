@@ -1,0 +1,109 @@
+// S3 as the handlers see it: checkpoints by their age, small text files, and whether something is there. The role needs
+// s3:ListBucket besides s3:GetObject, for without it S3 answers 403 where it would say that an object is missing.
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  type _Object as ListedObject,
+} from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import type { ObjectStore } from '../ports.ts';
+import { isNamed } from './aws-errors.ts';
+import { formatS3Uri, parseS3Uri, type S3Location } from './s3-uri.ts';
+
+/** 1,000 keys each. A listing is by name, not by age, so finding the newest object means seeing all of them. */
+export const LIST_PAGES_MAX = 20;
+
+/** What we read is written by scripts and people; a progress file takes a hundred bytes. */
+export const TEXT_BYTES_MAX = 1_048_576;
+
+export function createS3ObjectStore(client: S3Client): ObjectStore {
+  const objectExists = async ({ bucket, key }: S3Location): Promise<boolean> => {
+    try {
+      await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  };
+
+  return {
+    /** Under more than 20,000 objects it is the newest of the first 20,000: an old answer, never a wrong object. */
+    async newestUnder(prefixUri) {
+      const prefix = parseS3Uri(prefixUri);
+      let newest: { readonly uri: string; readonly modifiedAt: number } | undefined;
+      for await (const { Key, LastModified } of objectsUnder(client, prefix)) {
+        if (Key === undefined || LastModified === undefined) continue;
+        const modifiedAt = LastModified.getTime() / 1_000;
+        // S3 keeps whole seconds. Of two objects of one second the later name stands, as in step-0010 after step-0009.
+        if (newest === undefined || modifiedAt >= newest.modifiedAt) {
+          newest = { uri: formatS3Uri({ bucket: prefix.bucket, key: Key }), modifiedAt };
+        }
+      }
+      return newest;
+    },
+
+    /** A text beyond the size limit counts as absent: what a script writes must not be able to bring a judgement down. */
+    async readText(uri) {
+      const { bucket, key } = parseS3Uri(uri);
+      try {
+        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        if (Body === undefined) return undefined;
+        if (ContentLength > TEXT_BYTES_MAX) {
+          // An unread body would hold its connection.
+          if (Body instanceof Readable) Body.destroy();
+          return undefined;
+        }
+        return await Body.transformToString('utf-8');
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async writeText(uri, text) {
+      const { bucket, key } = parseS3Uri(uri);
+      await client.send(
+        new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: 'text/plain; charset=utf-8' }),
+      );
+    },
+
+    /** For a location that ends in `/`: whether there is any object under it, as an uncompressed model is a prefix. */
+    async exists(uri) {
+      const location = parseS3Uri(uri);
+      if (location.key !== '' && !location.key.endsWith('/')) return objectExists(location);
+      const first = await objectsUnder(client, location).next();
+      return first.done !== true;
+    },
+  };
+}
+
+/** Without the empty objects that the console makes to show a folder. */
+async function* objectsUnder(
+  client: S3Client,
+  { bucket, key }: S3Location,
+): AsyncGenerator<ListedObject, void, undefined> {
+  let token: string | undefined;
+  for (let page = 1; page <= LIST_PAGES_MAX; page += 1) {
+    const reply = await client.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: key,
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      }),
+    );
+    for (const object of reply.Contents ?? []) {
+      if (!isFolderMarker(object)) yield object;
+    }
+    token = reply.NextContinuationToken;
+    if (token === undefined) return;
+  }
+}
+
+const isFolderMarker = ({ Key, Size }: ListedObject): boolean => Key?.endsWith('/') === true && Size === 0;
+
+/** GetObject names the missing key; a HeadObject reply has no body, so all it can say is 404. */
+const isMissing = (error: unknown): boolean => isNamed(error, 'NoSuchKey', 'NotFound');

@@ -1,0 +1,39 @@
+// Executions of one state machine. Starting is idempotent by name: the caller derives the name from what set it off.
+import { DescribeExecutionCommand, StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import type { ExecutionDescription, Executions } from '../ports.ts';
+import { isNamed } from './aws-errors.ts';
+
+export interface SfnExecutionsOptions {
+  readonly client: SFNClient;
+  readonly stateMachineArn: string;
+}
+
+export function createSfnExecutions({ client, stateMachineArn }: SfnExecutionsOptions): Executions {
+  return {
+    /** Step Functions repeats its first answer to the same name and input while that execution runs: `started`, truly. */
+    async start(name, input) {
+      try {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input ?? {}) }));
+        return 'started';
+      } catch (error) {
+        if (isNamed(error, 'ExecutionAlreadyExists')) return 'already-exists';
+        throw error;
+      }
+    },
+
+    async describe(executionArn): Promise<ExecutionDescription | undefined> {
+      try {
+        const { status, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        if (status === undefined) throw new TypeError(`DescribeExecution gave no status for ${executionArn}`);
+        return {
+          status,
+          ...(error === undefined ? {} : { error }),
+          ...(cause === undefined ? {} : { cause }),
+        };
+      } catch (error) {
+        if (isNamed(error, 'ExecutionDoesNotExist')) return undefined;
+        throw error;
+      }
+    },
+  };
+}

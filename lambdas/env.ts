@@ -1,0 +1,51 @@
+// The only reader of process.env: what infra/ sets on a function, by name and with its type. Getters, because a function
+// is given only the variables it needs, and asks for them once, when it starts.
+import * as z from 'zod';
+import type { UploadTrigger } from './start-run/start-run.ts';
+
+/** The function is deployed without something it needs; the message says which variable, and who sets it. */
+export class EnvironmentIncomplete extends Error {
+  override readonly name = 'EnvironmentIncomplete';
+}
+
+export const env = {
+  get ledgerTableName(): string {
+    return required('LEDGER_TABLE_NAME');
+  },
+  get eventBusName(): string {
+    return required('EVENT_BUS_NAME');
+  },
+  get stateMachineArn(): string {
+    return required('STATE_MACHINE_ARN');
+  },
+  get uploadTrigger(): UploadTrigger {
+    return parseUploadTrigger(required('UPLOAD_TRIGGER'));
+  },
+};
+
+/** JSON, because a prefix or suffix may be empty, and an empty variable reads as a forgotten one. */
+const UploadTriggerText = z.strictObject({ channel: z.string().min(1), prefix: z.string(), suffix: z.string() });
+
+function parseUploadTrigger(text: string): UploadTrigger {
+  const parsed = UploadTriggerText.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  throw new EnvironmentIncomplete(
+    `the environment variable UPLOAD_TRIGGER must read {"channel":"train","prefix":"","suffix":""}, got ${text}`,
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value !== undefined && value !== '') return value;
+  throw new EnvironmentIncomplete(
+    `the environment variable ${name} is missing: the TrainingPipeline construct sets it, so deploy the stack again`,
+  );
+}
