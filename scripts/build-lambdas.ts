@@ -74,7 +74,9 @@ if (import.meta.main) {
   for (const { name, bytes } of bundles) console.log(`${kilobytes(bytes).padStart(8)}  ${name}`);
   const tooBig = bundles.filter(({ bytes }) => bytes > BUNDLE_BYTES_MAX);
   for (const { name, bytes } of tooBig) {
-    console.error(`${name} has ${kilobytes(bytes)}, at most ${kilobytes(BUNDLE_BYTES_MAX)} are allowed: see what it imports`);
+    console.error(
+      `${name} has ${kilobytes(bytes)}, at most ${kilobytes(BUNDLE_BYTES_MAX)} are allowed: see what it imports`,
+    );
   }
   process.exitCode = tooBig.length > 0 ? 1 : 0;
 }

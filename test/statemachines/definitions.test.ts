@@ -1,0 +1,152 @@
+import { describe, expect, it } from '@jest/globals';
+import validate from 'asl-validator';
+import { ERROR_NAMES } from '../../domain/errors.ts';
+import { TrainingJobArguments } from '../../lambdas/contracts.ts';
+import { compile } from '../../simulator/machine/index.ts';
+import {
+  loadDefinition,
+  placeholders,
+  renderModelRegistration,
+  renderTrainingRun,
+  substitute,
+  type Definition,
+} from '../../statemachines/render.ts';
+import { aPipeline } from '../support/builders.ts';
+
+interface State {
+  readonly Type: string;
+  readonly Comment?: string;
+  readonly Resource?: string;
+  readonly Arguments?: Record<string, unknown>;
+  readonly Seconds?: unknown;
+  readonly Assign?: unknown;
+  readonly Error?: string;
+  readonly Next?: string;
+  readonly Choices?: readonly { readonly Condition: string }[];
+  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
+  readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
+  readonly Branches?: readonly { readonly StartAt: string; readonly States: Readonly<Record<string, State>> }[];
+}
+
+type States = Readonly<Record<string, State>>;
+
+const pipeline = aPipeline();
+const values = {
+  EventBusName: 'default',
+  ...Object.fromEntries(
+    [
+      'AcceptRun',
+      'PlanAttempt',
+      'InspectAttempt',
+      'ReviewAttempt',
+      'CloseRun',
+      'PrepareRegistration',
+      'RecordRegistration',
+    ].map((name) => [`${name}FunctionArn`, `arn:aws:lambda:us-east-1:000000000000:function:${name}`]),
+  ),
+};
+const rendered: Readonly<Record<string, Definition>> = {
+  'training-run': renderTrainingRun(pipeline),
+  'model-registration': renderModelRegistration(),
+};
+
+function allStates(states: States): readonly (readonly [string, State])[] {
+  return Object.entries(states).flatMap(([name, state]) => [
+    [name, state] as const,
+    ...(state.Branches ?? []).flatMap((branch) => allStates(branch.States)),
+  ]);
+}
+
+const statesOf = (definition: Definition): States => definition.States as States;
+
+describe.each(Object.entries(rendered))('%s', (_, definition) => {
+  it('is valid Amazon States Language', () => {
+    const { isValid, errorsText } = validate(substitute(definition, values));
+    expect(isValid ? '' : errorsText('\n')).toBe('');
+  });
+
+  it('is accepted by the interpreter, which checks reachability and expressions', () => {
+    expect(() => compile(substitute(definition, values))).not.toThrow();
+  });
+
+  it('says in every state what it waits for or decides', () => {
+    const silent = allStates(statesOf(definition)).filter(([, { Comment }]) => (Comment ?? '').length < 15);
+    expect(silent.map(([name]) => name)).toEqual([]);
+  });
+
+  it('raises and catches only names that exist', () => {
+    const own: readonly string[] = Object.values(ERROR_NAMES);
+    const names = allStates(statesOf(definition)).flatMap(([, state]) => [
+      ...(state.Error === undefined ? [] : [state.Error]),
+      ...[...(state.Catch ?? []), ...(state.Retry ?? [])].flatMap(({ ErrorEquals }) => ErrorEquals),
+    ]);
+    expect(names.filter((name) => !own.includes(name) && name !== 'States.ALL')).toEqual([]);
+  });
+
+  it('names no function that does not exist', () => {
+    expect(placeholders(definition).filter((name) => !(name in values))).toEqual([]);
+  });
+});
+
+describe('the job tasks', () => {
+  const jobs = ['TrainOnSpot', 'TrainOnDemand'].map((name) => {
+    const branch = statesOf(renderTrainingRun(pipeline))[name]?.Branches?.[0];
+    return branch?.States[branch.StartAt]?.Arguments ?? {};
+  });
+
+  it('send only fields of CreateTrainingJob, as literal keys', () => {
+    const known = Object.keys(TrainingJobArguments.shape);
+    for (const job of jobs) expect(Object.keys(job).filter((key) => !known.includes(key))).toEqual([]);
+  });
+
+  it('differ in the purchase option alone', () => {
+    const [spot, onDemand] = jobs;
+    expect(spot?.['EnableManagedSpotTraining']).toBe(true);
+    expect(onDemand?.['EnableManagedSpotTraining']).toBe(false);
+    expect({ ...spot, EnableManagedSpotTraining: false }).toEqual(onDemand);
+  });
+
+  it('leave out the keys that a pipeline never sends', () => {
+    const { checkpointUri: _, channels: __, ...job } = pipeline.job;
+    const text = JSON.stringify(renderTrainingRun({ ...pipeline, job: { ...job, channels: {} } }));
+    expect(text).not.toContain('$plan.job.CheckpointConfig');
+    expect(text).not.toContain('$plan.job.InputDataConfig');
+    expect(text).not.toContain('$plan.job.VpcConfig');
+  });
+
+  it('keep VpcConfig for a pipeline in a VPC', () => {
+    const vpc = { subnets: ['subnet-1'], securityGroupIds: ['sg-1'] };
+    expect(JSON.stringify(renderTrainingRun({ ...pipeline, job: { ...pipeline.job, vpc } }))).toContain(
+      '$plan.job.VpcConfig',
+    );
+  });
+});
+
+// An error in Wait, Choice or Succeed has no Catch: it would fail the branch, and with it stop the job beside it.
+describe.each(['TrainOnSpot', 'TrainOnDemand'])('the watch of %s cannot kill the job', (name) => {
+  const watch = (loadDefinition('training-run').States as States)[name]?.Branches?.[1]?.States ?? {};
+  const of = (type: string) => Object.entries(watch).filter(([, state]) => state.Type === type);
+
+  it('because only its tasks compute', () => {
+    expect(new Set(Object.values(watch).map(({ Type }) => Type))).toEqual(
+      new Set(['Wait', 'Task', 'Choice', 'Succeed']),
+    );
+    expect(Object.values(watch).filter(({ Assign }) => Assign !== undefined)).toEqual([]);
+  });
+
+  it('because every task catches everything into a wait with literal seconds', () => {
+    expect(of('Task')).not.toHaveLength(0);
+    for (const [, task] of of('Task')) {
+      expect(task.Catch?.[0]?.ErrorEquals).toEqual(['States.ALL']);
+      expect(typeof watch[task.Catch?.[0]?.Next ?? '']?.Seconds).toBe('number');
+    }
+  });
+
+  it('because a wait reads one integer and a choice one word, both checked by the function that gave them', () => {
+    for (const [, { Seconds }] of of('Wait')) expect([60, '{% $states.input.sleepSeconds %}']).toContain(Seconds);
+    for (const [, { Choices }] of of('Choice')) {
+      for (const { Condition } of Choices ?? [])
+        expect(Condition).toMatch(/^\{% \$states\.input\.verdict = '[a-z]+' %\}$/);
+    }
+  });
+});
