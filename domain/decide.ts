@@ -55,7 +55,7 @@ function endAfter(last: SettledAttempt | undefined): End | undefined {
   return end(
     'FAILED',
     failure.class,
-    `attempt ${last.number}: ${failure.explanation} (${failure.evidence.text}); not retried: ${why}. ${failure.advice}`,
+    `attempt ${last.number}: ${failure.explanation} (${failure.evidence.text}); not retried, because ${why}; ${failure.advice}`,
   );
 }
 
@@ -70,7 +70,7 @@ function exhausted(history: RunHistory, now: Instant): End | undefined {
     if (spent || age > withinSeconds) {
       const bound = spent ? `${row.total} times, the budget is ${retries} retries` : `for ${formatDuration(age)}`;
       const { explanation = '', advice = '' } = row.attempts.at(-1)?.outcome.failure ?? {};
-      return end('FAILED', row.class, `${explanation}: ${row.class} ${bound} (${why}). ${advice}`);
+      return end('FAILED', row.class, `${explanation}: ${row.class} ${bound} (${why}); ${advice}`);
     }
   }
   const withJobs = settledAttempts(history).filter(({ outcome }) => outcome.kind !== 'refused').length;

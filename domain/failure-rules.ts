@@ -49,7 +49,7 @@ export const REASON_RULES: readonly ReasonRule[] = [
     class: 'Algorithm',
     prefixes: ['algorithmerror'],
     explanation: 'the training script failed',
-    advice: 'read the job log from the end; a retry would fail the same way and cost the same again',
+    advice: 'read the job log from the end',
   },
   {
     id: 'reason-access-denied',

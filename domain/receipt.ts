@@ -53,7 +53,7 @@ export const Receipt = z.object({
   /** What the work that was needed would have taken and cost On-Demand, begun at once and never interrupted. */
   onDemand: z.object({ capacity: z.string(), billableSeconds: z.number(), estimatedUsd: z.number().optional() }),
   estimatedUsd: z.number().optional(),
-  /** 1 - what it cost / what On-Demand would have cost; negative when the relay cost more. */
+  /** Of a run with a model: 1 - what it cost / what On-Demand would have cost; negative when the relay cost more. */
   savedFraction: z.number().optional(),
   prices: z.object({ region: z.string(), asOf: z.string(), source: z.string() }),
 });
@@ -98,7 +98,7 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
     },
     onDemand,
     ...(priced ? { estimatedUsd } : {}),
-    ...(priced && onDemand.estimatedUsd !== undefined && onDemand.estimatedUsd > 0
+    ...(end.status === 'SUCCEEDED' && priced && onDemand.estimatedUsd !== undefined && onDemand.estimatedUsd > 0
       ? { savedFraction: 1 - estimatedUsd / onDemand.estimatedUsd }
       : {}),
     prices: { region, asOf, source },

@@ -1,11 +1,22 @@
 // A trained model becomes a model package version, if its metrics pass the pipeline's quality gate.
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
+import * as z from 'zod';
 import { formatCapacity } from './capacity.ts';
 import { deriveClientToken } from './naming.ts';
 import type { QualityGate, Registration } from './pipeline.ts';
 import type { Receipt } from './receipt.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import { formatInstant } from './time.ts';
+
+/** What became of a run's model, written once. */
+export const RegistrationRecord = z.object({
+  runId: z.string(),
+  status: z.enum(['registered', 'rejected']),
+  modelPackageArn: z.string().optional(),
+  reason: z.string().optional(),
+  at: z.number(),
+});
+export type RegistrationRecord = z.infer<typeof RegistrationRecord>;
 
 export interface ModelPackageRequest {
   readonly ModelPackageGroupName: string;

@@ -83,7 +83,7 @@ function reviewSpot(
       return {
         verdict: 'stop',
         stopReason: 'unsafe',
-        reason: `training is slower than the deadline allows: ${figures}`,
+        reason: `training, or saving, is slower than the deadline allows: ${figures}`,
       };
     return {
       verdict: 'watch',
@@ -165,7 +165,12 @@ function remainingSeconds(
     { capacity: attempt.capacity, progress },
   ]);
   if (remaining === undefined) return undefined;
-  return Math.max(0, remaining - unsavedSeconds(job, checkpoint, now) * attempt.capacity.relativeSpeed);
+  // Unsaved work counts as done only as far as the script is believed to save: one that does not save as often as it
+  // should looks slower and slower, and is moved while the work that is safe can still make the deadline.
+  const believed =
+    history.run.checkpointUri === undefined ? Number.POSITIVE_INFINITY : history.run.timing.checkpointIntervalSeconds;
+  const unsaved = Math.min(unsavedSeconds(job, checkpoint, now), believed);
+  return Math.max(0, remaining - unsaved * attempt.capacity.relativeSpeed);
 }
 
 /** How long a fresh attempt can be left alone before the first look. */

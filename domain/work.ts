@@ -77,12 +77,13 @@ export function unsavedSeconds(job: JobDescription, checkpoint: CheckpointObserv
  */
 export function lostSeconds(job: JobDescription, run: AcceptedRun, durable: DurableProgress, now: Instant): number {
   const stretches = trainingIntervals(job, now);
+  const { checkpointAt = Number.NEGATIVE_INFINITY } = durable;
   const halfInterval = run.timing.checkpointIntervalSeconds / 2;
   return stretches.reduce((sum, { from, to }, index) => {
-    if (index < stretches.length - 1)
-      return sum + (run.checkpointUri === undefined ? to - from : Math.min(to - from, halfInterval));
-    if (job.status === 'Completed') return sum;
-    return sum + (to - Math.min(to, Math.max(from, durable.checkpointAt ?? from)));
+    const last = index === stretches.length - 1;
+    if (last && job.status === 'Completed') return sum;
+    if (last || checkpointAt <= from) return sum + (to - Math.min(to, Math.max(from, checkpointAt)));
+    return sum + Math.min(to - from, halfInterval);
   }, 0);
 }
 

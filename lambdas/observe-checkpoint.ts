@@ -13,9 +13,11 @@ export async function observeCheckpoint(
   checkpointUri: string | undefined,
 ): Promise<CheckpointObservation> {
   if (checkpointUri === undefined) return {};
+  const progressUri = `${checkpointUri}${PROGRESS_FILE}`;
+  // Writing down how far one has come saves nothing: the progress file is no checkpoint.
   const [newest, progress] = await Promise.all([
-    objects.newestUnder(checkpointUri),
-    objects.readText(`${checkpointUri}${PROGRESS_FILE}`),
+    objects.newestUnder(checkpointUri, progressUri),
+    objects.readText(progressUri),
   ]);
   return { newestAt: newest?.modifiedAt, fraction: parseFraction(progress) };
 }

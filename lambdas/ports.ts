@@ -2,6 +2,7 @@
 // contract suite runs against both wherever a port keeps state.
 import type { Attempt, AttemptOutcome, StopIntent } from '../domain/attempt.ts';
 import type { JobDescription } from '../domain/job-description.ts';
+import type { RegistrationRecord } from '../domain/registration.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { RunHistory } from '../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
@@ -40,14 +41,6 @@ export interface Ledger {
 
 export type LeaseResult = { readonly kind: 'held' } | { readonly kind: 'taken'; readonly holderRunId: string };
 
-export interface RegistrationRecord {
-  readonly runId: string;
-  readonly status: 'registered' | 'rejected';
-  readonly modelPackageArn?: string | undefined;
-  readonly reason?: string | undefined;
-  readonly at: Instant;
-}
-
 export interface TrainingJobs {
   /** Undefined when there is no job of that name. */
   describe(jobName: string): Promise<JobDescription | undefined>;
@@ -56,8 +49,8 @@ export interface TrainingJobs {
 }
 
 export interface ObjectStore {
-  /** The newest object under a prefix that ends in `/`. */
-  newestUnder(prefixUri: string): Promise<{ readonly uri: string; readonly modifiedAt: Instant } | undefined>;
+  /** The newest object under a prefix that ends in `/`, one object left out of account. */
+  newestUnder(prefixUri: string, exceptUri?: string): Promise<{ readonly uri: string; readonly modifiedAt: Instant } | undefined>;
   readText(uri: string): Promise<string | undefined>;
   writeText(uri: string, text: string): Promise<void>;
   exists(uri: string): Promise<boolean>;

@@ -20,9 +20,18 @@ export const lambdaNames = (): readonly string[] =>
 export const bundleFile = (name: string): string => join(ROOT, 'dist', 'lambdas', name, 'index.mjs');
 
 export async function buildLambdas(): Promise<readonly Bundle[]> {
-  // Without this a function that was renamed would live on in the package.
-  rmSync(join(ROOT, 'dist', 'lambdas'), { recursive: true, force: true });
-  return Promise.all(lambdaNames().map(buildLambda));
+  const names = lambdaNames();
+  removeOthers(names);
+  return Promise.all(names.map(buildLambda));
+}
+
+/** A function that was renamed would live on in the package. */
+function removeOthers(names: readonly string[]): void {
+  const folder = join(ROOT, 'dist', 'lambdas');
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    if (!names.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 async function buildLambda(name: string): Promise<Bundle> {
@@ -53,14 +62,14 @@ async function buildLambda(name: string): Promise<Bundle> {
  */
 const credentialsFromEnvironment: Plugin = {
   name: 'credentials-from-environment',
-  setup({ onResolve, onLoad }) {
+  setup(builder) {
     const namespace = 'credentials-from-environment';
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
+    builder.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
       path: 'credential-provider-node',
       namespace,
       pluginData: resolveDir,
     }));
-    onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
+    builder.onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
       contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
       resolveDir: String(pluginData),
     }));

@@ -1,13 +1,12 @@
 // The pipeline of a rehearsal: the same shape as a deployed one, with locations in the local S3.
 import { parseCapacity, type Capacity } from '../../domain/capacity.ts';
+import { formatProblem } from '../../domain/errors.ts';
 import { Pipeline } from '../../domain/pipeline.ts';
+import { problemsOf } from '../../domain/problems.ts';
 import { UsageError } from '../exit-codes.ts';
 
 export const BUCKET = 'rehearsal';
 export const DATA_PREFIX = 'data/';
-export const GROUP = 'rehearsal-models';
-export const METRIC = 'validation:accuracy';
-
 export const DEFAULT_CAPACITY = 'spot:ml.g5.xlarge,on-demand:ml.g5.xlarge';
 
 export interface RehearsalPipelineOptions {
@@ -21,7 +20,7 @@ export interface RehearsalPipelineOptions {
 }
 
 export function rehearsalPipeline({ capacity, hyperParameters, timing }: RehearsalPipelineOptions): Pipeline {
-  return Pipeline.parse({
+  const input = {
     name: 'rehearsal',
     job: {
       image: 'local-process',
@@ -29,14 +28,17 @@ export function rehearsalPipeline({ capacity, hyperParameters, timing }: Rehears
       outputUri: `s3://${BUCKET}/models/`,
       checkpointUri: `s3://${BUCKET}/checkpoints/`,
       hyperParameters,
-      metricDefinitions: [{ name: METRIC, regex: 'validation:accuracy=([0-9.]+)' }],
+      metricDefinitions: [{ name: 'validation:accuracy', regex: 'validation:accuracy=([0-9.]+)' }],
     },
     capacity: parseLadder(capacity),
     defaults: { deadline: '6h', expectedTrainingTime: '3h' },
     timing,
     allowedDataUris: [`s3://${BUCKET}/${DATA_PREFIX}`],
-    registration: { modelPackageGroupName: GROUP, approvalStatus: 'Approved', qualityGate: [] },
-  });
+    registration: { modelPackageGroupName: 'rehearsal-models', approvalStatus: 'Approved' as const, qualityGate: [] },
+  };
+  const parsed = Pipeline.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(problemsOf(parsed.error, input).map((problem) => `--${formatProblem(problem)}`).join('; '));
 }
 
 function parseLadder(text: string): Capacity[] {

@@ -4,26 +4,21 @@ import { formatDuration, formatInstant } from '../../domain/time.ts';
 import { columns, paint } from './style.ts';
 
 export function receiptText(receipt: Receipt): string {
-  const { seconds, onDemand, deadline } = receipt;
+  const { seconds, deadline } = receipt;
   return [
     paint('bold', `Receipt of ${receipt.runId}: ${receipt.status}`),
     indent(attemptTable(receipt)),
     '',
     ...[
-      ['took', formatDuration(seconds.wallClock), deadline === undefined ? 'no deadline' : deadlineText(deadline)],
+      [
+        'took',
+        formatDuration(seconds.wallClock),
+        deadline === undefined ? 'no deadline' : deadlineText(receipt.status, deadline),
+      ],
       ['waited', formatDuration(seconds.waited), 'without capacity, not billed'],
       ['trained', formatDuration(seconds.trained), `of which lost to interruptions: ${formatDuration(seconds.lost)}`],
       ['billed', formatDuration(seconds.billable), `at the On-Demand rate${money(receipt.estimatedUsd)}`],
-      [
-        'On-Demand only',
-        formatDuration(onDemand.billableSeconds),
-        `on ${onDemand.capacity}${money(onDemand.estimatedUsd)}`,
-      ],
-      [
-        'saved',
-        receipt.savedFraction === undefined ? 'unknown' : `${Math.round(receipt.savedFraction * 100)} %`,
-        savedText(receipt),
-      ],
+      ...(receipt.status === 'SUCCEEDED' ? comparisonRows(receipt) : []),
     ].map(
       ([label = '', value = '', note = '']) =>
         `  ${label.padEnd(15)} ${paint('bold', value.padEnd(14))} ${paint('dim', note)}`,
@@ -32,10 +27,29 @@ export function receiptText(receipt: Receipt): string {
   ].join('\n');
 }
 
-const deadlineText = ({ at, met, marginSeconds }: NonNullable<Receipt['deadline']>): string =>
-  met
+/** What a model would have cost otherwise; a run without a model has nothing to be compared with. */
+const comparisonRows = (receipt: Receipt): readonly (readonly string[])[] => [
+  [
+    'On-Demand only',
+    formatDuration(receipt.onDemand.billableSeconds),
+    `on ${receipt.onDemand.capacity}${money(receipt.onDemand.estimatedUsd)}`,
+  ],
+  [
+    'saved',
+    receipt.savedFraction === undefined ? 'unknown' : `${Math.round(receipt.savedFraction * 100)} %`,
+    savedText(receipt),
+  ],
+];
+
+const deadlineText = (
+  status: Receipt['status'],
+  { at, met, marginSeconds }: NonNullable<Receipt['deadline']>,
+): string => {
+  if (status !== 'SUCCEEDED') return `the deadline was ${formatInstant(at)}`;
+  return met
     ? `deadline ${formatInstant(at)} kept, ${formatDuration(marginSeconds)} to spare`
-    : `deadline ${formatInstant(at)} missed`;
+    : `deadline ${formatInstant(at)} missed by ${formatDuration(-marginSeconds)}`;
+};
 
 const money = (usd: number | undefined): string =>
   usd === undefined ? ', no price known' : `, about ${usd.toFixed(2)} USD`;

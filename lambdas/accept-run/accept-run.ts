@@ -1,56 +1,60 @@
 // The door of a run: checks the request against the pipeline, fixes what judgement will need, and takes the lease on the
-// lineage's checkpoints. Called again after a lost reply it answers the same.
+// lineage's checkpoints. Called again after a lost reply, perhaps much later, it answers what the ledger says.
+import type * as z from 'zod';
 import { formatProblem } from '../../domain/errors.ts';
-import type { RunStateChange } from '../../domain/events.ts';
+import { deriveRunId } from '../../domain/naming.ts';
+import { makeReceipt } from '../../domain/receipt.ts';
 import { acceptRequest } from '../../domain/run-request.ts';
-import { formatInstant, parseInstant } from '../../domain/time.ts';
+import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
+import { formatInstant, parseInstant, type Instant } from '../../domain/time.ts';
 import { AcceptRunInput, AcceptRunOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import type { Clock, Ledger } from '../ports.ts';
+
+type Answer = z.input<typeof AcceptRunOutput>;
 
 export const createAcceptRun = ({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }) =>
   defineFunction('accept-run', { input: AcceptRunInput, output: AcceptRunOutput })(
     async ({ pipeline, request, execution }) => {
       const now = clock.now();
       const startedAt = parseInstant(execution.startedAt) ?? now;
-      const acceptance = acceptRequest(request, pipeline, {
-        executionArn: execution.arn,
-        executionName: execution.name,
-        startedAt,
-        now,
-      });
-      const reject = (runId: string, reason: string) => ({
-        verdict: 'rejected' as const,
-        runId,
-        reason,
-        announcement: rejection(pipeline.name, runId, execution.arn, reason, now),
-      });
-      if (acceptance.kind === 'rejected')
-        return reject(acceptance.runId, acceptance.problems.map(formatProblem).join('; '));
+      const known = await ledger.readRun(deriveRunId(pipeline.name, execution.arn, startedAt));
+      if (known?.end !== undefined) return reject(known.run, known.end.reason, known.end.endedAt);
+      if (known !== undefined) return takeLease(ledger, known.run, now);
 
-      const { run } = acceptance;
-      const lease = await ledger.acquireLease(run.lineageId, run.runId);
-      if (lease.kind === 'taken') {
-        return reject(
-          run.runId,
-          `the checkpoints of lineage ${run.lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`,
-        );
-      }
-      const accepted = await ledger.acceptRun(run);
-      const deadline = accepted.deadline === undefined ? 'no deadline' : `deadline ${formatInstant(accepted.deadline)}`;
-      return { verdict: 'accepted', runId: accepted.runId, reason: `run ${accepted.runId} accepted, ${deadline}` };
+      const context = { executionArn: execution.arn, executionName: execution.name, startedAt, now };
+      const acceptance = acceptRequest(request, pipeline, context);
+      if (acceptance.kind === 'accepted') return takeLease(ledger, await ledger.acceptRun(acceptance.run), now);
+      const reason = acceptance.problems.map(formatProblem).join('; ');
+      return reject({ pipeline: pipeline.name, runId: acceptance.runId, executionArn: execution.arn }, reason, now);
     },
   );
 
-function rejection(pipeline: string, runId: string, executionArn: string, reason: string, now: number): RunStateChange {
-  return {
-    version: 1,
+/** After the run is written, so that whoever holds a lease is a run that will end, and give it back. */
+async function takeLease(ledger: Ledger, run: AcceptedRun, now: Instant): Promise<Answer> {
+  const { runId, lineageId, deadline } = run;
+  const lease = await ledger.acquireLease(lineageId, runId);
+  if (lease.kind === 'held') {
+    const until = deadline === undefined ? 'no deadline' : `deadline ${formatInstant(deadline)}`;
+    return { verdict: 'accepted', runId, reason: `run ${runId} accepted, ${until}` };
+  }
+  const reason = `the checkpoints of lineage ${lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`;
+  const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
+  const { end } = await ledger.endRun(runId, wanted, makeReceipt({ run, attempts: [], stopIntents: [] }, wanted));
+  return reject(run, end.reason, end.endedAt);
+}
+
+function reject(run: Pick<AcceptedRun, 'pipeline' | 'runId' | 'executionArn'>, reason: string, at: Instant): Answer {
+  const { pipeline, runId, executionArn } = run;
+  const announcement = {
+    version: 1 as const,
     pipeline,
     runId,
     executionArn,
-    status: 'REJECTED',
+    status: 'REJECTED' as const,
     code: 'BadRequest',
     reason,
-    endedAt: formatInstant(now),
+    endedAt: formatInstant(at),
   };
+  return { verdict: 'rejected', runId, reason, announcement };
 }

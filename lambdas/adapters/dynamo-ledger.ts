@@ -10,10 +10,11 @@ import * as z from 'zod';
 import { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import { Receipt } from '../../domain/receipt.ts';
+import { RegistrationRecord } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import type { Instant } from '../../domain/time.ts';
-import type { LeaseResult, Ledger, RegistrationRecord } from '../ports.ts';
+import type { LeaseResult, Ledger } from '../ports.ts';
 import { factIn, FactTable, WHEN_ABSENT, type Condition, type FactKey } from './dynamo-facts.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -54,13 +55,6 @@ const executionKey = (executionArn: string): FactKey => ({ pk: `EXECUTION#${exec
 
 const Lease = z.object({ holderRunId: z.string() });
 const ExecutionPointer = z.object({ runId: z.string() });
-const StoredRegistration: z.ZodType<RegistrationRecord> = z.object({
-  runId: z.string(),
-  status: z.enum(['registered', 'rejected']),
-  modelPackageArn: z.string().optional(),
-  reason: z.string().optional(),
-  at: z.number(),
-});
 
 /** Each time round somebody else took the lease or gave it back between our read and our write. */
 const LEASE_TRIES_MAX = 5;
@@ -168,11 +162,11 @@ class DynamoLedger implements Ledger {
   }
 
   recordRegistration(registration: RegistrationRecord): Promise<RegistrationRecord> {
-    return this.#table.writeOnce(ofRun(registration.runId, 'REGISTRATION'), StoredRegistration, registration);
+    return this.#table.writeOnce(ofRun(registration.runId, 'REGISTRATION'), RegistrationRecord, registration);
   }
 
   readRegistration(runId: string): Promise<RegistrationRecord | undefined> {
-    return this.#table.read(ofRun(runId, 'REGISTRATION'), StoredRegistration);
+    return this.#table.read(ofRun(runId, 'REGISTRATION'), RegistrationRecord);
   }
 
   async #plannedAttempt(runId: string, attemptNumber: number): Promise<Attempt> {

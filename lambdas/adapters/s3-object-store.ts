@@ -32,15 +32,17 @@ export function createS3ObjectStore(client: S3Client): ObjectStore {
 
   return {
     /** Under more than 20,000 objects it is the newest of the first 20,000: an old answer, never a wrong object. */
-    async newestUnder(prefixUri) {
+    async newestUnder(prefixUri, exceptUri) {
       const prefix = parseS3Uri(prefixUri);
       let newest: { readonly uri: string; readonly modifiedAt: number } | undefined;
       for await (const { Key, LastModified } of objectsUnder(client, prefix)) {
         if (Key === undefined || LastModified === undefined) continue;
+        const uri = formatS3Uri({ bucket: prefix.bucket, key: Key });
+        if (uri === exceptUri) continue;
         const modifiedAt = LastModified.getTime() / 1_000;
         // S3 keeps whole seconds. Of two objects of one second the later name stands, as in step-0010 after step-0009.
         if (newest === undefined || modifiedAt >= newest.modifiedAt) {
-          newest = { uri: formatS3Uri({ bucket: prefix.bucket, key: Key }), modifiedAt };
+          newest = { uri, modifiedAt };
         }
       }
       return newest;

@@ -3,10 +3,11 @@
 import type { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/receipt.ts';
+import type { RegistrationRecord } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import type { Instant } from '../../domain/time.ts';
-import type { LeaseResult, Ledger, RegistrationRecord } from '../../lambdas/ports.ts';
+import type { LeaseResult, Ledger } from '../../lambdas/ports.ts';
 
 export interface RunContents {
   readonly run?: AcceptedRun;

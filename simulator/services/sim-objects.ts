@@ -56,9 +56,10 @@ export class SimObjects implements ObjectStore {
     this.#failUntil = instant;
   }
 
-  async newestUnder(prefixUri: string): Promise<StoredObject | undefined> {
+  async newestUnder(prefixUri: string, exceptUri?: string): Promise<StoredObject | undefined> {
     this.#checkUp();
-    return this.list(prefixUri).reduce<StoredObject | undefined>(
+    const candidates = this.list(prefixUri).filter(({ uri }) => uri !== exceptUri);
+    return candidates.reduce<StoredObject | undefined>(
       (newest, object) => (newest === undefined || object.modifiedAt > newest.modifiedAt ? object : newest),
       undefined,
     );

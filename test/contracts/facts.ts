@@ -5,7 +5,7 @@ import { deriveJobName } from '../../domain/naming.ts';
 import { JobTemplate, Timing } from '../../domain/pipeline.ts';
 import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
-import type { RegistrationRecord } from '../../lambdas/ports.ts';
+import type { RegistrationRecord } from '../../domain/registration.ts';
 
 export const ACCEPTED_AT = 1_772_323_200;
 export const RUN_ID = 'churn--0123456789';

@@ -44,6 +44,11 @@ describe('S3 object store: the newest object', () => {
     expect(s3.commandCalls(ListObjectsV2Command)[1]?.args[0].input.ContinuationToken).toBe('next');
   });
 
+  it('leaves one object out of account when asked to', async () => {
+    s3.on(ListObjectsV2Command).resolves({ Contents: [object('a', 100), object('progress.json', 300)] });
+    expect(await store.newestUnder(PREFIX, `${PREFIX}progress.json`)).toEqual({ uri: `${PREFIX}a`, modifiedAt: 100 });
+  });
+
   it('is the last by name of those written in the same second', async () => {
     s3.on(ListObjectsV2Command).resolves({ Contents: [object('step-0009', 100), object('step-0010', 100)] });
     expect(await store.newestUnder(PREFIX)).toEqual({ uri: `${PREFIX}step-0010`, modifiedAt: 100 });
