@@ -5,5 +5,6 @@ export default {
   transform: { '\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
   coverageProvider: 'v8',
   modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools)/'],
+  globalSetup: '<rootDir>/test/global-setup.mjs',
   snapshotSerializers: ['<rootDir>/test/support/asset-hash-serializer.mjs'],
 };

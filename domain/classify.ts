@@ -129,11 +129,11 @@ function classifyReason(reason: string): Classification {
   return rule === undefined ? unknown('reason', 'FailureReason', reason) : applied(rule, 'FailureReason', reason);
 }
 
-/** Folds white space and case, and strips a prefix that SageMaker repeats ("ClientError: ClientError: …"). */
+/** Folds case and white space, none beside a colon, and strips a prefix that is repeated ("ClientError: ClientError: …"). */
 export function normaliseReason(reason: string): string {
-  let text = reason.replaceAll(/\s+/g, ' ').trim().toLowerCase();
+  let text = reason.replaceAll(/\s+/g, ' ').replaceAll(/ ?: ?/g, ':').trim().toLowerCase();
   for (;;) {
-    const repeated = /^(\w+error): ?(?=\1)/.exec(text);
+    const repeated = /^(\w+error):(?=\1)/.exec(text);
     if (repeated === null) return text;
     text = text.slice(repeated[0].length);
   }
@@ -151,9 +151,13 @@ export function classifyTaskFailure({ error, cause }: TaskFailure): Classificati
   return { ...unknown('task', cause === undefined ? 'Error' : 'Cause', cause ?? error ?? ''), definite: false };
 }
 
+/** Closes every message of the AWS SDK; the same text further ahead is quoted from the request. */
+const SDK_CODE =
+  /\(Service: [^;,()]+[;,] Status Code: \d+[;,](?: Error Code: ([\w.]+)[;,])?[^()]*\)(?: \(SDK Attempt Count: \d+\))?$/;
+
 /** The code inside AWS's own parenthesis comes first, the error's name second: names differ between integrations. */
 function codeOf(error: string | undefined, cause: string | undefined): string {
-  const inCause = /\(Service: [^;,]+[;,] Status Code: \d+[;,](?: Error Code: ([\w.]+)[;,])?/.exec(cause ?? '')?.[1];
+  const inCause = SDK_CODE.exec(cause ?? '')?.[1];
   return (inCause ?? (error ?? '').split('.').at(-1) ?? '').toLowerCase().replace(/exception$/, '');
 }
 

@@ -11,7 +11,7 @@ export interface FailureRule {
 }
 
 export interface ReasonRule extends FailureRule {
-  /** Lower case; compared with the start of the normalised FailureReason. */
+  /** Lower case, no blank beside a colon; compared with the start of the normalised FailureReason. */
   readonly prefixes: readonly string[];
 }
 
@@ -37,9 +37,9 @@ export const REASON_RULES: readonly ReasonRule[] = [
     id: 'reason-out-of-memory',
     class: 'Algorithm',
     prefixes: [
-      'algorithmerror: exit code: 137',
-      'algorithmerror: please use an instance type with more memory',
-      'clienterror: please use an instance type with more memory',
+      'algorithmerror:exit code:137',
+      'algorithmerror:please use an instance type with more memory',
+      'clienterror:please use an instance type with more memory',
     ],
     explanation: 'the container ran out of memory',
     advice: 'use an instance type with more memory, or a smaller batch',
@@ -55,15 +55,13 @@ export const REASON_RULES: readonly ReasonRule[] = [
     id: 'reason-access-denied',
     class: 'Access',
     prefixes: [
-      'clienterror: data download failed:access denied',
-      'clienterror: data download failed: access denied',
-      'clienterror: data download failed:accessdenied',
-      'clienterror: data download failed: accessdenied',
-      'clienterror: access denied',
-      'clienterror: accessdenied',
-      'clienterror: artifact upload failed:clienterror: accessdenied',
-      'clienterror: artifact upload failed:accessdenied',
-      'clienterror: cannot pull algorithm container',
+      'clienterror:data download failed:access denied',
+      'clienterror:data download failed:accessdenied',
+      'clienterror:access denied',
+      'clienterror:accessdenied',
+      'clienterror:artifact upload failed:clienterror:accessdenied',
+      'clienterror:artifact upload failed:accessdenied',
+      'clienterror:cannot pull algorithm container',
     ],
     explanation: 'the training role may not read or write what the job needs',
     advice: 'grant the training role access to the data, the output location, the key and the image',
@@ -80,7 +78,7 @@ export const REASON_RULES: readonly ReasonRule[] = [
 export interface CodeRule extends FailureRule {
   /** Lower case error codes, without a trailing "exception". */
   readonly codes: readonly string[];
-  /** Lower case; when given, the message must start with or contain it: this text is AWS's own, never a user's. */
+  /** Lower case; anchored where AWS puts it first, because the message of a refused request quotes what a user wrote. */
   readonly message?: RegExp;
   /** The call was refused for certain, so no job can exist. */
   readonly definite: boolean;
@@ -100,7 +98,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     id: 'create-throttled-rate',
     class: 'Throttling',
     codes: ['*'],
-    message: /rate exceeded/,
+    message: /^rate exceeded/,
     definite: true,
     explanation: 'CreateTrainingJob was throttled',
     advice: 'nothing to do: the call is repeated with growing, random pauses',
@@ -127,7 +125,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     id: 'create-role-not-assumable',
     class: 'Access',
     codes: ['validation', 'accessdenied'],
-    message: /could not assume role/,
+    message: /^could not assume role/,
     definite: true,
     explanation: 'SageMaker could not assume the training role',
     advice:
@@ -154,7 +152,8 @@ export const CODE_RULES: readonly CodeRule[] = [
     id: 'create-name-taken',
     class: 'Config',
     codes: ['resourceinuse'],
-    definite: true,
+    // There is a job; it may be our own, created by a call whose reply was lost, and not visible to Describe yet.
+    definite: false,
     explanation: 'a job of this name exists and belongs to somebody else',
     advice: 'look at the job of that name in the SageMaker console',
   },

@@ -26,7 +26,7 @@ export function deriveJobName(runId: string, attemptNumber: number): string {
   return `${runId}-${String(attemptNumber).padStart(ATTEMPT_DIGITS, '0')}`;
 }
 
-const JOB_NAME = /^([a-z0-9](?:-?[a-z0-9])*--[0-9a-f]{10})-(\d{3})$/;
+const JOB_NAME = /^([a-z0-9](?:-?[a-z0-9])*--[0-9a-f]{10})-(?!000)(\d{3})$/;
 
 /** The run and attempt a job name belongs to; undefined when the job is not one of ours. */
 export function parseJobName(jobName: string): { readonly runId: string; readonly attemptNumber: number } | undefined {
@@ -46,7 +46,7 @@ export function deriveExecutionName(label: string, ...content: readonly string[]
     .replaceAll(/[^0-9A-Za-z_-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 60);
-  return `${readable || 'run'}-${digest(content.join('\n')).slice(0, 16)}`;
+  return `${readable || 'run'}-${digest(JSON.stringify(content)).slice(0, 16)}`;
 }
 
 /** 36 characters at most, `[a-zA-Z0-9-]`, as CreateModelPackage wants its ClientToken. */

@@ -15,7 +15,7 @@ export function formatInstant(instant: Instant): string {
 
 /** "1 d 3 h", "5 h 40 min", "12 min 5 s", "8 s": the two largest units, as people say it. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 0) return `-${formatDuration(-seconds)}`;
+  if (Math.round(seconds) < 0) return `-${formatDuration(-seconds)}`;
   const whole = Math.round(seconds);
   const parts: readonly [number, string][] = [
     [Math.floor(whole / DAY_SECONDS), 'd'],
@@ -52,11 +52,13 @@ export function parseDuration(text: string): number | undefined {
   return total;
 }
 
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+const ISO_INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/;
 
 /** Reads an ISO 8601 date-time that carries its offset; undefined otherwise (a time without an offset is ambiguous). */
 export function parseInstant(text: string): Instant | undefined {
-  if (!ISO_INSTANT.test(text)) return undefined;
+  const [, year, month, day] = ISO_INSTANT.exec(text) ?? [];
+  // Date.parse moves 30 February to March; a deadline must not move.
+  if (day === undefined || Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return undefined;
   const milliseconds = Date.parse(text);
   return Number.isNaN(milliseconds) ? undefined : milliseconds / 1_000;
 }

@@ -13,7 +13,7 @@ import { createPrepareRegistration } from '../lambdas/prepare-registration/prepa
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
 import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
-import { completionPattern, executionEndedPattern, uploadPattern } from '../statemachines/event-patterns.ts';
+import { executionEndedPattern, runEndedPattern, uploadPattern } from '../statemachines/event-patterns.ts';
 import { renderModelRegistration, renderTrainingRun, substitute } from '../statemachines/render.ts';
 import { VirtualClock, type RunOptions } from './clock/virtual-clock.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
@@ -195,7 +195,7 @@ export class World {
   }
 
   #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {
-    this.bus.addRule('completion', completionPattern(pipeline.name), (event) => {
+    this.bus.addRule('completion', runEndedPattern(pipeline.name, ['SUCCEEDED']), (event) => {
       this.executions.start(this.registrationMachineArn, event.id, event);
     });
     this.bus.addRule('execution-ended', executionEndedPattern(this.trainingMachineArn), (event) =>

@@ -1,19 +1,20 @@
 // The EventBridge patterns of a pipeline, in one place: the construct makes rules of them, and the simulated bus matches
 // with them.
 import { EVENT_SOURCE, RUN_STATE_CHANGE } from '../domain/events.ts';
+import type { RunStatus } from '../domain/run.ts';
 
-/** An EventBridge pattern: arrays of alternatives at the leaves (strings, or `{ "wildcard": … }`). */
+/** An EventBridge pattern: alternatives at the leaves, each a text or an operator such as `{ "prefix": … }`. */
 export interface EventPattern {
   readonly source: readonly string[];
   readonly 'detail-type': readonly string[];
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** A completed run of this pipeline: its model is to be registered. */
-export const completionPattern = (pipeline: string): EventPattern => ({
+/** A run of this pipeline ended in one of these ways; after SUCCEEDED its model is to be registered. */
+export const runEndedPattern = (pipeline: string, statuses: readonly RunStatus[]): EventPattern => ({
   source: [EVENT_SOURCE],
   'detail-type': [RUN_STATE_CHANGE],
-  detail: { pipeline: [pipeline], status: ['SUCCEEDED'] },
+  detail: { pipeline: [pipeline], status: [...statuses] },
 });
 
 /** An execution of the training machine that ended without success: perhaps without closing its run. */
@@ -23,9 +24,20 @@ export const executionEndedPattern = (stateMachineArn: string): EventPattern => 
   detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
 });
 
-/** An uploaded object; alternatives in one array are an OR, so prefix and suffix become one wildcard. */
 export const uploadPattern = (bucketName: string, prefix: string, suffix: string): EventPattern => ({
   source: ['aws.s3'],
   'detail-type': ['Object Created'],
-  detail: { bucket: { name: [bucketName] }, object: { key: [{ wildcard: `${prefix}*${suffix}` }] } },
+  detail: { bucket: { name: [bucketName] }, ...keyPattern(prefix, suffix) },
 });
+
+/** Two conditions on one field are alternatives in EventBridge, so prefix and suffix together make a wildcard. */
+function keyPattern(prefix: string, suffix: string): { readonly object?: { readonly key: readonly unknown[] } } {
+  if (prefix !== '' && suffix !== '') {
+    if (/[*\\]/.test(prefix + suffix))
+      throw new RangeError(`prefix and suffix of uploads take no * and no \\, got ${prefix} and ${suffix}`);
+    return { object: { key: [{ wildcard: `${prefix}*${suffix}` }] } };
+  }
+  if (prefix !== '') return { object: { key: [{ prefix }] } };
+  if (suffix !== '') return { object: { key: [{ suffix }] } };
+  return {};
+}

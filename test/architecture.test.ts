@@ -44,7 +44,15 @@ const RULES: readonly Rule[] = [
   {
     room: 'adapters',
     applies: (file) => file.startsWith('lambdas/adapters/'),
-    mayImport: [/^domain\//, /^lambdas\/adapters\//, /^lambdas\/ports\.ts$/, /^@aws-sdk\//, /^@smithy\//, /^zod$/, /^node:/],
+    mayImport: [
+      /^domain\//,
+      /^lambdas\/adapters\//,
+      /^lambdas\/ports\.ts$/,
+      /^@aws-sdk\//,
+      /^@smithy\//,
+      /^zod$/,
+      /^node:/,
+    ],
     instead: 'an adapter turns a port into SDK calls and knows no handler',
   },
   {

@@ -1,0 +1,12 @@
+// The public face of the construct library.
+export { Capacity, type CapacityOptions } from './capacity.ts';
+export {
+  ApprovalStatus,
+  ModelRegistration,
+  type ModelRegistrationOptions,
+  type NewGroupOptions,
+  type QualityGate,
+} from './model-registration.ts';
+export { OnDeadlineMissed } from './on-deadline-missed.ts';
+export { TrainingPipeline } from './training-pipeline.ts';
+export type { MetricDefinition, TimingOverrides, TrainingPipelineProps, Uploads } from './training-pipeline-props.ts';

@@ -1,0 +1,22 @@
+// Commands to paste after a deployment.
+import { CfnOutput } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { Pipeline } from '../domain/pipeline.ts';
+import { plainRequest } from './pipeline-spec.ts';
+
+export function addCommands(scope: Construct, pipeline: Pipeline, stateMachineArn: string): void {
+  const { name } = pipeline;
+  const list = `aws stepfunctions list-executions --state-machine-arn ${stateMachineArn}`;
+  new CfnOutput(scope, 'StartCommand', {
+    description: `Starts a run of ${name}`,
+    value: `aws stepfunctions start-execution --state-machine-arn ${stateMachineArn} --input '${JSON.stringify(plainRequest(pipeline))}'`,
+  });
+  new CfnOutput(scope, 'WatchCommand', {
+    description: `Shows the latest runs of ${name}`,
+    value: `${list} --query 'executions[:5].[name,status,startDate,stopDate]' --output table`,
+  });
+  new CfnOutput(scope, 'CancelCommand', {
+    description: `Cancels the latest run of ${name} that is still going`,
+    value: `aws stepfunctions stop-execution --execution-arn "$(${list} --status-filter RUNNING --query 'executions[0].executionArn' --output text)"`,
+  });
+}

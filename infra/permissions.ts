@@ -1,0 +1,117 @@
+// Who may do what, one statement per need. Scoped to the pipeline's name; where an action takes no resource, the reason
+// stands beside the wildcard.
+import { PolicyStatement, type Conditions } from 'aws-cdk-lib/aws-iam';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import {
+  executionArns,
+  keysOf,
+  modelPackageArns,
+  modelPackageGroupArns,
+  stateMachineArn,
+  trainingJobArns,
+  trainingRunName,
+} from './names.ts';
+
+export const allow = (
+  actions: readonly string[],
+  resources: readonly string[],
+  conditions?: Conditions,
+): PolicyStatement =>
+  new PolicyStatement({
+    actions: [...actions],
+    resources: [...resources],
+    ...(conditions === undefined ? {} : { conditions }),
+  });
+
+/** For each function the calls that its adapters make, and no others. */
+export interface PermissionScope {
+  readonly scope: Construct;
+  readonly pipelineName: string;
+  readonly ledger: Table;
+  readonly bucket: IBucket;
+  readonly eventBus: IEventBus;
+  readonly modelPackageGroupName: string;
+}
+
+/** A transaction needs what its parts need. */
+export const useLedger = ({ ledger }: PermissionScope, actions: readonly string[]): PolicyStatement =>
+  allow(
+    actions.map((action) => `dynamodb:${action}`),
+    [ledger.tableArn],
+  );
+
+export const describeJobs = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['sagemaker:DescribeTrainingJob'], [trainingJobArns(scope, pipelineName)]);
+
+export const stopJobs = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['sagemaker:StopTrainingJob'], [trainingJobArns(scope, pipelineName)]);
+
+/** How fresh the checkpoints are, how far the script is, whether the model is there. */
+export function readObjects({ bucket, pipelineName }: PermissionScope): readonly PolicyStatement[] {
+  const { all } = keysOf(pipelineName);
+  return [
+    allow(['s3:GetObject'], [bucket.arnForObjects(`${all}*`)]),
+    // IfExists: GetObject has no prefix, and S3 says 404 instead of 403 only to those who may list.
+    allow(['s3:ListBucket'], [bucket.bucketArn], { StringLikeIfExists: { 's3:prefix': `${all}*` } }),
+  ];
+}
+
+export const writeReceipts = ({ bucket, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['s3:PutObject'], [bucket.arnForObjects(`${keysOf(pipelineName).models}*/receipt.json`)]);
+
+export const describeRuns = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:DescribeExecution'], [executionArns(scope, trainingRunName(pipelineName))]);
+
+export const startRuns = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:StartExecution'], [stateMachineArn(scope, trainingRunName(pipelineName))]);
+
+export const announce = ({ eventBus }: Pick<PermissionScope, 'eventBus'>): PolicyStatement =>
+  allow(['events:PutEvents'], [eventBus.eventBusArn]);
+
+export const findModelPackages = ({ scope, modelPackageGroupName }: PermissionScope): readonly PolicyStatement[] => [
+  // A list takes no resource (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html).
+  allow(['sagemaker:ListModelPackages'], ['*']),
+  allow(['sagemaker:DescribeModelPackage'], modelPackageArns(scope, modelPackageGroupName)),
+];
+
+export const createModelPackages = (scope: Construct, modelPackageGroupName: string): PolicyStatement =>
+  allow(
+    ['sagemaker:CreateModelPackage'],
+    [...modelPackageGroupArns(scope, modelPackageGroupName), ...modelPackageArns(scope, modelPackageGroupName)],
+  );
+
+/** What `createTrainingJob.sync` needs (https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html). */
+export function runTrainingJobs(
+  scope: Construct,
+  pipelineName: string,
+  trainingRole: IRole,
+): readonly PolicyStatement[] {
+  const jobs = trainingJobArns(scope, pipelineName);
+  const managedRule = Stack.of(scope).formatArn({
+    service: 'events',
+    resource: 'rule',
+    resourceName: 'StepFunctionsGetEventsForSageMakerTrainingJobsRule',
+  });
+  return [
+    allow(
+      [
+        'sagemaker:CreateTrainingJob',
+        'sagemaker:DescribeTrainingJob',
+        'sagemaker:StopTrainingJob',
+        'sagemaker:AddTags',
+      ],
+      [jobs],
+    ),
+    // As the Step Functions guide and CDK's own task grant it; a narrower resource is untested. It reads tags only.
+    allow(['sagemaker:ListTags'], ['*']),
+    allow(['iam:PassRole'], [trainingRole.roleArn], {
+      StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' },
+    }),
+    allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [managedRule]),
+  ];
+}

@@ -1,0 +1,174 @@
+// Props -> the domain's Pipeline, checked at synth by the domain's own schema, and by the door that every run goes through:
+// a pipeline whose plain `{}` request would be rejected is found here and not by the first run.
+import type { Duration } from 'aws-cdk-lib/core';
+import type * as z from 'zod';
+import { formatProblem, showValue, type Problem } from '../domain/errors.ts';
+import { Pipeline, type PipelineInput } from '../domain/pipeline.ts';
+import { problemsOf } from '../domain/problems.ts';
+import { acceptRequest, type RunRequest } from '../domain/run-request.ts';
+import type { Capacity } from './capacity.ts';
+import type { ModelRegistration } from './model-registration.ts';
+import type { TimingOverrides, TrainingPipelineProps } from './training-pipeline-props.ts';
+import { textsIn, TokenStandIns } from './tokens.ts';
+
+/** What the construct adds to its props: everything that is a resource. */
+export interface PipelineResources {
+  readonly name: string;
+  readonly roleArn: string;
+  readonly outputUri: string;
+  readonly checkpointUri: string;
+  readonly kmsKeyArn: string | undefined;
+  readonly vpc: { readonly subnets: string[]; readonly securityGroupIds: string[] } | undefined;
+  readonly allowedDataUris: string[];
+  readonly registration: ModelRegistration;
+  readonly modelPackageGroupName: string;
+}
+
+/** Throws an Error whose lines each name a prop, the value received, what is allowed and what to do. */
+export function pipelineSpec(path: string, props: TrainingPipelineProps, resources: PipelineResources): Pipeline {
+  const tokens = new TokenStandIns();
+  const input = tokens.hide(pipelineInput(props, resources));
+  const parsed = Pipeline.safeParse(input);
+  const problems = parsed.success
+    ? [...evaluatedTexts(input), ...problemsOfPlainRun(parsed.data)]
+    : problemsOf(parsed.error, input);
+  if (!parsed.success || problems.length > 0) throw new Error(describeProblems(path, problems));
+  return tokens.restore(parsed.data);
+}
+
+function pipelineInput(props: TrainingPipelineProps, resources: PipelineResources): PipelineInput {
+  const { registration, modelPackageGroupName } = resources;
+  return {
+    name: resources.name,
+    job: {
+      image: props.image,
+      roleArn: resources.roleArn,
+      entryPoint: props.entryPoint,
+      arguments: props.containerArguments,
+      hyperParameters: props.hyperParameters,
+      environment: props.environment,
+      channels: Object.fromEntries(Object.entries(props.channels ?? {}).map(([name, uri]) => [name, { uri }])),
+      metricDefinitions: props.metricDefinitions?.map(({ name, regex }) => ({ name, regex })),
+      outputUri: resources.outputUri,
+      checkpointUri: (props.checkpoints ?? true) ? resources.checkpointUri : undefined,
+      volumeSizeGb: props.volumeSize?.toGibibytes(),
+      kmsKeyId: resources.kmsKeyArn,
+      vpc: resources.vpc,
+      networkIsolation: props.networkIsolation,
+      tags: props.jobTags,
+    },
+    capacity: props.capacity.map(renderCapacity),
+    defaults: {
+      deadline: durationText(props.deadline),
+      expectedTrainingTime: durationText(props.expectedTrainingTime),
+      maxRuntime: durationText(props.maxRuntime),
+      onDeadlineMissed: props.onDeadlineMissed?.value as 'finish' | 'stop' | undefined,
+      budgetUsd: props.budgetUsd,
+      spotPatience: durationText(props.spotPatience),
+    },
+    timing: renderTiming(props.timing ?? {}),
+    allowedDataUris: resources.allowedDataUris,
+    acknowledgedGuards: props.acknowledgedGuards,
+    registration: registration.enabled ? renderRegistration(registration, modelPackageGroupName) : undefined,
+  };
+}
+
+function renderCapacity({ purchaseOption, instanceType, options }: Capacity): PipelineInput['capacity'][number] {
+  return {
+    purchaseOption: purchaseOption as 'spot' | 'on-demand',
+    instanceType,
+    instanceCount: options.instanceCount,
+    relativeSpeed: options.relativeSpeed,
+    volumeSizeGb: options.volumeSize?.toGibibytes(),
+    usdPerHour: options.usdPerHour,
+  };
+}
+
+const renderTiming = (timing: TimingOverrides): PipelineInput['timing'] => ({
+  startupSeconds: timing.startup?.toSeconds(),
+  restoreSeconds: timing.restore?.toSeconds(),
+  stopSeconds: timing.stop?.toSeconds(),
+  checkpointIntervalSeconds: timing.checkpointInterval?.toSeconds(),
+  marginSeconds: timing.margin?.toSeconds(),
+  pollSeconds: timing.poll?.toSeconds(),
+});
+
+const renderRegistration = ({ options }: ModelRegistration, groupName: string): PipelineInput['registration'] => ({
+  modelPackageGroupName: groupName,
+  approvalStatus: options.approvalStatus?.value as 'Approved' | 'PendingManualApproval' | 'Rejected' | undefined,
+  inferenceImage: options.inferenceImage,
+  qualityGate: options.qualityGate?.map(({ metric, minimum, maximum }) => ({ metric, minimum, maximum })),
+});
+
+const durationText = (duration: Duration | undefined): string | undefined =>
+  duration === undefined ? undefined : `${duration.toSeconds()}s`;
+
+/**
+ * The pipeline is a literal in the state machine: CloudFormation would replace `${Name}` in it, and Step Functions would
+ * evaluate a text that begins with `{%`. Both leave a definition that says something else than the props.
+ */
+const evaluatedTexts = (input: PipelineInput): readonly Problem[] =>
+  textsIn(input)
+    .filter(({ text }) => /\$\{|\{%/.test(text))
+    .map(({ path, text }) => ({
+      field: path.join('.'),
+      value: showValue(text),
+      message:
+        'must not contain "${" or "{%", which the deployment would evaluate: in a regular expression write "[$]{"',
+    }));
+
+/** `{}` is a whole request, unless the pipeline has no data of its own: then it names all that may be read. */
+export function plainRequest({ job, allowedDataUris: [dataUri] }: Pipeline): RunRequest {
+  return Object.keys(job.channels).length > 0 || dataUri === undefined ? {} : { channels: { train: dataUri } };
+}
+
+/** The request that people send first. */
+function problemsOfPlainRun(pipeline: Pipeline): readonly Problem[] {
+  const request = plainRequest(pipeline);
+  const acceptance = acceptRequest(request, pipeline, { executionArn: '', executionName: '', startedAt: 0, now: 0 });
+  return acceptance.kind === 'rejected' ? acceptance.problems : [];
+}
+
+/** Where a field of the domain comes from; the longest match wins by standing first. */
+const PROP_NAMES: readonly (readonly [RegExp, string])[] = [
+  [/^name$/, 'pipelineName'],
+  [/^job\.arguments/, 'containerArguments'],
+  [/^job\.channels\.([^.]+)(?:\.uri)?/, 'channels.$1'],
+  [/^job\.kmsKeyId/, 'encryptionKey'],
+  [/^job\.roleArn/, 'trainingRole'],
+  [/^job\.(?:outputUri|checkpointUri)/, 'bucket'],
+  [/^job\.tags/, 'jobTags'],
+  [/^job\.vpc\.securityGroupIds/, 'securityGroups'],
+  [/^job\.vpc(?:\.subnets)?/, 'subnets'],
+  [/^(?:job\.)?volumeSizeGb/, 'volumeSize'],
+  [/^(?:job|defaults)\./, ''],
+  [/^timing\.(\w+)Seconds/, 'timing.$1'],
+  [/^registration\.modelPackageGroupName/, 'registration.groupName'],
+  [/^allowedDataUris/, 'uploads'],
+  [/^(capacity\.\d+)\.volumeSizeGb/, '$1.volumeSize'],
+];
+
+function propOf(field: string): string {
+  const [pattern, prop] = PROP_NAMES.find(([pattern]) => pattern.test(field)) ?? [/^/, ''];
+  return field.replace(pattern, prop);
+}
+
+export function describeProblems(path: string, problems: readonly Problem[]): string {
+  const lines = problems.map((problem) => formatProblem({ ...problem, field: propOf(problem.field) }));
+  return `TrainingPipeline "${path}" cannot be built:\n${lines.map((line) => `  - ${line}`).join('\n')}`;
+}
+
+/** For values that are needed before there is a whole pipeline to check. */
+export function checkProp<T extends z.ZodType>(
+  path: string,
+  prop: string,
+  schema: T,
+  value: unknown,
+  wayOut: string,
+): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [problem] = problemsOf(parsed.error, value);
+  const message = `${problem?.message ?? 'is invalid'}; ${wayOut}`;
+  throw new Error(describeProblems(path, [{ field: prop, value: showValue(value), message }]));
+}

@@ -1,0 +1,70 @@
+// What wakes what: a finished run its registration, a broken execution its closing, an upload a run.
+import { Rule, type EventPattern, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import {
+  executionEndedPattern,
+  runEndedPattern,
+  uploadPattern,
+  type EventPattern as Pattern,
+} from '../statemachines/event-patterns.ts';
+import type { UploadTriggerText } from './functions.ts';
+
+const asEventPattern = ({ source, 'detail-type': detailType, detail }: Pattern): EventPattern => ({
+  source: [...source],
+  detailType: [...detailType],
+  detail,
+});
+
+export const ruleForRegistration = (
+  scope: Construct,
+  eventBus: IEventBus,
+  pipelineName: string,
+  machine: IStateMachine,
+): Rule =>
+  new Rule(scope, 'RunSucceeded', {
+    description: `Registers the models of the Spotrelay pipeline ${pipelineName}`,
+    eventBus,
+    eventPattern: asEventPattern(runEndedPattern(pipelineName, ['SUCCEEDED'])),
+    targets: [new SfnStateMachine(machine)],
+  });
+
+/**
+ * Lambda repeats an invocation by EventBridge twice, after one and two minutes, while the job of the run is stopping.
+ * Also after a run that has announced its own end: the function knows, and does nothing.
+ */
+export const ruleForBrokenExecutions = (scope: Construct, machine: IStateMachine, closeRun: IFunction): Rule =>
+  new Rule(scope, 'ExecutionEnded', {
+    description: 'Closes runs whose execution was aborted, timed out or broke',
+    eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
+    targets: [new LambdaFunction(closeRun)],
+  });
+
+export const ruleForUploads = (
+  scope: Construct,
+  bucket: IBucket,
+  upload: UploadTriggerText,
+  startRun: IFunction,
+): Rule =>
+  new Rule(scope, 'Upload', {
+    description: `Starts a run for each upload of ${upload.prefix}*${upload.suffix}`,
+    eventPattern: asEventPattern(uploadPattern(bucket.bucketName, upload.prefix, upload.suffix)),
+    targets: [new LambdaFunction(startRun)],
+  });
+
+export const ruleForFailures = (
+  scope: Construct,
+  id: string,
+  eventBus: IEventBus,
+  pipelineName: string,
+  target: IRuleTarget,
+): Rule =>
+  new Rule(scope, id, {
+    description: `Runs of the Spotrelay pipeline ${pipelineName} that ended without a model`,
+    eventBus,
+    eventPattern: asEventPattern(runEndedPattern(pipelineName, ['FAILED', 'EXHAUSTED', 'REJECTED'])),
+    targets: [target],
+  });

@@ -1,0 +1,71 @@
+// Deploys a rendered definition, the same object that the simulator runs: nothing about the flow is written here.
+import { Role, ServicePrincipal, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { placeholders, type Definition } from '../statemachines/render.ts';
+import { functionPlaceholder, type PipelineFunctions } from './functions.ts';
+import { allow } from './permissions.ts';
+
+export interface DefinedStateMachineProps {
+  readonly name: string;
+  readonly comment: string;
+  readonly definition: Definition;
+  readonly functions: PipelineFunctions;
+  readonly eventBusName: string;
+  readonly statements: readonly PolicyStatement[];
+  readonly logRetention: RetentionDays;
+}
+
+export function createStateMachine(scope: Construct, id: string, props: DefinedStateMachineProps): StateMachine {
+  const { name, comment, definition, functions, statements, logRetention } = props;
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal('states.amazonaws.com'),
+    description: comment,
+  });
+  for (const statement of statements) role.addToPolicy(statement);
+  role.addToPolicy(
+    allow(
+      ['lambda:InvokeFunction'],
+      Object.values(functions).map(({ functionArn }) => functionArn),
+    ),
+  );
+  return new StateMachine(scope, id, {
+    stateMachineName: name,
+    comment,
+    // Not JSON.stringify: bucket, role and subnets may be tokens in it, whose values must come out quoted.
+    definitionBody: DefinitionBody.fromString(Stack.of(scope).toJsonString(definition)),
+    definitionSubstitutions: substitutions(definition, functions, props.eventBusName),
+    role,
+    tracingEnabled: true,
+    logs: {
+      // Under this prefix the account's log resource policy does not grow with each machine.
+      // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+      destination: new LogGroup(scope, `${id}Logs`, {
+        logGroupName: `/aws/vendedlogs/states/${name}`,
+        retention: logRetention,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      level: LogLevel.ALL,
+      // Hyperparameters and locations stay in the execution's own history.
+      includeExecutionData: false,
+    },
+  });
+}
+
+function substitutions(
+  definition: Definition,
+  functions: PipelineFunctions,
+  eventBusName: string,
+): Record<string, string> {
+  const known: Record<string, string> = { EventBusName: eventBusName };
+  for (const [name, { functionArn }] of Object.entries(functions)) known[functionPlaceholder(name)] = functionArn;
+  return Object.fromEntries(placeholders(definition).map((name) => [name, known[name] ?? missing(name, known)]));
+}
+
+function missing(name: string, known: Readonly<Record<string, string>>): never {
+  throw new Error(
+    `the definition names \${${name}}, which is not deployed; there are ${Object.keys(known).join(', ')}`,
+  );
+}

@@ -1,0 +1,444 @@
+// One whole stack, looked at from several sides, and the mistakes that props can hold.
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { SecurityGroup, Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Duration, Fn, RemovalPolicy, Size, type Stack } from 'aws-cdk-lib/core';
+import { execFileSync } from 'node:child_process';
+import { Pipeline } from '../../domain/pipeline.ts';
+import {
+  ApprovalStatus,
+  Capacity,
+  ModelRegistration,
+  OnDeadlineMissed,
+  TrainingPipeline,
+  type TrainingPipelineProps,
+} from '../../infra/index.ts';
+import { bundleFile, lambdaNames } from '../../scripts/build-lambdas.ts';
+import { compilePattern } from '../../simulator/event-pattern.ts';
+import { ensureBundles, newStack, resolved, Synthesized, textOf, type Resource } from './synthesized.ts';
+
+const IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/penguins:1.2';
+const LADDER = [Capacity.spot('ml.g5.xlarge'), Capacity.onDemand('ml.g5.xlarge')];
+
+const pipelineIn = (stack: Stack, props: Partial<TrainingPipelineProps> = {}): TrainingPipeline =>
+  new TrainingPipeline(stack, 'Penguins', { pipelineName: 'penguins', image: IMAGE, capacity: LADDER, ...props });
+
+/** See infra/artifact-bucket.ts. */
+const bucketIn = (stack: Stack, id: string): IBucket => new Bucket(stack, id) as IBucket;
+
+/** The literal that the training machine hands to AcceptRun. */
+function deployedPipeline(synthesized: Synthesized): unknown {
+  const text = synthesized.definition(synthesized.one('AWS::StepFunctions::StateMachine', 'penguins-training-run'));
+  const { States } = JSON.parse(text) as { States: { AcceptRun: { Arguments: { Payload: { pipeline: unknown } } } } };
+  return States.AcceptRun.Arguments.Payload.pipeline;
+}
+
+const matches = (pattern: unknown, event: unknown): boolean => compilePattern(pattern)(event);
+
+const runEnded = (pipeline: string, status: string) => ({
+  source: 'spotrelay',
+  'detail-type': 'Training Run State Change',
+  detail: { version: 1, pipeline, runId: 'penguins--0123456789', status },
+});
+const executionEnded = (stateMachineArn: string, status: string) => ({
+  source: 'aws.states',
+  'detail-type': 'Step Functions Execution Status Change',
+  detail: { stateMachineArn, status },
+});
+const objectCreated = (name: string, key: string) => ({
+  source: 'aws.s3',
+  'detail-type': 'Object Created',
+  detail: { bucket: { name }, object: { key, size: 1 } },
+});
+const patternOf = ({ properties }: Resource): unknown => resolved(properties['EventPattern']);
+
+/** CDK prints every annotation of a synthesis. */
+function quietly<T>(synthesize: () => T): T {
+  const print = jest.spyOn(console, 'error').mockReturnValue();
+  try {
+    return synthesize();
+  } finally {
+    print.mockRestore();
+  }
+}
+
+beforeAll(ensureBundles, 60_000);
+
+describe('a pipeline with uploads and a quality gate', () => {
+  let synthesized: Synthesized;
+
+  beforeAll(() => {
+    const stack = newStack();
+    const uploads = bucketIn(stack, 'Data');
+    const pipeline = pipelineIn(stack, {
+      channels: { train: `s3://${uploads.bucketName}/raw/` },
+      uploads: { bucket: uploads, prefix: 'raw/', suffix: 'manifest.json' },
+      deadline: Duration.hours(12),
+      expectedTrainingTime: Duration.hours(3),
+      budgetUsd: 20,
+      metricDefinitions: [{ name: 'validation:accuracy', regex: 'validation:accuracy=([0-9.]+)' }],
+      registration: ModelRegistration.newGroup({ qualityGate: [{ metric: 'validation:accuracy', minimum: 0.9 }] }),
+    });
+    pipeline.grantStart(new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
+    pipeline.onRunFailed('Failures', new SnsTopic(new Topic(stack, 'Alarms')));
+    synthesized = new Synthesized(stack);
+  });
+
+  it('stays as it was', () => {
+    const template = synthesized.template.toJSON();
+    // Their texts have tests of their own, and would hide what changed around them.
+    for (const { Properties } of Object.values(template['Resources'] as Record<string, { Properties?: object }>)) {
+      if (Properties !== undefined && 'DefinitionString' in Properties) Properties.DefinitionString = '<rendered>';
+    }
+
+    expect(template).toMatchSnapshot();
+  });
+
+  it('gives every placeholder of its definitions a value', () => {
+    const machines = synthesized.all('AWS::StepFunctions::StateMachine');
+    const open = machines.flatMap((machine) => {
+      const named = [...synthesized.definition(machine).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '');
+      const given = Object.keys(machine.properties['DefinitionSubstitutions'] as object);
+      return named.filter((name) => !given.includes(name));
+    });
+
+    expect(machines).toHaveLength(2);
+    expect(open).toEqual([]);
+  });
+
+  it('hands the machine a pipeline that the domain accepts, names from CloudFormation included', () => {
+    const pipeline = Pipeline.parse(deployedPipeline(synthesized));
+
+    expect(pipeline.name).toBe('penguins');
+    expect(pipeline.defaults).toMatchObject({ deadline: '43200s', expectedTrainingTime: '10800s', budgetUsd: 20 });
+    expect(pipeline.job.outputUri).toMatch(/^s3:\/\/<\w+>\/penguins\/models\/$/);
+    expect(pipeline.job.checkpointUri).toMatch(/^s3:\/\/<\w+>\/penguins\/checkpoints\/$/);
+    expect(pipeline.job.roleArn).toMatch(/^<\w+\.Arn>$/);
+    expect(pipeline.allowedDataUris).toEqual([pipeline.job.channels['train']?.uri]);
+  });
+
+  it('gives every function a role, a log group and a bundle of its own', () => {
+    const functions = synthesized.all('AWS::Lambda::Function').map(({ properties }) => properties);
+    const roles = functions.map(({ Role }) => textOf(Role));
+    const logGroups = functions.map(({ LoggingConfig }) => textOf((LoggingConfig as { LogGroup: unknown }).LogGroup));
+
+    expect(functions).toHaveLength(lambdaNames().length);
+    expect(new Set(roles).size).toBe(functions.length);
+    expect(new Set(logGroups).size).toBe(functions.length);
+  });
+
+  it('tells every function what it needs to start', () => {
+    const started = synthesized.all('AWS::Lambda::Function').map(({ properties }) => {
+      const { Variables } = resolved(properties['Environment']) as { Variables: Record<string, string> };
+      const name = Variables['POWERTOOLS_SERVICE_NAME']?.split('/')[1] ?? '';
+      const script = `const { handler } = await import(${JSON.stringify(bundleFile(name))}); console.log(typeof handler)`;
+      const env = { ...Variables, AWS_REGION: 'eu-west-1' };
+      return [
+        name,
+        execFileSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' }).trim(),
+      ];
+    });
+
+    expect(Object.fromEntries(started)).toEqual(Object.fromEntries(lambdaNames().map((name) => [name, 'function'])));
+  });
+
+  it('has no wildcard without a reason', () => {
+    const reasons: Readonly<Record<string, string>> = {
+      'cloudwatch:PutMetricData': 'takes no resource; its namespace is fixed by a condition',
+      'ecr:GetAuthorizationToken': 'takes no resource',
+      'logs:CreateLogDelivery': 'log delivery of a state machine takes no resource (Step Functions guide)',
+      'logs:DeleteLogDelivery': 'as above',
+      'logs:DescribeLogGroups': 'as above',
+      'logs:DescribeResourcePolicies': 'as above',
+      'logs:GetLogDelivery': 'as above',
+      'logs:ListLogDeliveries': 'as above',
+      'logs:PutResourcePolicy': 'as above',
+      'logs:UpdateLogDelivery': 'as above',
+      'sagemaker:ListModelPackages': 'a list takes no resource',
+      'sagemaker:ListTags': 'granted like this in the Step Functions guide; reads tags only',
+      'xray:GetSamplingRules': 'traces take no resource',
+      'xray:GetSamplingTargets': 'as above',
+      'xray:PutTelemetryRecords': 'as above',
+      'xray:PutTraceSegments': 'as above',
+    };
+    const statements = synthesized.statements();
+    const onEverything = statements
+      .filter(({ resources }) => resources.includes('*'))
+      .flatMap(({ actions }) => actions);
+
+    expect([...new Set(onEverything)].filter((action) => reasons[action] === undefined)).toEqual([]);
+    expect(Object.keys(reasons).filter((action) => !onEverything.includes(action))).toEqual([]);
+    expect(statements.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([]);
+    synthesized.template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+  });
+
+  it('reaches no training job of another pipeline', () => {
+    const jobs = synthesized
+      .statements()
+      .filter(({ actions }) => actions.some((action) => action.endsWith('TrainingJob')))
+      .flatMap(({ resources }) => resources);
+
+    expect([...new Set(jobs)]).toEqual([expect.stringMatching(/:training-job\/penguins--\*$/)]);
+  });
+
+  it('passes exactly one role, to SageMaker only', () => {
+    const passing = synthesized.statements().filter(({ actions }) => actions.includes('iam:PassRole'));
+    const trainingRole = synthesized.one('AWS::IAM::Role', 'sagemaker.amazonaws.com');
+
+    expect(passing).toEqual([
+      {
+        owner: expect.anything(),
+        actions: ['iam:PassRole'],
+        resources: [`<${trainingRole.id}.Arn>`],
+        condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+      },
+    ]);
+  });
+
+  it('registers what succeeded, and nothing else', () => {
+    const pattern = patternOf(synthesized.one('AWS::Events::Rule', 'Registers the models'));
+
+    expect(matches(pattern, runEnded('penguins', 'SUCCEEDED'))).toBe(true);
+    expect(matches(pattern, runEnded('penguins', 'FAILED'))).toBe(false);
+    expect(matches(pattern, runEnded('walruses', 'SUCCEEDED'))).toBe(false);
+  });
+
+  it('tells about failures, and not about what a person cancelled', () => {
+    const pattern = patternOf(synthesized.one('AWS::Events::Rule', 'ended without a model'));
+    const told = ['SUCCEEDED', 'FAILED', 'EXHAUSTED', 'REJECTED', 'CANCELLED'].filter((status) =>
+      matches(pattern, runEnded('penguins', status)),
+    );
+
+    expect(told).toEqual(['FAILED', 'EXHAUSTED', 'REJECTED']);
+  });
+
+  it('closes runs whose execution broke', () => {
+    const machine = synthesized.one('AWS::StepFunctions::StateMachine', 'penguins-training-run');
+    const rule = synthesized.one('AWS::Events::Rule', 'Closes runs');
+    const [target] = rule.properties['Targets'] as { Arn: unknown }[];
+    const closeRun = synthesized.one('AWS::Lambda::Function', 'penguins/close-run');
+
+    expect(matches(patternOf(rule), executionEnded(`<${machine.id}>`, 'ABORTED'))).toBe(true);
+    expect(matches(patternOf(rule), executionEnded(`<${machine.id}>`, 'SUCCEEDED'))).toBe(false);
+    expect(matches(patternOf(rule), executionEnded('another', 'ABORTED'))).toBe(false);
+    expect(textOf(target?.Arn)).toBe(`<${closeRun.id}.Arn>`);
+  });
+
+  it('starts a run for an upload that matches prefix and suffix', () => {
+    const pattern = patternOf(synthesized.one('AWS::Events::Rule', 'Starts a run'));
+    const bucket = synthesized.one('AWS::S3::Bucket', 'EventBridgeEnabled');
+
+    expect(matches(pattern, objectCreated(`<${bucket.id}>`, 'raw/2026-03-01/manifest.json'))).toBe(true);
+    expect(matches(pattern, objectCreated(`<${bucket.id}>`, 'raw/2026-03-01/part-1.csv'))).toBe(false);
+    expect(matches(pattern, objectCreated(`<${bucket.id}>`, 'else/manifest.json'))).toBe(false);
+    expect(matches(pattern, objectCreated('another', 'raw/manifest.json'))).toBe(false);
+  });
+
+  it('needs no custom resource', () => {
+    const types = Object.values(synthesized.template.toJSON()['Resources'] as Record<string, { Type: string }>).map(
+      ({ Type }) => Type,
+    );
+
+    expect(types.filter((type) => /^Custom::|CustomResource/.test(type))).toEqual([]);
+  });
+});
+
+describe('a pipeline with everything of its own', () => {
+  it('uses the role, the key, the bus, the bucket and the network it is given', () => {
+    const stack = newStack();
+    const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 0 }) as IVpc;
+    const pipeline = pipelineIn(stack, {
+      bucket: bucketIn(stack, 'Artifacts'),
+      dataBucket: bucketIn(stack, 'Data'),
+      encryptionKey: new Key(stack, 'Key'),
+      eventBus: new EventBus(stack, 'Bus', { eventBusName: 'models' }) as IEventBus,
+      trainingRole: new Role(stack, 'Trainer', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com') }),
+      vpc,
+      subnets: { subnets: vpc.isolatedSubnets },
+      securityGroups: [new SecurityGroup(stack, 'Group', { vpc })],
+      registration: ModelRegistration.existingGroup('Penguins', { approvalStatus: ApprovalStatus.APPROVED }),
+      onDeadlineMissed: OnDeadlineMissed.STOP,
+      timing: { checkpointInterval: Duration.minutes(5) },
+      volumeSize: Size.gibibytes(100),
+      checkpoints: false,
+      acknowledgedGuards: ['spot-without-checkpoint'],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const synthesized = new Synthesized(stack);
+    const deployed = Pipeline.parse(deployedPipeline(synthesized));
+
+    expect(pipeline.trainingRole.node.id).toBe('Trainer');
+    expect(deployed.job.vpc?.subnets).toHaveLength(2);
+    expect(deployed.job.kmsKeyId).toMatch(/^<Key\w+\.Arn>$/);
+    expect(deployed.job.checkpointUri).toBeUndefined();
+    expect(deployed.registration).toMatchObject({ modelPackageGroupName: 'Penguins', approvalStatus: 'Approved' });
+    expect(deployed.timing.checkpointIntervalSeconds).toBe(300);
+    expect(synthesized.all('AWS::SageMaker::ModelPackageGroup')).toEqual([]);
+    expect(synthesized.one('AWS::DynamoDB::Table', 'KMS').properties['SSESpecification']).toMatchObject({
+      SSEEnabled: true,
+    });
+    synthesized.template.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Delete' });
+    synthesized.template.hasOutput('*', { Value: Match.objectLike({ 'Fn::Join': Match.anyValue() }) });
+  });
+
+  it('leaves out what it does not do', () => {
+    const stack = newStack();
+    pipelineIn(stack, { registration: ModelRegistration.none() });
+    const synthesized = new Synthesized(stack);
+
+    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(5);
+    expect(synthesized.all('AWS::StepFunctions::StateMachine')).toHaveLength(1);
+    expect(synthesized.definition(synthesized.one('AWS::StepFunctions::StateMachine'))).not.toContain(
+      'InputDataConfig',
+    );
+  });
+
+  it('takes subnets that only CloudFormation knows', () => {
+    const stack = newStack();
+    const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: 'vpc-1',
+      availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+      isolatedSubnetIds: Fn.importListValue('private-subnets', 2),
+    });
+    pipelineIn(stack, { vpc, subnets: { subnets: vpc.isolatedSubnets } });
+    const synthesized = quietly(() => new Synthesized(stack));
+
+    expect(Pipeline.parse(deployedPipeline(synthesized)).job.vpc?.subnets).toHaveLength(2);
+    expect(JSON.stringify(synthesized.template.toJSON())).not.toContain('Token[');
+  });
+
+  it('derives its name from the stack and its id', () => {
+    const pipeline = new TrainingPipeline(newStack('ChurnStack'), 'Nightly', { image: IMAGE, capacity: LADDER });
+
+    expect(pipeline.pipelineName).toBe('churn-stack-nightly');
+  });
+
+  it('warns that an imported bucket may not send its events, and says how it would', () => {
+    const stack = newStack();
+    pipelineIn(stack, { uploads: { bucket: Bucket.fromBucketName(stack, 'Data', 'lake') } });
+
+    const warning = Match.stringLikeRegexp('aws s3api put-bucket-notification-configuration --bucket lake');
+
+    const annotations = quietly(() => Annotations.fromStack(stack));
+
+    expect(annotations.findWarning('/Training/Penguins', warning)).toHaveLength(1);
+  });
+});
+
+describe('props that cannot work', () => {
+  const cases: readonly (readonly [string, Partial<TrainingPipelineProps>, RegExp])[] = [
+    ['a name with capitals', { pipelineName: 'Penguins' }, /pipelineName: uses a-z.*got "Penguins"/s],
+    ['a name that is too long', { pipelineName: 'p'.repeat(33) }, /pipelineName: takes at most 32 characters/],
+    ['an image with blanks', { image: 'my image' }, /image: must be a container image.*got "my image"/s],
+    ['no capacity', { capacity: [] }, /capacity: needs at least one capacity, for example/],
+    [
+      'an EC2 instance type',
+      { capacity: [Capacity.spot('g5.xlarge')] },
+      /capacity\.0\.instanceType: .*ml\.g5\.2xlarge.*got "g5\.xlarge"/s,
+    ],
+    ['a capacity listed twice', { capacity: [...LADDER, ...LADDER] }, /capacity\.2: repeats spot:ml\.g5\.xlarge/],
+    [
+      'half an instance',
+      { capacity: [Capacity.onDemand('ml.g5.xlarge', { instanceCount: 0.5 })] },
+      /capacity\.0\.instanceCount: .*got 0\.5/s,
+    ],
+    [
+      'a channel that is no S3 location',
+      { channels: { train: '/data' } },
+      /channels\.train: must be an S3 location.*got "\/data"/s,
+    ],
+    [
+      'a long hyperparameter',
+      { hyperParameters: { note: 'x'.repeat(257) } },
+      /hyperParameters\.note: takes at most 256/,
+    ],
+    ['a variable with a hyphen', { environment: { 'MY-VAR': '1' } }, /environment\.MY-VAR: /],
+    [
+      'a deadline without an expectation',
+      { deadline: Duration.hours(9) },
+      /expectedTrainingTime: is needed beside a deadline/,
+    ],
+    [
+      'a deadline that nobody can meet',
+      { deadline: Duration.hours(1), expectedTrainingTime: Duration.hours(9) },
+      /deadline: cannot be met even On-Demand.*move it by at least/s,
+    ],
+    [
+      'less runtime than the training takes',
+      { maxRuntime: Duration.hours(1), expectedTrainingTime: Duration.hours(9) },
+      /maxRuntime: must not be shorter than expectedTrainingTime.*raise maxRuntime/s,
+    ],
+    [
+      'no patience',
+      { spotPatience: Duration.seconds(0) },
+      /spotPatience: must be a duration longer than zero.*got "0s"/s,
+    ],
+    ['a budget of nothing', { budgetUsd: 0 }, /budgetUsd: .*got 0/s],
+    [
+      'a budget without a price',
+      { budgetUsd: 5, capacity: [Capacity.onDemand('ml.z9.large')] },
+      /budgetUsd: needs a price for on-demand:ml\.z9\.large: set usdPerHour/,
+    ],
+    [
+      'spot without checkpoints',
+      { checkpoints: false },
+      /capacity: uses spot without checkpoints.*spot-without-checkpoint/s,
+    ],
+    ['a poll that is too quick', { timing: { poll: Duration.seconds(1) } }, /timing\.poll: .*got 1/s],
+    [
+      'a metric without an expression',
+      { metricDefinitions: [{ name: 'loss', regex: '' }] },
+      /metricDefinitions\.0\.regex: /,
+    ],
+    [
+      'a text that the deployment would replace',
+      { metricDefinitions: [{ name: 'loss', regex: 'loss=${x}' }] },
+      /metricDefinitions\.0\.regex: must not contain "\$\{".*write/s,
+    ],
+    [
+      'a group name with blanks',
+      { registration: ModelRegistration.existingGroup('my group') },
+      /registration\.groupName: .*got "my group"/s,
+    ],
+    ['security groups without a VPC', { securityGroups: [] }, /securityGroups: needs a vpc beside it/],
+  ];
+
+  it.each(cases)('are refused with the prop named: %s', (_, props, message) => {
+    expect(() => pipelineIn(newStack(), props)).toThrow(message);
+  });
+
+  it('are refused with the prop named: a derived name that does not fit', () => {
+    const stack = newStack('AStackWithQuiteALongNameForWhatItDoes');
+
+    expect(() => new TrainingPipeline(stack, 'Nightly', { image: IMAGE, capacity: LADDER })).toThrow(
+      /pipelineName: takes at most 32 characters; it was derived from the stack.*set pipelineName/,
+    );
+  });
+
+  it('are refused with the prop named: uploads that would start run after run', () => {
+    const stack = newStack();
+    const bucket = bucketIn(stack, 'Both');
+
+    expect(() => pipelineIn(stack, { bucket, uploads: { bucket, suffix: '.gz' } })).toThrow(
+      /uploads\.prefix: must keep clear of penguins\/.*set another prefix/,
+    );
+  });
+
+  it('are refused with the prop named: a wildcard as a suffix', () => {
+    const stack = newStack();
+
+    expect(() => pipelineIn(stack, { uploads: { bucket: bucketIn(stack, 'Data'), suffix: '*.csv' } })).toThrow(
+      /uploads\.suffix: must not contain "\*"/,
+    );
+  });
+
+  it('are all named at once', () => {
+    expect(() => pipelineIn(newStack(), { image: '', capacity: [] })).toThrow(/image: [^]*capacity: /);
+  });
+});
