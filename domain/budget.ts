@@ -25,7 +25,7 @@ export const CLASS_BUDGETS: Readonly<Record<FailureClass, ClassBudget>> = {
   Capacity: {
     retries: 'slack',
     withinSeconds: Number.POSITIVE_INFINITY,
-    backoff: pause(600, HOUR_SECONDS, 300),
+    backoff: pause(600, 4 * HOUR_SECONDS, 300),
     why: 'dry pools come back after minutes or hours; the deadline, not a count, says when waiting stops paying',
   },
   Interruption: {
@@ -75,6 +75,9 @@ export const CLASS_BUDGETS: Readonly<Record<FailureClass, ClassBudget>> = {
     why: 'once may be chance; twice is something a person should see',
   },
 };
+
+/** On-Demand comes back sooner, and is asked for when there is little time left. */
+export const ON_DEMAND_CAPACITY_BACKOFF: Backoff = pause(120, 1_800, 60);
 
 /** Only this rule of its class passes by itself; every other missing permission needs a person. */
 const PASSING_ACCESS_RULE = 'create-role-not-assumable';

@@ -8,7 +8,7 @@ import type { FailureClass } from './failure.ts';
 import { attemptLimits, type AttemptLimits } from './limits.ts';
 import { isSettled, settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import type { RunStatus } from './run.ts';
-import { earliest, nextRung, rungStates } from './rungs.ts';
+import { earliest, nextRung, rungStates, type RungState } from './rungs.ts';
 import { slackAt } from './slack.ts';
 import { formatDuration, formatInstant, type Instant } from './time.ts';
 import { spotAttemptsWithoutProgress, workOf } from './work.ts';
@@ -130,7 +130,7 @@ function pauseAfter(last: SettledAttempt | undefined, history: RunHistory, now: 
 function chooseCapacity(history: RunHistory, now: Instant): Decision {
   const spot = rungStates(history, 'spot');
   const onDemand = rungStates(history, 'on-demand');
-  const preference = preferSpot(history, now, spot.length > 0, onDemand.length > 0);
+  const preference = preferSpot(history, now, spot, onDemand);
   const states = preference.option === 'spot' ? spot : onDemand;
   const chosen = nextRung(states, now);
   if (chosen !== undefined) return plan(history, chosen.rung, preference.reason, now);
@@ -173,10 +173,26 @@ interface Preference {
 
 const LONG_WITHOUT_CHECKPOINT_FACTOR = 3;
 
-function preferSpot(history: RunHistory, now: Instant, hasSpot: boolean, hasOnDemand: boolean): Preference {
+/** A quota answers at once and does not change by itself; after this many refusals on every spot rung, money decides. */
+const SPOT_QUOTA_REFUSALS_MAX = 3;
+
+function preferSpot(
+  history: RunHistory,
+  now: Instant,
+  spot: readonly RungState[],
+  onDemand: readonly RungState[],
+): Preference {
   const { run } = history;
-  if (!hasSpot) return { option: 'on-demand', reason: 'the ladder has only On-Demand rungs' };
-  if (!hasOnDemand) return { option: 'spot', reason: 'the ladder has only spot rungs' };
+  if (spot.length === 0) return { option: 'on-demand', reason: 'the ladder has only On-Demand rungs' };
+  if (onDemand.length === 0) return { option: 'spot', reason: 'the ladder has only spot rungs' };
+  if (
+    spot.every(({ refusedFor, refusedInARow }) => refusedFor === 'Quota' && refusedInARow >= SPOT_QUOTA_REFUSALS_MAX)
+  ) {
+    return {
+      option: 'on-demand',
+      reason: 'the spot quota allows no instance of any spot rung; On-Demand has a quota of its own',
+    };
+  }
   const long = run.timing.checkpointIntervalSeconds * LONG_WITHOUT_CHECKPOINT_FACTOR;
   if (spotAttemptsWithoutProgress(settledAttempts(history), long) >= 2) {
     return {

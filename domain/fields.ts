@@ -1,12 +1,18 @@
 // Field types that several schemas share: how durations, instants, S3 locations and job settings are written.
 import * as z from 'zod';
-import { parseDuration } from './time.ts';
+import { DAY_SECONDS, parseDuration } from './time.ts';
+
+const isWithin = (seconds: number | undefined, maximum: number): boolean =>
+  seconds !== undefined && seconds > 0 && seconds <= maximum;
+
+/** No execution of a state machine lasts longer. */
+export const DURATION_MAX_SECONDS = 365 * DAY_SECONDS;
 
 export const DurationText = z
   .string()
   .refine(
-    (text) => (parseDuration(text) ?? 0) > 0,
-    'must be a duration longer than zero such as "90m", "36h", "1d12h" or "PT36H"',
+    (text) => isWithin(parseDuration(text), DURATION_MAX_SECONDS),
+    'must be a duration longer than zero, at most 365d, such as "90m", "36h", "1d12h" or "PT36H"',
   );
 
 export const S3Uri = z

@@ -50,7 +50,7 @@ export const Timing = z.strictObject({
   checkpointIntervalSeconds: seconds(600),
   /** Kept in hand on top of everything else. */
   marginSeconds: seconds(300),
-  /** Shortest sleep of the watch; it pays for reacting late. */
+  /** Shortest sleep of the watch, in a run of up to eight hours; longer runs look less often. */
   pollSeconds: z.number().min(10).max(HOUR_SECONDS).default(60),
 });
 export type Timing = z.infer<typeof Timing>;

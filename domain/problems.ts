@@ -2,6 +2,8 @@
 import type * as z from 'zod';
 import { showValue, type Problem } from './errors.ts';
 
+const FIELD_LENGTH_MAX = 100;
+
 export function problemsOf(
   error: z.ZodError,
   input: unknown,
@@ -12,12 +14,12 @@ export function problemsOf(
     if (issue.code === 'unrecognized_keys') {
       const allowed = path.length === 0 && allowedFields.length > 0 ? `; fields are ${allowedFields.join(', ')}` : '';
       return issue.keys.map((key) => ({
-        field: [...path, key].join('.'),
+        field: fieldName([...path, key]),
         value: showValue(valueAt(input, [...path, key])),
         message: `is not a known field${allowed}`,
       }));
     }
-    const field = path.join('.') || 'input';
+    const field = fieldName(path) || 'input';
     return [
       {
         field,
@@ -27,6 +29,10 @@ export function problemsOf(
     ];
   });
 }
+
+/** Keys come from the caller too: shown, never in full length. */
+const fieldName = (path: readonly string[]): string =>
+  path.map((key) => (key === '' ? '""' : key.slice(0, FIELD_LENGTH_MAX))).join('.');
 
 function valueAt(input: unknown, path: readonly string[]): unknown {
   let value = input;

@@ -6,7 +6,7 @@ import { formatCapacity, isSpot } from './capacity.ts';
 import { isTerminal, isTraining, isWaitingForCapacity, waitingSince, type JobDescription } from './job-description.ts';
 import { hasOther, rotateAfterSeconds, rungStates } from './rungs.ts';
 import { settledAttempts, type RunHistory } from './run-history.ts';
-import { slackAt } from './slack.ts';
+import { shortestSleepSeconds, slackAt } from './slack.ts';
 import { formatDuration, formatInstant, HOUR_SECONDS, type Instant } from './time.ts';
 import { waitedForSpotSeconds } from './decide.ts';
 import { measureDurable, unsavedSeconds, workAfter, type CheckpointObservation } from './work.ts';
@@ -27,8 +27,8 @@ export function reviewAttempt(
   checkpoint: CheckpointObservation,
   now: Instant,
 ): Review {
-  const poll = history.run.timing.pollSeconds;
-  if (job === undefined) return { verdict: 'watch', sleepSeconds: poll, reason: 'the job is not there yet' };
+  const poll = shortestSleepSeconds(history.run, now);
+  if (job === undefined) return { verdict: 'watch', sleepSeconds: Math.ceil(poll), reason: 'the job is not there yet' };
   if (isTerminal(job)) return { verdict: 'ended', reason: `the job has ended: ${job.status}` };
   if (job.status !== 'InProgress')
     return { verdict: 'watch', sleepSeconds: STOPPING_SLEEP_SECONDS, reason: `the job is ${job.status}` };
@@ -87,7 +87,7 @@ function reviewSpot(
       };
     return {
       verdict: 'watch',
-      sleepSeconds: run.timing.pollSeconds,
+      sleepSeconds: Math.ceil(shortestSleepSeconds(run, now)),
       reason: `${job.secondaryStatus} with little slack, looking often: ${figures}`,
     };
   }
@@ -112,7 +112,7 @@ function rotation(
   if (state === undefined || !hasOther(history, attempt.rung, attempt.capacity.purchaseOption)) {
     return { due: false, sleepSeconds: Number.POSITIVE_INFINITY, reason: '' };
   }
-  const turn = rotateAfterSeconds(state);
+  const turn = rotateAfterSeconds(history, state);
   if (waiting === undefined) return { due: false, sleepSeconds: turn, reason: '' };
   const waited = now - waiting;
   return {
@@ -140,7 +140,7 @@ function reviewPatience(
       reason: `no deadline, but patience for spot is used up: ${figures}`,
     };
   }
-  const left = Math.max(history.run.timing.pollSeconds, spotPatienceSeconds - waited);
+  const left = Math.max(0, spotPatienceSeconds - waited);
   return sleep(history, Math.min(rotateSleep, left), `${describePhase(job, waiting, now)}; ${figures}`, now);
 }
 
@@ -186,15 +186,19 @@ export function firstSleepSeconds(history: RunHistory, attempt: Attempt, now: In
     metrics: {},
   };
   const review = reviewAttempt(history, attempt, fresh, {}, now);
-  return review.verdict === 'watch' ? review.sleepSeconds : history.run.timing.pollSeconds;
+  return review.verdict === 'watch' ? review.sleepSeconds : Math.ceil(shortestSleepSeconds(history.run, now));
 }
 
 function sleep(history: RunHistory, seconds: number, reason: string, now: Instant): Review {
-  const { deadline, onDeadlineMissed, timing } = history.run;
+  const { deadline, onDeadlineMissed } = history.run;
   const untilDeadline =
     deadline !== undefined && onDeadlineMissed === 'stop' ? deadline - now : Number.POSITIVE_INFINITY;
   const wanted = Math.min(seconds, untilDeadline, SLEEP_MAX_SECONDS);
-  return { verdict: 'watch', sleepSeconds: Math.ceil(Math.max(timing.pollSeconds, wanted)), reason };
+  return {
+    verdict: 'watch',
+    sleepSeconds: Math.ceil(Math.max(shortestSleepSeconds(history.run, now), wanted)),
+    reason,
+  };
 }
 
 function describePhase(job: JobDescription, waiting: Instant | undefined, now: Instant): string {

@@ -5,6 +5,7 @@ import { formatCapacity, isSpot, parseCapacity, type Capacity } from './capacity
 import { showValue, type Problem } from './errors.ts';
 import {
   ChannelName,
+  DURATION_MAX_SECONDS,
   type Channel,
   type Channels,
   DurationText,
@@ -12,6 +13,7 @@ import {
   OnDeadlineMissed,
   S3Uri,
 } from './fields.ts';
+import { MAX_RUNTIME_LIMIT_SECONDS, MIN_USEFUL_RUNTIME_SECONDS } from './limits.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
 import { takesData, type Pipeline } from './pipeline.ts';
 import { onDemandUsdPerHour } from './prices.ts';
@@ -54,7 +56,7 @@ export type Acceptance =
 export function acceptRequest(input: unknown, pipeline: Pipeline, context: AcceptanceContext): Acceptance {
   const runId = deriveRunId(pipeline.name, context.executionArn, context.startedAt);
   const parsed = RunRequest.safeParse(input ?? {});
-  if (!parsed.success) return { kind: 'rejected', runId, problems: problemsOf(parsed.error, input, REQUEST_FIELDS) };
+  if (!parsed.success) return rejected(runId, problemsOf(parsed.error, input, REQUEST_FIELDS));
 
   const request = parsed.data;
   const problems: Problem[] = [];
@@ -89,13 +91,22 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     outputUri: prefixUnder(pipeline.job.outputUri, runId),
     ...defined('registration', pipeline.registration),
   };
-  checkMaxRuntime(run, request, report);
+  checkMaxRuntime(run, request.maxRuntime ?? pipeline.defaults.maxRuntime, report);
   if (problems.length === 0) {
     checkDeadlineCanBeMet(run, context.now, report);
     checkBudgetCanBePriced(run, report);
     checkSpotHasCheckpoint(run, [...pipeline.acknowledgedGuards, ...(request.acknowledgedGuards ?? [])], report);
   }
-  return problems.length > 0 ? { kind: 'rejected', runId, problems } : { kind: 'accepted', run };
+  return problems.length > 0 ? rejected(runId, problems) : { kind: 'accepted', run };
+}
+
+/** More would help nobody, and a state machine hands on 256 KiB at most. */
+const PROBLEMS_MAX = 20;
+
+function rejected(runId: string, problems: readonly Problem[]): Acceptance {
+  const more = { field: 'input', value: `${problems.length} problems`, message: `only ${PROBLEMS_MAX} are shown` };
+  const shown = problems.length > PROBLEMS_MAX ? [...problems.slice(0, PROBLEMS_MAX), more] : problems;
+  return { kind: 'rejected', runId, problems: shown };
 }
 
 type Report = (field: string, value: unknown, message: string) => void;
@@ -120,6 +131,8 @@ function resolveDeadline(
     );
     return expected;
   }
+  if (deadline > now + DURATION_MAX_SECONDS)
+    report('deadline', text, 'must lie within 365 days: no execution of a state machine lasts longer');
   if (deadline <= now) report('deadline', text, `must lie in the future; it is ${formatInstant(now)} now`);
   if (expectedText === undefined) {
     report(
@@ -171,10 +184,9 @@ function resolveChannels(request: RunRequest, pipeline: Pipeline, report: Report
         `must lie under a location this pipeline allows: ${allowed.join(', ') || '(none; set allowedDataUris)'}`,
       );
     }
-    channels[name] = {
-      ...(pipeline.job.channels[name] ?? { inputMode: 'File', distribution: 'FullyReplicated' }),
-      uri,
-    };
+    // A channel may be called "constructor", and every object has one of those that is not its own.
+    const known = Object.hasOwn(pipeline.job.channels, name) ? pipeline.job.channels[name] : undefined;
+    channels[name] = { ...(known ?? { inputMode: 'File', distribution: 'FullyReplicated' }), uri };
   }
   const count = Object.keys(channels).length;
   if (count === 0 && takesData(pipeline)) {
@@ -196,23 +208,24 @@ function isUnder(uri: string, location: string): boolean {
 function checkDeadlineCanBeMet(run: AcceptedRun, now: Instant, report: Report): void {
   if (run.deadline === undefined || run.expectedTrainingSeconds === undefined) return;
   const onDemand = run.ladder.filter((capacity) => !isSpot(capacity));
-  const rungs = onDemand.length > 0 ? onDemand : run.ladder;
-  const fastest = Math.max(...rungs.map((capacity) => capacity.relativeSpeed));
-  const needed = run.timing.startupSeconds + run.expectedTrainingSeconds / fastest;
+  // The fallback takes the first On-Demand rung, however fast a later one is.
+  const speed = onDemand[0]?.relativeSpeed ?? Math.max(...run.ladder.map((capacity) => capacity.relativeSpeed));
+  const needed = run.timing.startupSeconds + run.expectedTrainingSeconds / speed;
   const available = run.deadline - now;
   if (needed <= available) return;
   report(
     'deadline',
     formatInstant(run.deadline),
     `cannot be met even ${onDemand.length > 0 ? 'On-Demand' : 'with spot capacity at once'}: start-up and training need ${formatDuration(needed)}, ` +
-      `there are ${formatDuration(available)}; move it by at least ${formatDuration(needed - available)}, or allow a faster rung`,
+      `there are ${formatDuration(available)}; move it by at least ${formatDuration(needed - available)}, or put a faster rung first`,
   );
 }
 
-function checkMaxRuntime(run: AcceptedRun, request: RunRequest, report: Report): void {
-  const maximum = 28 * 24 * HOUR_SECONDS;
-  if (run.maxRuntimeSeconds > maximum)
-    report('maxRuntime', request.maxRuntime, 'takes at most 28d, the limit of SageMaker');
+function checkMaxRuntime(run: AcceptedRun, text: string, report: Report): void {
+  if (run.maxRuntimeSeconds > MAX_RUNTIME_LIMIT_SECONDS)
+    report('maxRuntime', text, 'takes at most 28d, the limit of SageMaker');
+  if (run.maxRuntimeSeconds < MIN_USEFUL_RUNTIME_SECONDS)
+    report('maxRuntime', text, `takes at least ${MIN_USEFUL_RUNTIME_SECONDS}s: a shorter attempt could not even start`);
   if (run.expectedTrainingSeconds !== undefined && run.expectedTrainingSeconds > run.maxRuntimeSeconds) {
     report(
       'maxRuntime',

@@ -14,18 +14,38 @@ export interface Slack {
   readonly unsavedMaxSeconds: number;
 }
 
+/** Looks during the training that was expected, and while a missed deadline falls behind by half as much again. */
+const LOOKS_PER_TRAINING = 500;
+const LOOKS_PER_DELAY = 50;
+
+/**
+ * The shortest sleep of the watch. It grows with the run, so that a run of four weeks stays inside the 25,000 history
+ * events of one execution; the reserve grows with it (docs/decisions/0003-bounded-history.md).
+ */
+export function shortestSleepSeconds(
+  { deadline, expectedTrainingSeconds = 0, timing }: AcceptedRun,
+  now: Instant,
+): number {
+  const delay = deadline === undefined ? 0 : Math.max(0, now - deadline);
+  return Math.max(timing.pollSeconds, expectedTrainingSeconds / LOOKS_PER_TRAINING, delay / LOOKS_PER_DELAY);
+}
+
 /** Undefined without a deadline or an estimate of the work. */
 export function slackAt(run: AcceptedRun, remainingSeconds: number | undefined, now: Instant): Slack | undefined {
   if (run.deadline === undefined || remainingSeconds === undefined) return undefined;
-  const { startupSeconds, restoreSeconds, stopSeconds, checkpointIntervalSeconds, marginSeconds, pollSeconds } =
-    run.timing;
+  const { startupSeconds, restoreSeconds, stopSeconds, checkpointIntervalSeconds, marginSeconds } = run.timing;
   const onDemandSeconds = remainingSeconds / fallbackSpeed(run);
   const interval = run.checkpointUri === undefined ? Number.POSITIVE_INFINITY : checkpointIntervalSeconds;
   const unsavedMaxSeconds = Math.min(interval, remainingSeconds);
   return {
     slackSeconds: run.deadline - now - onDemandSeconds,
     reserveSeconds:
-      unsavedMaxSeconds + stopSeconds + startupSeconds + 2 * restoreSeconds + marginSeconds + 2 * pollSeconds,
+      unsavedMaxSeconds +
+      stopSeconds +
+      startupSeconds +
+      2 * restoreSeconds +
+      marginSeconds +
+      2 * shortestSleepSeconds(run, now),
     moveSeconds: stopSeconds + startupSeconds + restoreSeconds,
     unsavedMaxSeconds,
   };

@@ -58,7 +58,8 @@ const ISO_INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?
 export function parseInstant(text: string): Instant | undefined {
   const [, year, month, day] = ISO_INSTANT.exec(text) ?? [];
   // Date.parse moves 30 February to March; a deadline must not move.
-  if (day === undefined || Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return undefined;
+  if (day === undefined || Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate())
+    return undefined;
   const milliseconds = Date.parse(text);
   return Number.isNaN(milliseconds) ? undefined : milliseconds / 1_000;
 }

@@ -16,7 +16,7 @@ export function receiptText(receipt: Receipt): string {
         deadline === undefined ? 'no deadline' : deadlineText(receipt.status, deadline),
       ],
       ['waited', formatDuration(seconds.waited), 'without capacity, not billed'],
-      ['trained', formatDuration(seconds.trained), `of which lost to interruptions: ${formatDuration(seconds.lost)}`],
+      ['trained', formatDuration(seconds.trained), lostText(receipt)],
       ['billed', formatDuration(seconds.billable), `at the On-Demand rate${money(receipt.estimatedUsd)}`],
       ...(receipt.status === 'SUCCEEDED' ? comparisonRows(receipt) : []),
     ].map(
@@ -50,6 +50,9 @@ const deadlineText = (
     ? `deadline ${formatInstant(at)} kept, ${formatDuration(marginSeconds)} to spare`
     : `deadline ${formatInstant(at)} missed by ${formatDuration(-marginSeconds)}`;
 };
+
+const lostText = ({ seconds, interruptionCount }: Receipt): string =>
+  `of which lost and done again: ${interruptionCount > 0 ? 'about ' : ''}${formatDuration(seconds.lost)}`;
 
 const money = (usd: number | undefined): string =>
   usd === undefined ? ', no price known' : `, about ${usd.toFixed(2)} USD`;
