@@ -34,13 +34,15 @@ export function attemptLimits(history: RunHistory, capacity: Capacity, now: Inst
 }
 
 /** Up to the deadline and a grace beyond it; without a deadline, what SageMaker allows at most. */
-function waitSeconds({ run }: RunHistory, now: Instant): number {
-  if (run.deadline === undefined) return MAX_RUNTIME_LIMIT_SECONDS;
-  const grace = Math.max(HOUR_SECONDS, (run.expectedTrainingSeconds ?? 0) / 4);
-  // A run that finishes late still needs time for all its work, not only for the grace.
+function waitSeconds(history: RunHistory, now: Instant): number {
+  const { deadline, expectedTrainingSeconds: expected = 0, onDeadlineMissed, paddingFraction } = history.run;
+  if (deadline === undefined) return MAX_RUNTIME_LIMIT_SECONDS;
+  const grace = Math.max(HOUR_SECONDS, expected / 4);
+  // A run that finishes late needs time for its work, not only for the grace; where the estimate was too low, what was
+  // trained so far is the better one, so a training of any length takes few attempts.
   const atLeast =
-    run.onDeadlineMissed === 'finish' ? (run.expectedTrainingSeconds ?? 0) * (1 + run.paddingFraction) : 0;
-  return Math.max(run.deadline - now, atLeast) + grace;
+    onDeadlineMissed === 'finish' ? Math.max(expected * (1 + paddingFraction), trainedSeconds(history)) : 0;
+  return Math.max(deadline - now, atLeast) + grace;
 }
 
 function trainedSeconds(history: RunHistory): number {
