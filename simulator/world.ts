@@ -14,7 +14,13 @@ import { createRecordRegistration } from '../lambdas/record-registration/record-
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
 import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
 import { executionEndedPattern, runEndedPattern, uploadPattern } from '../statemachines/event-patterns.ts';
-import { renderModelRegistration, renderTrainingRun, substitute } from '../statemachines/render.ts';
+import {
+  placeholders,
+  renderModelRegistration,
+  renderTrainingRun,
+  substitute,
+  type Definition,
+} from '../statemachines/render.ts';
 import { VirtualClock, type RunOptions } from './clock/virtual-clock.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
 import { createModelledExecutor } from './executors/modelled.ts';
@@ -177,21 +183,20 @@ export class World {
   }
 
   #addMachines(pipeline: Pipeline): void {
-    const names = [
-      'AcceptRun',
-      'PlanAttempt',
-      'InspectAttempt',
-      'ReviewAttempt',
-      'CloseRun',
-      'PrepareRegistration',
-      'RecordRegistration',
-    ];
-    const values = {
-      EventBusName: 'default',
-      ...Object.fromEntries(names.map((name) => [`${name}FunctionArn`, functionArn(name)])),
-    };
-    this.executions.addMachine(this.trainingMachineArn, compile(substitute(renderTrainingRun(pipeline), values)));
-    this.executions.addMachine(this.registrationMachineArn, compile(substitute(renderModelRegistration(), values)));
+    this.#addMachine(this.trainingMachineArn, renderTrainingRun(pipeline));
+    this.#addMachine(this.registrationMachineArn, renderModelRegistration());
+  }
+
+  /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
+  #addMachine(arn: string, definition: Definition): void {
+    const values = placeholders(definition).map((name) => {
+      if (name === 'EventBusName') return [name, 'default'] as const;
+      const bound = functionArn(name.replace(/FunctionArn$/, ''));
+      if (this.#functions[bound] === undefined)
+        throw new Error(`the definition names \${${name}}, which is bound to nothing`);
+      return [name, bound] as const;
+    });
+    this.executions.addMachine(arn, compile(substitute(definition, Object.fromEntries(values))));
   }
 
   #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {

@@ -1,8 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import validate from 'asl-validator';
 import { ERROR_NAMES } from '../../domain/errors.ts';
 import { TrainingJobArguments } from '../../lambdas/contracts.ts';
 import { compile } from '../../simulator/machine/index.ts';
+import { packageRoot } from '../../statemachines/package-root.ts';
 import {
   loadDefinition,
   placeholders,
@@ -31,19 +34,12 @@ interface State {
 type States = Readonly<Record<string, State>>;
 
 const pipeline = aPipeline();
-const values = {
+const functions = readdirSync(join(packageRoot(), 'lambdas'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'adapters')
+  .map(({ name }) => `${name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())}FunctionArn`);
+const values: Readonly<Record<string, string>> = {
   EventBusName: 'default',
-  ...Object.fromEntries(
-    [
-      'AcceptRun',
-      'PlanAttempt',
-      'InspectAttempt',
-      'ReviewAttempt',
-      'CloseRun',
-      'PrepareRegistration',
-      'RecordRegistration',
-    ].map((name) => [`${name}FunctionArn`, `arn:aws:lambda:us-east-1:000000000000:function:${name}`]),
-  ),
+  ...Object.fromEntries(functions.map((name) => [name, `arn:aws:lambda:us-east-1:000000000000:function:${name}`])),
 };
 const rendered: Readonly<Record<string, Definition>> = {
   'training-run': renderTrainingRun(pipeline),

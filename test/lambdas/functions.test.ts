@@ -1,0 +1,367 @@
+import { describe, expect, it } from '@jest/globals';
+import { RUN_STATE_CHANGE } from '../../domain/events.ts';
+import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
+import { createCloseAbandonedRun } from '../../lambdas/close-run/close-abandoned-run.ts';
+import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
+import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
+import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
+import { createPrepareRegistration } from '../../lambdas/prepare-registration/prepare-registration.ts';
+import { createRecordRegistration } from '../../lambdas/record-registration/record-registration.ts';
+import { createReviewAttempt } from '../../lambdas/review-attempt/review-attempt.ts';
+import { createStartRun } from '../../lambdas/start-run/start-run.ts';
+import { aPipeline } from '../support/builders.ts';
+import { acceptedRun, acceptInput, advance, aJob, EXECUTION_ARN, ports, START, type TestPorts } from './support.ts';
+
+const DEADLINE = { deadline: '9h', expectedTrainingTime: '4h' };
+const statusChange = (status: string) => ({
+  'detail-type': 'Step Functions Execution Status Change',
+  detail: { executionArn: EXECUTION_ARN, status },
+});
+
+async function plannedAttempt(
+  testPorts: TestPorts,
+  request: unknown = DEADLINE,
+): Promise<{ runId: string; jobName: string }> {
+  const runId = await acceptedRun(testPorts, request);
+  await createPlanAttempt(testPorts)({ runId });
+  return { runId, jobName: `${runId}-001` };
+}
+
+async function completedAttempt(testPorts: TestPorts): Promise<string> {
+  const { runId, jobName } = await plannedAttempt(testPorts);
+  const modelUri = `s3://artifacts/churn/models/${runId}/${jobName}/output/model.tar.gz`;
+  testPorts.objects.put(modelUri, 'model');
+  testPorts.jobs.current = aJob(jobName, {
+    status: 'Completed',
+    secondaryStatus: 'Completed',
+    modelUri,
+    metrics: { accuracy: 0.9 },
+  });
+  await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} });
+  return runId;
+}
+
+describe('accept-run', () => {
+  it('answers the same when it is called again later, although the deadline has come nearer', async () => {
+    const testPorts = ports();
+    const first = await createAcceptRun(testPorts)(acceptInput(DEADLINE));
+    await advance(testPorts, 8 * 3_600);
+
+    expect(await createAcceptRun(testPorts)(acceptInput(DEADLINE))).toEqual(first);
+  });
+
+  it('refuses a pipeline that is not one, naming the field', async () => {
+    const { name: _, ...nameless } = aPipeline();
+    await expect(createAcceptRun(ports())({ ...acceptInput(), pipeline: nameless })).rejects.toThrow(
+      /accept-run input: pipeline\.name/,
+    );
+  });
+
+  it('turns a run away whose checkpoints another live run uses, and records that end', async () => {
+    const testPorts = ports();
+    const input = acceptInput();
+    const { runId } = await createAcceptRun(ports())(input);
+    await testPorts.ledger.acquireLease(runId, 'churn--other00000');
+
+    const answer = await createAcceptRun(testPorts)(input);
+
+    expect(answer).toMatchObject({ verdict: 'rejected', reason: expect.stringContaining('churn--other00000') });
+    expect((await testPorts.ledger.readRun(runId))?.end?.status).toBe('REJECTED');
+    await testPorts.ledger.releaseLease(runId, 'churn--other00000');
+    expect((await createAcceptRun(testPorts)(input)).verdict).toBe('rejected');
+  });
+});
+
+describe('plan-attempt', () => {
+  it('gives the same attempt, under the same job name, to whoever asks again', async () => {
+    const testPorts = ports();
+    const runId = await acceptedRun(testPorts, DEADLINE);
+    const first = await createPlanAttempt(testPorts)({ runId });
+    await advance(testPorts, 30);
+    const second = await createPlanAttempt(testPorts)({ runId });
+
+    expect(first).toMatchObject({ next: 'spot', attemptNumber: 1, job: { TrainingJobName: `${runId}-001` } });
+    expect(second).toMatchObject({ next: 'spot', attemptNumber: 1, job: { TrainingJobName: `${runId}-001` } });
+    expect((await testPorts.ledger.readRun(runId))?.attempts).toHaveLength(1);
+  });
+
+  it('says which run it does not know', async () => {
+    await expect(createPlanAttempt(ports())({ runId: 'churn--0000000000' })).rejects.toThrow(
+      'the ledger has no run churn--0000000000',
+    );
+  });
+});
+
+describe('inspect-attempt', () => {
+  it('does not settle while the job goes on', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    testPorts.jobs.current = aJob(jobName);
+
+    expect(
+      await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: { error: 'States.Timeout' } }),
+    ).toMatchObject({ settled: false, outcome: 'Pending' });
+  });
+
+  it('believes a missing job only after a minute, unless the call was refused for certain', async () => {
+    const testPorts = ports();
+    const { runId } = await plannedAttempt(testPorts);
+    const inspect = createInspectAttempt(testPorts);
+    const task = { error: 'SageMaker.SdkClientException', cause: 'Read timed out' };
+
+    expect((await inspect({ runId, attemptNumber: 1, task })).settled).toBe(false);
+    await advance(testPorts, 61);
+    expect(await inspect({ runId, attemptNumber: 1, task })).toMatchObject({ settled: true, outcome: 'Internal' });
+  });
+
+  it('never takes over a job of our name that carries another run', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    testPorts.jobs.current = aJob(jobName, { runId: 'somebody-else' });
+    const task = {
+      error: 'SageMaker.ResourceInUseException',
+      cause:
+        'exists (Service: AmazonSageMaker; Status Code: 400; Error Code: ResourceInUse; Request ID: x; Proxy: null)',
+    };
+
+    await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task });
+    await advance(testPorts, 61);
+
+    expect(await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task })).toMatchObject({
+      settled: true,
+      outcome: 'Config',
+    });
+  });
+
+  it('takes Completed without a model for a failure of the script', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    testPorts.jobs.current = aJob(jobName, {
+      status: 'Completed',
+      secondaryStatus: 'Completed',
+      modelUri: 's3://artifacts/none/model.tar.gz',
+    });
+
+    expect(await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} })).toMatchObject({
+      settled: true,
+      outcome: 'Algorithm',
+    });
+  });
+
+  it('keeps the first outcome when SageMaker says something else later', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts);
+    testPorts.jobs.current = aJob(`${runId}-001`, {
+      status: 'Failed',
+      secondaryStatus: 'Failed',
+      failureReason: 'AlgorithmError: no',
+    });
+
+    expect(await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} })).toMatchObject({
+      outcome: 'Completed',
+    });
+  });
+});
+
+describe('review-attempt', () => {
+  const starving = (jobName: string) =>
+    aJob(jobName, {
+      secondaryStatus: 'Starting',
+      trainingStartedAt: undefined,
+      transitions: [{ status: 'Starting', startedAt: START }],
+    });
+
+  it('writes its intent before it stops a starving job, and stops again until it has ended', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    testPorts.jobs.current = starving(jobName);
+    await advance(testPorts, 5 * 3_600);
+
+    expect(await createReviewAttempt(testPorts)({ runId, attemptNumber: 1 })).toMatchObject({ verdict: 'stopping' });
+    expect(await createReviewAttempt(testPorts)({ runId, attemptNumber: 1 })).toMatchObject({ verdict: 'stopping' });
+    expect(testPorts.jobs.stopped).toEqual([jobName, jobName]);
+    expect((await testPorts.ledger.readRun(runId))?.stopIntents).toMatchObject([
+      { jobName, reason: 'starving', by: 'review-attempt' },
+    ]);
+  });
+
+  it('leaves a job that trains alone, and says for how long', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    await advance(testPorts, 3_600);
+    testPorts.jobs.current = aJob(jobName);
+
+    const review = await createReviewAttempt(testPorts)({ runId, attemptNumber: 1 });
+
+    expect(review.verdict).toBe('watch');
+    expect(review.sleepSeconds).toBeGreaterThan(600);
+    expect(testPorts.jobs.stopped).toEqual([]);
+  });
+
+  it('ends the watch over a job that has ended', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    testPorts.jobs.current = aJob(jobName, { status: 'Failed', secondaryStatus: 'Failed' });
+
+    expect(await createReviewAttempt(testPorts)({ runId, attemptNumber: 1 })).toMatchObject({ verdict: 'ended' });
+  });
+});
+
+describe('close-run', () => {
+  const close = (runId: string) => ({ runId, status: 'SUCCEEDED', code: 'Completed', reason: 'attempt 1 completed' });
+
+  it('writes end and receipt once, whoever comes second', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts);
+    const first = await createCloseRun(testPorts)(close(runId));
+    await advance(testPorts, 100);
+    const second = await createCloseRun(testPorts)({ ...close(runId), status: 'FAILED', reason: 'no' });
+
+    expect(second).toEqual(first);
+    expect(first.announcement).toMatchObject({
+      status: 'SUCCEEDED',
+      trainingJobName: `${runId}-001`,
+      modelUri: expect.stringContaining('model.tar.gz'),
+    });
+    expect(testPorts.objects.get(`s3://artifacts/churn/models/${runId}/receipt.json`)?.toString()).toContain(
+      '"status": "SUCCEEDED"',
+    );
+  });
+
+  it('asks to be called again while the job of a dead execution is stopping', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    testPorts.jobs.current = aJob(jobName);
+    testPorts.executions.description = { status: 'ABORTED', cause: 'enough' };
+    const closeAbandoned = createCloseAbandonedRun(testPorts);
+
+    await expect(closeAbandoned(statusChange('ABORTED'))).rejects.toThrow(jobName);
+    expect(testPorts.jobs.stopped).toEqual([jobName]);
+    testPorts.jobs.current = aJob(jobName, { status: 'Stopped', secondaryStatus: 'Stopped' });
+    expect(await closeAbandoned(statusChange('ABORTED'))).toMatchObject({ action: 'closed' });
+    expect((await testPorts.ledger.readRun(runId))?.end).toMatchObject({
+      status: 'CANCELLED',
+      code: 'ExecutionAborted',
+    });
+    expect(testPorts.events.published.map(({ type }) => type)).toEqual([RUN_STATE_CHANGE]);
+  });
+
+  it('does nothing for a run that closed and announced itself', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts);
+    await createCloseRun(testPorts)({ ...close(runId), status: 'EXHAUSTED' });
+    testPorts.executions.description = { status: 'FAILED', error: 'Spotrelay.RunExhausted' };
+
+    expect(await createCloseAbandonedRun(testPorts)(statusChange('FAILED'))).toMatchObject({ action: 'ignored' });
+    expect(testPorts.events.published).toEqual([]);
+  });
+
+  it('announces a run whose execution died between its end and the announcement', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts);
+    await createCloseRun(testPorts)(close(runId));
+    testPorts.executions.description = { status: 'FAILED', error: 'EventBridge.FailedEntry' };
+
+    expect(await createCloseAbandonedRun(testPorts)(statusChange('FAILED'))).toMatchObject({
+      action: 'announced',
+      runId,
+    });
+    expect(testPorts.events.published).toMatchObject([
+      { type: RUN_STATE_CHANGE, detail: { runId, status: 'SUCCEEDED' } },
+    ]);
+  });
+
+  it.each([
+    ['an execution that never became a run', undefined],
+    ['one that runs again', { status: 'RUNNING' as const }],
+  ])('ignores %s', async (_, description) => {
+    const testPorts = ports();
+    if (description !== undefined) await plannedAttempt(testPorts);
+    testPorts.executions.description = description;
+
+    expect(await createCloseAbandonedRun(testPorts)(statusChange('FAILED'))).toMatchObject({ action: 'ignored' });
+    expect(testPorts.jobs.stopped).toEqual([]);
+  });
+});
+
+describe('start-run', () => {
+  const upload = { channel: 'train', prefix: 'churn/', suffix: '.csv' };
+  const created = (object: Record<string, unknown>) => ({
+    'detail-type': 'Object Created',
+    detail: { bucket: { name: 'data' }, object },
+  });
+
+  it('starts one execution for an object version, however often the event comes', async () => {
+    const { executions } = ports();
+    const startRun = createStartRun({ executions, upload });
+    const event = created({ key: 'churn/day 1.csv', 'version-id': 'v1' });
+
+    expect(await startRun(event)).toMatchObject({ action: 'started' });
+    expect(await startRun(event)).toMatchObject({ action: 'already-started' });
+    expect(await startRun(created({ key: 'churn/day 1.csv', 'version-id': 'v2' }))).toMatchObject({
+      action: 'started',
+    });
+    expect(executions.started).toHaveLength(2);
+    for (const name of executions.started) expect(name).toMatch(/^[0-9A-Za-z_-]{1,80}$/);
+  });
+
+  it('says of an event that is none what is wrong with it', async () => {
+    await expect(createStartRun({ executions: ports().executions, upload })({ detail: {} })).rejects.toThrow(
+      'start-run input: detail-type',
+    );
+  });
+});
+
+describe('registration', () => {
+  const event = (runId: string) => ({ detail: { runId } });
+
+  it('prepares a version with a client token and provenance from the ledger', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts);
+    await createCloseRun(testPorts)({ runId, status: 'SUCCEEDED', code: 'Completed', reason: 'done' });
+    const plan = await createPrepareRegistration({
+      ledger: testPorts.ledger,
+      registry: { findByRun: async () => undefined },
+    })(event(runId));
+
+    expect(plan).toMatchObject({
+      verdict: 'register',
+      request: {
+        ModelPackageGroupName: 'churn',
+        CustomerMetadataProperties: { 'spotrelay-run': runId, 'spotrelay-attempts': '1', 'metric-accuracy': '0.9' },
+      },
+    });
+  });
+
+  it('finds a version that the registry has although the ledger does not', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts);
+    await createCloseRun(testPorts)({ runId, status: 'SUCCEEDED', code: 'Completed', reason: 'done' });
+    const registry = { findByRun: async () => 'arn:aws:sagemaker:us-east-1:000000000000:model-package/churn/7' };
+
+    expect(await createPrepareRegistration({ ledger: testPorts.ledger, registry })(event(runId))).toMatchObject({
+      verdict: 'already-registered',
+      modelPackageArn: expect.stringContaining('/7'),
+    });
+  });
+
+  it('rejects a run that did not succeed, whatever the event says', async () => {
+    const testPorts = ports();
+    const runId = await acceptedRun(testPorts);
+
+    expect(
+      await createPrepareRegistration({ ledger: testPorts.ledger, registry: { findByRun: async () => undefined } })(
+        event(runId),
+      ),
+    ).toMatchObject({ verdict: 'reject', reason: expect.stringContaining('not yet') });
+  });
+
+  it('keeps the first word on a model', async () => {
+    const testPorts = ports();
+    const runId = await acceptedRun(testPorts);
+    const record = createRecordRegistration(testPorts);
+    await record({ runId, status: 'registered', modelPackageArn: 'arn:1' });
+
+    expect(await record({ runId, status: 'rejected', reason: 'late' })).toEqual({ runId, status: 'registered' });
+  });
+});

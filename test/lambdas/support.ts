@@ -1,0 +1,96 @@
+// Ports in memory for handler tests: the real ledger contract, a job or none, an S3 of a few objects, a clock one sets.
+import type { Pipeline } from '../../domain/pipeline.ts';
+import type { JobDescription } from '../../domain/job-description.ts';
+import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
+import type { EventPublisher, ExecutionDescription, Executions, TrainingJobs } from '../../lambdas/ports.ts';
+import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
+import { createMemoryLedger } from '../../simulator/services/memory-ledger.ts';
+import { SimObjects } from '../../simulator/services/sim-objects.ts';
+import { aPipeline } from '../support/builders.ts';
+
+export const START = Date.UTC(2026, 0, 1) / 1_000;
+export const EXECUTION_ARN = 'arn:aws:states:us-east-1:000000000000:execution:churn-training-run:manual-1';
+
+export interface TestPorts {
+  readonly ledger: ReturnType<typeof createMemoryLedger>;
+  readonly clock: VirtualClock;
+  readonly objects: SimObjects;
+  readonly jobs: TrainingJobs & { current: JobDescription | undefined; readonly stopped: string[] };
+  readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
+  readonly executions: Executions & { description: ExecutionDescription | undefined; readonly started: string[] };
+}
+
+export function ports(): TestPorts {
+  const clock = new VirtualClock({ startAt: START });
+  const stopped: string[] = [];
+  const published: { type: string; detail: unknown }[] = [];
+  const started: string[] = [];
+  const jobs: TestPorts['jobs'] = {
+    current: undefined,
+    stopped,
+    describe: async () => jobs.current,
+    stop: async (name) => void stopped.push(name),
+  };
+  const executions: TestPorts['executions'] = {
+    description: undefined,
+    started,
+    start: async (name) => {
+      if (started.includes(name)) return 'already-exists';
+      started.push(name);
+      return 'started';
+    },
+    describe: async () => executions.description,
+  };
+  return {
+    ledger: createMemoryLedger(),
+    clock,
+    objects: new SimObjects(clock),
+    jobs,
+    events: { published, publish: async (type, detail) => void published.push({ type, detail }) },
+    executions,
+  };
+}
+
+export const acceptInput = (
+  request: unknown = {},
+  pipeline: Pipeline = aPipeline(),
+  startedAt = new Date(START * 1_000).toISOString(),
+) => ({
+  pipeline,
+  request,
+  execution: { arn: EXECUTION_ARN, name: 'manual-1', startedAt },
+});
+
+/** A run in the ledger; returns its id. */
+export async function acceptedRun(
+  testPorts: TestPorts,
+  request: unknown = {},
+  pipeline: Pipeline = aPipeline(),
+): Promise<string> {
+  const { runId, reason, verdict } = await createAcceptRun(testPorts)(acceptInput(request, pipeline));
+  if (verdict !== 'accepted') throw new Error(reason);
+  return runId;
+}
+
+export function aJob(jobName: string, changes: Partial<JobDescription> = {}): JobDescription {
+  return {
+    jobName,
+    jobArn: `arn:aws:sagemaker:us-east-1:000000000000:training-job/${jobName}`,
+    status: 'InProgress',
+    secondaryStatus: 'Training',
+    spot: true,
+    createdAt: START,
+    trainingStartedAt: START + 300,
+    transitions: [
+      { status: 'Starting', startedAt: START, endedAt: START + 300 },
+      { status: 'Training', startedAt: START + 300 },
+    ],
+    metrics: {},
+    runId: jobName.slice(0, -4),
+    ...changes,
+  };
+}
+
+export async function advance({ clock }: TestPorts, seconds: number): Promise<void> {
+  await clock.run({ until: clock.now() + seconds });
+}
