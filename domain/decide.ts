@@ -134,7 +134,8 @@ function chooseCapacity(history: RunHistory, now: Instant): Decision {
   const states = preference.option === 'spot' ? spot : onDemand;
   const chosen = nextRung(states, now);
   if (chosen !== undefined) return plan(history, chosen.rung, preference.reason, now);
-  const until = Math.min(earliest(states), preference.until ?? Number.POSITIVE_INFINITY);
+  const stopsAt = history.run.onDeadlineMissed === 'stop' ? history.run.deadline : undefined;
+  const until = Math.min(earliest(states), preference.until ?? Infinity, stopsAt ?? Infinity);
   const waitSeconds = Math.max(1, Math.ceil(until - now));
   const which = preference.option === 'spot' ? 'spot' : 'On-Demand';
   return {
@@ -211,7 +212,7 @@ function preferSpot(
 
 function preferByPatience(history: RunHistory, now: Instant): Preference {
   const { spotPatienceSeconds } = history.run;
-  const waited = waitedForSpotSeconds(settledAttempts(history));
+  const waited = waitedForSpotSeconds(settledAttempts(history), now);
   const figures = `waited ${formatDuration(waited)} for spot of ${formatDuration(spotPatienceSeconds)} patience`;
   const left = spotPatienceSeconds - waited;
   return left > 0
@@ -219,12 +220,12 @@ function preferByPatience(history: RunHistory, now: Instant): Preference {
     : { option: 'on-demand', reason: `falling back to On-Demand: ${figures}` };
 }
 
-/** Queued on spot, and idle between attempts that were refused at once. */
-export function waitedForSpotSeconds(attempts: readonly SettledAttempt[]): number {
+/** Queued on spot, and idle after attempts that never trained, up to the next attempt or `until`. */
+export function waitedForSpotSeconds(attempts: readonly SettledAttempt[], until: Instant): number {
   return attempts.reduce((sum, { capacity, outcome, plannedAt }, index) => {
     if (!isSpot(capacity)) return sum;
-    const next = attempts[index + 1];
-    const idle = outcome.seconds.trained === 0 && next !== undefined ? next.plannedAt - outcome.settledAt : 0;
+    const idleUntil = attempts[index + 1]?.plannedAt ?? until;
+    const idle = outcome.seconds.trained === 0 ? idleUntil - outcome.settledAt : 0;
     const queued = outcome.kind === 'refused' ? outcome.settledAt - plannedAt : outcome.seconds.waited;
     return sum + queued + idle;
   }, 0);

@@ -11,12 +11,13 @@ export function onDemandUsd(capacity: Capacity, seconds: number): number | undef
   return usdPerHour === undefined ? undefined : (usdPerHour * seconds) / HOUR_SECONDS;
 }
 
-/** Settled attempts at what they were billed, the one under way at its worst case. */
+/** Settled attempts at what they were billed, or at the full rate where SageMaker does not say; one under way at its worst. */
 export function committedUsd(attempts: readonly Attempt[]): number {
-  return attempts.reduce(
-    (sum, { outcome, reservedUsd }) => sum + (outcome === undefined ? (reservedUsd ?? 0) : (outcome.billableUsd ?? 0)),
-    0,
-  );
+  return attempts.reduce((sum, { capacity, outcome, reservedUsd = 0 }) => {
+    if (outcome === undefined) return sum + reservedUsd;
+    const { downloaded, trained, uploaded } = outcome.seconds;
+    return sum + (outcome.billableUsd ?? onDemandUsd(capacity, downloaded + trained + uploaded) ?? 0);
+  }, 0);
 }
 
 /** Seconds that the rest of the budget pays for at the On-Demand rate; undefined without a budget. */

@@ -22,7 +22,7 @@ export function outcomeOfJob(
   now: Instant,
 ): AttemptOutcome {
   const failure = classifyJob(job, intent, modelExists);
-  const durable = measureDurable(job, checkpoint, now);
+  const durable = measureDurable(job, run, checkpoint, now);
   const billableUsd =
     job.billableSeconds === undefined ? undefined : onDemandUsd(attempt.capacity, job.billableSeconds);
   return {

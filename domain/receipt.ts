@@ -66,7 +66,8 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
   const sum = (pick: (line: ReceiptAttempt) => number | undefined): number =>
     lines.reduce((total, line) => total + (pick(line) ?? 0), 0);
   const onDemand = onDemandCounterfactual(history, attempts);
-  const priced = lines.every((line) => line.billableSeconds === undefined || line.estimatedUsd !== undefined);
+  // A job that never trained costs nothing; one that did and was not priced leaves the sum unknown.
+  const priced = lines.every((line) => line.estimatedUsd !== undefined || isFree(line));
   const estimatedUsd = sum((line) => line.estimatedUsd);
   const { region, asOf, source } = DEFAULT_PRICES;
   return {
@@ -104,6 +105,9 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
     prices: { region, asOf, source },
   };
 }
+
+const isFree = ({ billableSeconds, downloadedSeconds, trainedSeconds }: ReceiptAttempt): boolean =>
+  billableSeconds === undefined && downloadedSeconds + trainedSeconds === 0;
 
 function describeAttempt({ number, jobName, capacity, plannedAt, reason, outcome }: SettledAttempt): ReceiptAttempt {
   const { seconds, failure } = outcome;

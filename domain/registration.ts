@@ -65,7 +65,7 @@ function gateRefusal(
   { metric, minimum, maximum }: QualityGate,
   metrics: Readonly<Record<string, number>>,
 ): readonly string[] {
-  const value = metrics[metric];
+  const value = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
   if (value === undefined) return [`the job reported no ${metric}: add it to metricDefinitions`];
   if (minimum !== undefined && !(value >= minimum)) return [`${metric} is ${value}, at least ${minimum} is required`];
   if (maximum !== undefined && !(value <= maximum)) return [`${metric} is ${value}, at most ${maximum} is allowed`];
@@ -115,7 +115,7 @@ const METADATA_MAX = 50;
 /** At most 50 entries, an empty value is invalid, and both sides take the characters of tags only. */
 function metadata(entries: Readonly<Record<string, string>>): Record<string, string> {
   const usable = Object.entries(entries)
-    .map(([key, value]) => [sanitise(key).slice(0, 128), sanitise(value).slice(0, 256)] as const)
+    .map(([key, value]) => [sanitise(key.slice(0, 128)), sanitise(value.slice(0, 256))] as const)
     .filter(([key, value]) => key !== '' && value !== '');
   return Object.fromEntries(usable.slice(0, METADATA_MAX));
 }

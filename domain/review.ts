@@ -3,10 +3,17 @@
 // work at an interruption, so the next look comes before it can fall below the reserve.
 import type { Attempt, StopReason } from './attempt.ts';
 import { formatCapacity, isSpot } from './capacity.ts';
-import { isTerminal, isTraining, isWaitingForCapacity, waitingSince, type JobDescription } from './job-description.ts';
+import {
+  isTerminal,
+  isTraining,
+  isWaitingForCapacity,
+  phaseSeconds,
+  waitingSince,
+  type JobDescription,
+} from './job-description.ts';
 import { hasOther, rotateAfterSeconds, rungStates } from './rungs.ts';
 import { settledAttempts, type RunHistory } from './run-history.ts';
-import { shortestSleepSeconds, slackAt } from './slack.ts';
+import { shortestSleepSeconds, slackAt, type Slack } from './slack.ts';
 import { formatDuration, formatInstant, HOUR_SECONDS, type Instant } from './time.ts';
 import { waitedForSpotSeconds } from './decide.ts';
 import { measureDurable, unsavedSeconds, workAfter, type CheckpointObservation } from './work.ts';
@@ -62,9 +69,8 @@ function reviewSpot(
   if (!hasOther(history, attempt.rung, 'on-demand'))
     return sleep(history, rotate.sleepSeconds, 'no On-Demand rung to fall back to', now);
 
-  const remaining = remainingSeconds(history, attempt, job, checkpoint, now);
-  const slack = slackAt(run, remaining, now);
-  if (slack === undefined) return reviewPatience(history, job, waiting, rotate.sleepSeconds, now);
+  const slack = slackOf(history, attempt, job, checkpoint, now);
+  if (slack === undefined) return reviewPatience(history, attempt, job, waiting, rotate.sleepSeconds, now);
   const figures = `slack ${formatDuration(slack.slackSeconds)}, reserve ${formatDuration(slack.reserveSeconds)}`;
   if (slack.slackSeconds <= slack.reserveSeconds) {
     if (isWaitingForCapacity(job)) {
@@ -74,10 +80,11 @@ function reviewSpot(
         reason: `spot capacity did not come in time for the deadline: ${figures}`,
       };
     }
-    // Capacity is here: moving costs a start and a restore, so it pays only while On-Demand would still be in time.
+    // Capacity is here, and moving costs a start and a restore: it pays once an interruption could no longer be survived,
+    // as on a rung slower than the fallback, and only while On-Demand would still be in time.
     const slowed =
       isTraining(job) &&
-      slack.slackSeconds < slack.reserveSeconds - slack.unsavedMaxSeconds &&
+      slack.slackSeconds < slack.moveSeconds + slack.unsavedMaxSeconds + shortestSleepSeconds(run, now) &&
       slack.slackSeconds >= slack.moveSeconds;
     if (slowed)
       return {
@@ -124,14 +131,16 @@ function rotation(
 
 function reviewPatience(
   history: RunHistory,
+  attempt: Attempt,
   job: JobDescription,
   waiting: Instant | undefined,
   rotateSleep: number,
   now: Instant,
 ): Review {
   const { spotPatienceSeconds } = history.run;
-  const before = waitedForSpotSeconds(settledAttempts(history));
-  const waited = before + (waiting === undefined ? 0 : now - waiting);
+  const before = waitedForSpotSeconds(settledAttempts(history), attempt.plannedAt);
+  // A job that was interrupted has waited more than once; one just created may show no transition yet.
+  const waited = before + Math.max(phaseSeconds(job, now).waited, waiting === undefined ? 0 : now - waiting);
   const figures = `waited ${formatDuration(waited)} for spot of ${formatDuration(spotPatienceSeconds)} patience`;
   if (waiting !== undefined && waited >= spotPatienceSeconds) {
     return {
@@ -151,15 +160,15 @@ function reviewOnDemand(history: RunHistory, attempt: Attempt, job: JobDescripti
   return sleep(history, rotate.sleepSeconds, describePhase(job, waiting, now), now);
 }
 
-function remainingSeconds(
+function slackOf(
   history: RunHistory,
   attempt: Attempt,
   job: JobDescription,
   checkpoint: CheckpointObservation,
   now: Instant,
-): number | undefined {
+): Slack | undefined {
   const settled = settledAttempts(history).map(({ capacity, outcome }) => ({ capacity, progress: outcome.durable }));
-  const progress = measureDurable(job, checkpoint, now);
+  const progress = measureDurable(job, history.run, checkpoint, now);
   const { remainingSeconds: remaining } = workAfter(history.run, [
     ...settled,
     { capacity: attempt.capacity, progress },
@@ -169,8 +178,8 @@ function remainingSeconds(
   // should looks slower and slower, and is moved while the work that is safe can still make the deadline.
   const believed =
     history.run.checkpointUri === undefined ? Number.POSITIVE_INFINITY : history.run.timing.checkpointIntervalSeconds;
-  const unsaved = Math.min(unsavedSeconds(job, checkpoint, now), believed);
-  return Math.max(0, remaining - unsaved * attempt.capacity.relativeSpeed);
+  const unsaved = Math.min(unsavedSeconds(job, checkpoint, now), believed) * attempt.capacity.relativeSpeed;
+  return slackAt(history.run, Math.max(0, remaining - unsaved), now, Math.min(remaining, unsaved));
 }
 
 /** How long a fresh attempt can be left alone before the first look. */

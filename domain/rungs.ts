@@ -23,7 +23,10 @@ export function rungStates(history: RunHistory, purchaseOption: PurchaseOption):
 }
 
 function rungState(attempts: readonly SettledAttempt[], rung: number): RungState {
-  const ofRung = attempts.filter((attempt) => attempt.rung === rung);
+  // A call that was throttled or failed on its way says nothing about the rung.
+  const ofRung = attempts.filter(
+    ({ rung: tried, outcome }) => tried === rung && (outcome.kind !== 'refused' || gaveNoCapacity(outcome)),
+  );
   const refusedInARow = ofRung.length - 1 - ofRung.findLastIndex(({ outcome }) => !gaveNoCapacity(outcome));
   const last = ofRung.at(-1);
   const refusedFor = last?.outcome.failure?.class;

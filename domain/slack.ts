@@ -10,7 +10,7 @@ export interface Slack {
   readonly reserveSeconds: number;
   /** Moving to On-Demand now costs this much before training goes on. */
   readonly moveSeconds: number;
-  /** At most this much unsaved work is lost with an interruption. */
+  /** At most this much unsaved work is lost with an interruption, in seconds of the fallback. */
   readonly unsavedMaxSeconds: number;
 }
 
@@ -30,13 +30,24 @@ export function shortestSleepSeconds(
   return Math.max(timing.pollSeconds, expectedTrainingSeconds / LOOKS_PER_TRAINING, delay / LOOKS_PER_DELAY);
 }
 
-/** Undefined without a deadline or an estimate of the work. */
-export function slackAt(run: AcceptedRun, remainingSeconds: number | undefined, now: Instant): Slack | undefined {
+/**
+ * Undefined without a deadline or an estimate of the work. `unsavedSeconds` of work are counted as done already, and are
+ * the first to be lost.
+ */
+export function slackAt(
+  run: AcceptedRun,
+  remainingSeconds: number | undefined,
+  now: Instant,
+  unsavedSeconds = 0,
+): Slack | undefined {
   if (run.deadline === undefined || remainingSeconds === undefined) return undefined;
   const { startupSeconds, restoreSeconds, stopSeconds, checkpointIntervalSeconds, marginSeconds } = run.timing;
-  const onDemandSeconds = remainingSeconds / fallbackSpeed(run);
+  const speed = fallbackSpeed(run);
+  const onDemandSeconds = remainingSeconds / speed;
   const interval = run.checkpointUri === undefined ? Number.POSITIVE_INFINITY : checkpointIntervalSeconds;
-  const unsavedMaxSeconds = Math.min(interval, remainingSeconds);
+  // A fast spot rung loses more than the fallback can do again in the same time.
+  const unsavedMaxSeconds =
+    Math.min(interval * Math.max(speed, fastestSpotSpeed(run)), remainingSeconds + unsavedSeconds) / speed;
   return {
     slackSeconds: run.deadline - now - onDemandSeconds,
     reserveSeconds:
@@ -50,6 +61,9 @@ export function slackAt(run: AcceptedRun, remainingSeconds: number | undefined, 
     unsavedMaxSeconds,
   };
 }
+
+const fastestSpotSpeed = (run: AcceptedRun): number =>
+  Math.max(0, ...run.ladder.filter(isSpot).map((capacity) => capacity.relativeSpeed));
 
 /** The speed the fallback will have: that of the first On-Demand rung, or of the slowest rung where there is none. */
 function fallbackSpeed(run: AcceptedRun): number {

@@ -16,15 +16,24 @@ export interface CheckpointObservation {
   readonly fraction?: number | undefined;
 }
 
-/** The durable part of one attempt's work. Objects older than the job are another attempt's, and save nothing of this one. */
-export function measureDurable(job: JobDescription, checkpoint: CheckpointObservation, now: Instant): DurableProgress {
-  const { newestAt, fraction } = checkpoint;
-  const savedSeconds =
-    newestAt === undefined
-      ? 0
-      : trainingIntervals(job, now).reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, newestAt) - from), 0);
+/**
+ * The durable part of one attempt's work. Objects older than the job are another attempt's, and save nothing of this one.
+ * When a later stretch has saved since, nobody can tell how much an interruption took: the worst is believed.
+ */
+export function measureDurable(
+  job: JobDescription,
+  run: AcceptedRun,
+  checkpoint: CheckpointObservation,
+  now: Instant,
+): DurableProgress {
+  const { newestAt = Number.NEGATIVE_INFINITY, fraction } = checkpoint;
+  const stretches = trainingIntervals(job, now);
+  const savedSeconds = stretches.reduce((sum, { from, to }, index) => {
+    const takenMax = index < stretches.length - 1 && newestAt > to ? run.timing.checkpointIntervalSeconds : 0;
+    return sum + Math.max(0, Math.min(to, newestAt) - from - takenMax);
+  }, 0);
   return {
-    ...(newestAt === undefined ? {} : { checkpointAt: newestAt }),
+    ...(checkpoint.newestAt === undefined ? {} : { checkpointAt: checkpoint.newestAt }),
     ...(fraction === undefined ? {} : { fraction }),
     savedSeconds,
   };

@@ -1,6 +1,6 @@
 import { TrainingInstanceType } from '@aws-sdk/client-sagemaker';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { CapacityLadder, formatCapacity, isSpot, parseCapacity, referenceCapacity } from '../../domain/capacity.ts';
 import { hasLocalStorage } from '../../domain/instance-types.ts';
 import { onDemandUsdPerHour } from '../../domain/prices.ts';

@@ -1,6 +1,6 @@
 // Builders for tests of the domain: whole, valid facts, in which a test sets only what matters to it. They stand apart from
 // `test/support/builders.ts` because that one builds a simulated world, which judgement does not need.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Attempt, AttemptOutcome, StopIntent, StopReason } from '../../domain/attempt.ts';
 import { isSpot, parseCapacity, type Capacity } from '../../domain/capacity.ts';
 import { FailureClass, type Classification } from '../../domain/failure.ts';
@@ -63,7 +63,7 @@ export const accept = (request: unknown, pipeline: Pipeline = aPipeline(), now: 
     now,
   });
 
-type RunChanges = Partial<AcceptedRun> & { readonly request?: unknown; readonly pipeline?: never };
+type RunChanges = Partial<AcceptedRun> & { readonly request?: unknown };
 
 /** An accepted run of the default pipeline; the second argument changes the pipeline it comes from. */
 export function aRun({ request = {}, ...changes }: RunChanges = {}, pipeline: PipelineOverrides = {}): AcceptedRun {
@@ -282,7 +282,7 @@ export function anyHistory({ run = anyRun, failures = anyFailureClass, last }: H
               waited,
               trained,
               lost: completed ? 0 : trained * (1 - episode.saved),
-              ...(episode.billable === undefined ? {} : { billable: episode.billable, training: trained }),
+              ...(episode.billable === undefined ? {} : { billable: episode.billable, training: Math.round(trained) }),
             },
             ...(completed ? {} : { failure: episode.failure, kind: episode.refused ? 'refused' : 'ended' }),
             durable: {

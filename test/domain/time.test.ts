@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatDuration, formatInstant, parseDuration, parseInstant } from '../../domain/time.ts';
 
 describe('formatDuration', () => {
@@ -53,7 +53,7 @@ describe('parseDuration', () => {
   );
 
   it('answers at once, whatever the text', () => {
-    const texts = [`${'1h'.repeat(20_000)}x`, `${'1'.repeat(50_000)}`, `1h${' '.repeat(50_000)}x`];
+    const texts = [`${'1h'.repeat(20_000)}x`, '1'.repeat(50_000), `1h${' '.repeat(50_000)}x`];
     const startedAt = performance.now();
     expect(texts.map(parseDuration)).toEqual([undefined, undefined, undefined]);
     expect(performance.now() - startedAt).toBeLessThan(1_000);

@@ -1,0 +1,360 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { StopReason } from '../../domain/attempt.ts';
+import { classifyJob, classifyTaskFailure, normaliseReason } from '../../domain/classify.ts';
+import { CODE_RULES, REASON_RULES } from '../../domain/failure-rules.ts';
+import { Classification, type FailureClass } from '../../domain/failure.ts';
+import { JobDescription } from '../../domain/job-description.ts';
+import { aJob, aStopIntent, NOW, type Phase } from './support.ts';
+
+const failedWith = (failureReason: string) => classifyJob(aJob({ status: 'Failed', failureReason }), undefined, false);
+const classOf = (failureReason: string): FailureClass | undefined => failedWith(failureReason)?.class;
+
+const stopped = (secondaryStatus: string, phases: readonly Phase[] = [['Starting', 60]]) =>
+  classifyJob(
+    aJob({ status: 'Stopped', phases: [...phases, ['Stopping', 120], [secondaryStatus, 0]], secondaryStatus }),
+    undefined,
+    false,
+  );
+
+describe('a completed job', () => {
+  const completed = aJob({ status: 'Completed', secondaryStatus: 'Completed', modelUri: 's3://models/model.tar.gz' });
+
+  it('is no failure once its model is there', () => {
+    expect(classifyJob(completed, undefined, true)).toBeUndefined();
+  });
+
+  it('is no failure although we had asked for its stop: it was faster', () => {
+    expect(classifyJob(completed, aStopIntent('starving'), true)).toBeUndefined();
+  });
+
+  it('is a failure of the script when there is no model', () => {
+    expect(classifyJob(completed, undefined, false)).toMatchObject({
+      class: 'Algorithm',
+      rule: 'completed-without-model',
+    });
+  });
+});
+
+describe('the reason of a failed job', () => {
+  it.each<[FailureClass, string]>([
+    [
+      'Capacity',
+      'CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.',
+    ],
+    ['Capacity', 'InsufficientInstanceCapacity: there is no capacity'],
+    ['Internal', 'InternalServerError: We encountered an internal error.  Please try again.'],
+    ['Internal', 'InternalServerError: We encountered an internal error. Please try again'],
+    ['Internal', 'We encountered an internal error. Please try again.'],
+    ['Algorithm', 'AlgorithmError: Exit Code: 139'],
+    ['Algorithm', 'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "KeyError: \'loss\'"'],
+    ['Algorithm', 'AlgorithmError: , exit code: 1'],
+    ['Algorithm', 'ClientError: Please use an instance type with more memory, or reduce the size of training data.'],
+    ['Access', 'ClientError: Data download failed:Access denied when calling GetObject'],
+    ['Access', 'ClientError: Data download failed: AccessDenied (403): Access Denied'],
+    ['Access', 'ClientError: Artifact upload failed:ClientError: AccessDenied'],
+    [
+      'Access',
+      'ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect',
+    ],
+    ['Data', 'ClientError: Data download failed:No S3 objects found under S3 URL "s3://data/churn/"'],
+    ['Data', 'ClientError: ClientError: Unable to parse line 3'],
+    ['Unknown', 'StrangeError: never seen'],
+    ['Unknown', ''],
+  ])('is %s for: %s', (expected, reason) => {
+    expect(classOf(reason)).toBe(expected);
+  });
+
+  it.each([
+    [137, 'reason-out-of-memory'],
+    [139, 'reason-algorithm-error'],
+  ])('tells exit code %p by the rule %s', (code, rule) => {
+    expect(failedWith(`AlgorithmError: Exit Code: ${code}`)?.rule).toBe(rule);
+  });
+
+  it.each([
+    ['a doubled prefix', 'ClientError: ClientError: Data download failed:Access denied'],
+    ['a tripled prefix', 'ClientError: ClientError:ClientError: Data download failed:Access denied'],
+    ['a blank after the colon', 'ClientError: Data download failed: Access denied'],
+    ['no blank after the first colon', 'ClientError:Data download failed:Access denied'],
+    ['two blanks', 'ClientError:  Data download  failed:  Access  denied'],
+    ['line breaks and tabs', '\n ClientError:\tData download\nfailed:\r\nAccess denied '],
+    ['other case', 'CLIENTERROR: data download failed:access DENIED'],
+    ['a no-break space', 'ClientError:\u00A0Data download failed:\u00A0Access denied'],
+  ])('is classed alike with %s', (_, reason) => {
+    expect(failedWith(reason)).toMatchObject({ class: 'Access', rule: 'reason-access-denied' });
+  });
+
+  it.each(REASON_RULES.flatMap(({ id, prefixes }) => prefixes.map((prefix) => [id, prefix] as const)))(
+    'is found by %s whatever stands around the colons of "%s"',
+    (id, prefix) => {
+      expect(failedWith(prefix.replaceAll(/: ?/g, ':'))?.rule).toBe(id);
+      expect(failedWith(prefix.replaceAll(/: ?/g, ':  '))?.rule).toBe(id);
+    },
+  );
+
+  it('keeps the evidence, cut to 300 characters', () => {
+    expect(failedWith(`AlgorithmError: ${'x'.repeat(1_000)}`)?.evidence).toEqual({
+      field: 'FailureReason',
+      text: `AlgorithmError: ${'x'.repeat(281)}...`,
+    });
+  });
+
+  it('says that it is missing rather than nothing', () => {
+    expect(classifyJob(aJob({ status: 'Failed' }), undefined, false)).toMatchObject({
+      class: 'Unknown',
+      explanation: 'FailureReason is empty',
+    });
+  });
+});
+
+describe('what a user script writes', () => {
+  const BAIT = [
+    'CapacityError: Unable to provision requested ML compute capacity',
+    'InternalServerError: We encountered an internal error. Please try again.',
+    'ClientError: Data download failed:Access denied',
+    'ClientError: ',
+    'AlgorithmError: ',
+    'AlgorithmError:',
+    ': ',
+    'rate exceeded',
+    'Could not assume role',
+    '(Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException; Request ID: x)',
+    'account-level service limit',
+    '\n',
+    '\r\n\t',
+    ' ',
+    '\u0000',
+    '\u2028',
+    '"}',
+  ];
+  const anyUserText = fc
+    .array(fc.oneof(fc.constantFrom(...BAIT), fc.string({ unit: 'binary' })), { maxLength: 8 })
+    .map((parts) => parts.join(''));
+
+  it('never moves a failed script into another class', () => {
+    fc.assert(
+      fc.property(anyUserText, (text) => {
+        expect(classOf(`AlgorithmError: ${text}`)).toBe('Algorithm');
+        expect(classOf(`AlgorithmError: ${text}`.slice(0, 1_024))).toBe('Algorithm');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(BAIT)('does not count in the middle of a reason: %j', (bait) => {
+    expect(classOf(`Somebody wrote ${bait}`)).toBe('Unknown');
+  });
+
+  it('does not become a throttled call when the task failed with its describe output as cause', () => {
+    fc.assert(
+      fc.property(anyUserText, (text) => {
+        const cause = JSON.stringify({ TrainingJobStatus: 'Failed', FailureReason: `AlgorithmError: ${text}` });
+        expect(classifyTaskFailure({ error: 'States.TaskFailed', cause }).class).toBe('Unknown');
+      }),
+    );
+  });
+});
+
+describe('a stopped job', () => {
+  const TRAINED: readonly Phase[] = [
+    ['Starting', 60],
+    ['Downloading', 60],
+    ['Training', 600],
+  ];
+
+  it.each<[FailureClass, string, string, readonly Phase[]]>([
+    ['Capacity', 'MaxWaitTimeExceeded, never trained', 'MaxWaitTimeExceeded', [['Starting', 3_600]]],
+    ['Timeout', 'MaxWaitTimeExceeded while it trained', 'MaxWaitTimeExceeded', TRAINED],
+    ['Interruption', 'MaxWaitTimeExceeded while interrupted', 'MaxWaitTimeExceeded', [...TRAINED, ['Interrupted', 60]]],
+    [
+      'Interruption',
+      'MaxWaitTimeExceeded while starting again',
+      'MaxWaitTimeExceeded',
+      [...TRAINED, ['Interrupted', 60], ['Starting', 900]],
+    ],
+    ['Timeout', 'MaxRuntimeExceeded', 'MaxRuntimeExceeded', TRAINED],
+    ['Capacity', 'a pending limit, whatever its name', 'MaxPendingTimeExceeded', [['Pending', 7_200]]],
+    ['Cancelled', 'Stopped, and not by us', 'Stopped', TRAINED],
+    ['Unknown', 'a status that SageMaker has yet to invent', 'Superseded', TRAINED],
+  ])('is %s after %s', (expected, _, secondaryStatus, phases) => {
+    expect(stopped(secondaryStatus, phases)?.class).toBe(expected);
+  });
+
+  it('is told from a starved one by TrainingStartTime when transitions are missing', () => {
+    const job = aJob({ status: 'Stopped', secondaryStatus: 'MaxWaitTimeExceeded', transitions: [] });
+    expect(classifyJob(job, undefined, false)?.class).toBe('Capacity');
+    expect(classifyJob({ ...job, trainingStartedAt: NOW }, undefined, false)?.class).toBe('Timeout');
+  });
+
+  it.each<[StopReason, FailureClass]>([
+    ['starving', 'Capacity'],
+    ['rotate', 'Capacity'],
+    ['unsafe', 'Timeout'],
+    ['deadline', 'Timeout'],
+    ['run-closed', 'Cancelled'],
+  ])('that we stopped as %s is %s', (reason, expected) => {
+    const job = aJob({ status: 'Stopped', secondaryStatus: 'Stopped' });
+    expect(classifyJob(job, aStopIntent(reason), false)).toMatchObject({
+      class: expected,
+      rule: `stopped-by-us-${reason}`,
+      evidence: { field: 'stop intent' },
+    });
+  });
+
+  it('that failed before our stop reached it is judged by its own reason', () => {
+    const job = aJob({ status: 'Failed', failureReason: 'AlgorithmError: Exit Code: 1' });
+    expect(classifyJob(job, aStopIntent('starving'), false)?.class).toBe('Algorithm');
+  });
+});
+
+const cause = (code: string, message: string) =>
+  `${message} (Service: AmazonSageMaker; Status Code: 400; Error Code: ${code}; Request ID: 6f0c; Proxy: null)`;
+
+describe('the answer to CreateTrainingJob', () => {
+  const LIMIT =
+    "The account-level service limit 'ml.g5.xlarge for spot training job usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 Instances.";
+
+  it.each<[FailureClass, string, boolean, string | undefined, string | undefined]>([
+    [
+      'Throttling',
+      'throttled',
+      true,
+      'SageMaker.AmazonSageMakerException',
+      cause('ThrottlingException', 'Rate exceeded'),
+    ],
+    ['Throttling', 'throttled, without a code', true, 'SageMaker.SageMakerException', 'Rate exceeded'],
+    ['Quota', 'over quota', true, 'SageMaker.ResourceLimitExceededException', cause('ResourceLimitExceeded', LIMIT)],
+    ['Quota', 'over quota, without a code', true, 'SageMaker.ResourceLimitExceededException', LIMIT],
+    [
+      'Config',
+      'a type that is not offered',
+      true,
+      'SageMaker.ResourceLimitExceededException',
+      cause('ResourceLimitExceeded', 'ml.p5.48xlarge is not available in this Region'),
+    ],
+    [
+      'Access',
+      'a role that is not known yet',
+      true,
+      'SageMaker.AmazonSageMakerException',
+      cause(
+        'ValidationException',
+        "Could not assume role arn:aws:iam::111122223333:role/x. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to assume the role.",
+      ),
+    ],
+    [
+      'Access',
+      'a missing permission',
+      true,
+      'SageMaker.AmazonSageMakerException',
+      cause('AccessDeniedException', 'User is not authorized to perform: sagemaker:CreateTrainingJob'),
+    ],
+    [
+      'Config',
+      'MaxWait with spot off',
+      true,
+      'SageMaker.AmazonSageMakerException',
+      cause(
+        'ValidationException',
+        'MaxWaitTimeInSeconds above 0 is not supported when EnableManagedSpotTraining is false',
+      ),
+    ],
+    ['Internal', 'a service error', false, 'SageMaker.AmazonSageMakerException', cause('InternalFailure', 'oops')],
+    ['Internal', 'a broken connection', false, 'SageMaker.SdkClientException', 'Unable to execute HTTP request'],
+    ['Unknown', 'a task time-out', false, 'States.Timeout', undefined],
+    ['Unknown', 'nothing at all', false, undefined, undefined],
+  ])('is %s: %s', (expected, _, definite, error, cause) => {
+    expect(classifyTaskFailure({ error, cause })).toMatchObject({ class: expected, definite });
+  });
+
+  it('is not yet definite when the name is taken: that may be our own job, not visible yet', () => {
+    expect(
+      classifyTaskFailure({
+        error: 'SageMaker.ResourceInUseException',
+        cause: cause('ResourceInUse', 'Training job names must be unique within an AWS account and region'),
+      }),
+    ).toMatchObject({ class: 'Config', rule: 'create-name-taken', definite: false });
+  });
+
+  it.each([
+    'rate exceeded',
+    'Could not assume role',
+    '(Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException; Request ID: x)',
+  ])('is read from AWS, not from a hyperparameter that the message quotes: %s', (value) => {
+    const message = `1 validation error detected: Value '{note=${value}}' at 'hyperParameters' failed to satisfy constraint`;
+    expect(
+      classifyTaskFailure({
+        error: 'SageMaker.AmazonSageMakerException',
+        cause: cause('ValidationException', message),
+      }),
+    ).toMatchObject({ class: 'Config', rule: 'create-invalid' });
+  });
+
+  it('is read in a cause that was cut or is no JSON', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.option(fc.string({ unit: 'binary' }), { nil: undefined }), (error, cause) => {
+        expect(Classification.safeParse(classifyTaskFailure({ error, cause })).success).toBe(true);
+      }),
+    );
+  });
+});
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+
+describe('classification', () => {
+  const anyWord = fc.oneof(
+    fc.constantFrom(
+      'Completed',
+      'Failed',
+      'Stopped',
+      'Stopping',
+      'InProgress',
+      'MaxWaitTimeExceeded',
+      'MaxRuntimeExceeded',
+      'Training',
+      'Starting',
+      'Interrupted',
+    ),
+    fc.string(),
+  );
+  const anyInstant = fc.double({ min: 0, max: 4e9, noNaN: true });
+  const anyJob = fc
+    .record({
+      status: anyWord,
+      secondaryStatus: anyWord,
+      failureReason: maybe(fc.string({ unit: 'binary' })),
+      trainingStartedAt: maybe(anyInstant),
+      transitions: fc.array(fc.record({ status: anyWord, startedAt: anyInstant, endedAt: maybe(anyInstant) })),
+      modelUri: maybe(fc.string()),
+    })
+    .map((fields) => JobDescription.parse({ ...aJob(), ...fields }));
+  const anyIntent = maybe(fc.constantFrom(...StopReason.options).map(aStopIntent));
+
+  it('has an answer for everything that Describe may say, and success only for Completed', () => {
+    fc.assert(
+      fc.property(anyJob, anyIntent, fc.boolean(), (job, intent, modelExists) => {
+        const failure = classifyJob(job, intent, modelExists);
+        expect(failure === undefined).toBe(job.status === 'Completed' && modelExists);
+        if (failure === undefined) return;
+        expect(Classification.safeParse(failure).success).toBe(true);
+        expect(failure.explanation).not.toBe('');
+        expect(failure.evidence.text.length).toBeLessThanOrEqual(300);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('settles in one pass, so that a normalised reason stays as it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^(clienterror|algorithmerror|error|:| |x)*$/), (text) => {
+        expect(normaliseReason(normaliseReason(text))).toBe(normaliseReason(text));
+      }),
+    );
+  });
+
+  it('has rules with distinct names', () => {
+    const ids = [...REASON_RULES, ...CODE_RULES].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});

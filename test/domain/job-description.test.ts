@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import {
+  everTrained,
+  interruptionCount,
+  isTerminal,
+  isTraining,
+  isWaitingForCapacity,
+  phaseSeconds,
+  trainingIntervals,
+  waitingSince,
+} from '../../domain/job-description.ts';
+import { aJob, NOW, type Phase } from './support.ts';
+
+const INTERRUPTED_TWICE: readonly Phase[] = [
+  ['Starting', 600],
+  ['Downloading', 60],
+  ['Training', 1_000],
+  ['Interrupted', 300],
+  ['Starting', 200],
+  ['Downloading', 60],
+  ['Training', 2_000],
+  ['Interrupted', 50],
+  ['Starting'],
+];
+
+describe('isTerminal', () => {
+  it.each([
+    ['InProgress', false],
+    ['Stopping', false],
+    ['Deleting', false],
+    ['Completed', true],
+    ['Failed', true],
+    ['Stopped', true],
+    ['SomethingNew', false],
+  ])('of %s is %p', (status, expected) => {
+    expect(isTerminal(aJob({ status }))).toBe(expected);
+  });
+});
+
+describe('isWaitingForCapacity', () => {
+  it.each([
+    ['Starting', true],
+    ['Pending', true],
+    ['Interrupted', true],
+    ['Restarting', true],
+    ['LaunchingMLInstances', true],
+    ['Downloading', false],
+    ['Training', false],
+    ['Uploading', false],
+    ['Updating', false],
+    ['SomethingNew', false],
+  ])('in %s is %p', (secondaryStatus, expected) => {
+    expect(isWaitingForCapacity(aJob({ secondaryStatus }))).toBe(expected);
+  });
+
+  it('is over when the job has ended', () => {
+    expect(isWaitingForCapacity(aJob({ status: 'Stopping', secondaryStatus: 'Starting' }))).toBe(false);
+  });
+});
+
+describe('waitingSince', () => {
+  it('is the creation of a job that never had capacity', () => {
+    expect(waitingSince(aJob({ phases: [['Starting', 100], ['Pending']] }))).toBe(NOW);
+    expect(waitingSince(aJob({ transitions: [] }))).toBe(NOW);
+  });
+
+  it('is the last moment of capacity of an interrupted job', () => {
+    expect(waitingSince(aJob({ phases: INTERRUPTED_TWICE }))).toBe(NOW + 4_220);
+  });
+
+  it('is absent while the job has capacity', () => {
+    expect(waitingSince(aJob({ phases: [['Starting', 100], ['Training']] }))).toBeUndefined();
+  });
+});
+
+describe('the account of a job', () => {
+  it('adds up its phases, the open one up to now', () => {
+    expect(phaseSeconds(aJob({ phases: INTERRUPTED_TWICE }), NOW + 4_370)).toEqual({
+      waited: 600 + 300 + 200 + 50 + 100,
+      downloaded: 120,
+      trained: 3_000,
+      uploaded: 0,
+    });
+  });
+
+  it('counts interruptions from the transitions: SageMaker has no counter', () => {
+    expect(interruptionCount(aJob({ phases: INTERRUPTED_TWICE }))).toBe(2);
+  });
+
+  it('knows whether the script ever ran, from either field', () => {
+    expect(everTrained(aJob())).toBe(false);
+    expect(everTrained(aJob({ phases: INTERRUPTED_TWICE }))).toBe(true);
+    expect(everTrained(aJob({ transitions: [], trainingStartedAt: NOW }))).toBe(true);
+  });
+
+  it('never counts a second twice or backwards', () => {
+    const anyPhases = fc.array(
+      fc.tuple(
+        fc.constantFrom('Starting', 'Downloading', 'Training', 'Uploading', 'Interrupted', 'New'),
+        fc.nat(9_999),
+      ),
+    );
+    fc.assert(
+      fc.property(anyPhases, fc.integer({ min: -100, max: 200_000 }), (phases, later) => {
+        const job = aJob({ phases });
+        const { waited, downloaded, trained, uploaded } = phaseSeconds(job, NOW + later);
+        const total = phases.reduce((sum, [, seconds]) => sum + seconds, 0);
+        expect(Math.min(waited, downloaded, trained, uploaded)).toBeGreaterThanOrEqual(0);
+        expect(waited + downloaded + trained + uploaded).toBeLessThanOrEqual(total);
+        expect(trainingIntervals(job, NOW).every(({ from, to }) => from <= to)).toBe(true);
+      }),
+    );
+  });
+
+  it('is training only while in progress', () => {
+    expect(isTraining(aJob({ secondaryStatus: 'Training' }))).toBe(true);
+    expect(isTraining(aJob({ status: 'Stopping', secondaryStatus: 'Training' }))).toBe(false);
+  });
+});

@@ -1,0 +1,475 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { formatProblem, type Problem } from '../../domain/errors.ts';
+import type { Pipeline } from '../../domain/pipeline.ts';
+import { SPOT_WITHOUT_CHECKPOINT } from '../../domain/run-request.ts';
+import { AcceptedRun } from '../../domain/run.ts';
+import { formatInstant, HOUR_SECONDS } from '../../domain/time.ts';
+import {
+  accept,
+  aCapacity,
+  aPipeline,
+  aPipelineWithoutCheckpoint,
+  NOW,
+  ON_DEMAND,
+  OTHER_ON_DEMAND,
+  OTHER_SPOT,
+  SPOT,
+} from './support.ts';
+
+function accepted(request: unknown, pipeline?: Pipeline): AcceptedRun {
+  const acceptance = accept(request, pipeline);
+  if (acceptance.kind === 'accepted') return acceptance.run;
+  throw new Error(acceptance.problems.map(formatProblem).join('; '));
+}
+
+function problems(request: unknown, pipeline?: Pipeline): readonly Problem[] {
+  const acceptance = accept(request, pipeline);
+  return acceptance.kind === 'accepted' ? [] : acceptance.problems;
+}
+
+const fromJson = (text: string): unknown => JSON.parse(text);
+
+describe('an empty request', () => {
+  it.each([
+    ['{}', {}],
+    ['null', null],
+    ['nothing', undefined],
+  ])('written as %s is a whole one', (_, request) => {
+    expect(accepted(request)).toMatchObject({
+      pipeline: 'churn',
+      acceptedAt: NOW,
+      trigger: { kind: 'manual' },
+      maxRuntimeSeconds: 24 * HOUR_SECONDS,
+      spotPatienceSeconds: 6 * HOUR_SECONDS,
+      onDeadlineMissed: 'finish',
+    });
+  });
+
+  it('gives the run its own places below those of the pipeline', () => {
+    const run = accepted({});
+    expect(run.checkpointUri).toBe(`s3://artifacts/churn/checkpoints/${run.runId}/`);
+    expect(run.outputUri).toBe(`s3://artifacts/churn/models/${run.runId}/`);
+    expect(run.lineageId).toBe(run.runId);
+  });
+
+  it("takes the pipeline's defaults", () => {
+    const pipeline = aPipeline({
+      defaults: { deadline: '30h', expectedTrainingTime: '10h', budgetUsd: 40, maxRuntime: '20h' },
+    });
+    expect(accepted({}, pipeline)).toMatchObject({
+      deadline: NOW + 30 * HOUR_SECONDS,
+      expectedTrainingSeconds: 10 * HOUR_SECONDS,
+      budgetUsd: 40,
+      maxRuntimeSeconds: 20 * HOUR_SECONDS,
+    });
+  });
+});
+
+const someParameters = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, 'x']));
+
+describe('a request', () => {
+  it.each<[string, Record<string, unknown>, Partial<AcceptedRun>]>([
+    [
+      'a deadline as a duration',
+      { deadline: '20h', expectedTrainingTime: '10h' },
+      { deadline: NOW + 20 * HOUR_SECONDS },
+    ],
+    [
+      'a deadline as an instant',
+      { deadline: '2026-03-02T00:00:00+00:00', expectedTrainingTime: '10h' },
+      { deadline: NOW + 24 * HOUR_SECONDS },
+    ],
+    ['the maximum runtime', { maxRuntime: '28d' }, { maxRuntimeSeconds: 28 * 24 * HOUR_SECONDS }],
+    ['the patience', { spotPatience: '30m' }, { spotPatienceSeconds: 1_800 }],
+    ['the budget', { budgetUsd: 12.5 }, { budgetUsd: 12.5 }],
+    ['what happens at the deadline', { onDeadlineMissed: 'stop' }, { onDeadlineMissed: 'stop' }],
+    [
+      'the trigger',
+      { trigger: { kind: 'schedule', scheduledAt: 'x' } },
+      { trigger: { kind: 'schedule', scheduledAt: 'x' } },
+    ],
+    [
+      'the rungs, in its own order',
+      { capacity: [ON_DEMAND, SPOT] },
+      { ladder: [aCapacity(ON_DEMAND), aCapacity(SPOT)] },
+    ],
+    ['one rung, written with its count', { capacity: [`${ON_DEMAND}:1`] }, { ladder: [aCapacity(ON_DEMAND)] }],
+  ])('chooses %s', (_, request, expected) => {
+    expect(accepted(request)).toMatchObject(expected);
+  });
+
+  it("adds its hyperparameters to the pipeline's", () => {
+    const pipeline = aPipeline({ job: { hyperParameters: { epochs: '20', rate: '0.1' } } });
+    expect(accepted({ hyperParameters: { epochs: '3' } }, pipeline).job.hyperParameters).toEqual({
+      epochs: '3',
+      rate: '0.1',
+    });
+  });
+
+  it("replaces a channel's location and keeps how it is read", () => {
+    const pipeline = aPipeline({
+      job: { channels: { train: { uri: 's3://data/churn/', inputMode: 'FastFile', contentType: 'text/csv' } } },
+    });
+    expect(accepted({ channels: { train: 's3://data/churn/2026/' } }, pipeline).job.channels).toEqual({
+      train: {
+        uri: 's3://data/churn/2026/',
+        inputMode: 'FastFile',
+        contentType: 'text/csv',
+        distribution: 'FullyReplicated',
+      },
+    });
+  });
+
+  it('accepts 100 hyperparameters and refuses 101', () => {
+    const pipeline = aPipeline({ job: { hyperParameters: { own: 'x' } } });
+    expect(problems({ hyperParameters: someParameters(99) }, pipeline)).toEqual([]);
+    expect(problems({ hyperParameters: someParameters(100) }, pipeline)).toMatchObject([
+      { field: 'hyperParameters', value: '101' },
+    ]);
+  });
+});
+
+describe('a wrong request', () => {
+  it.each<[string, Record<string, unknown>, string, string]>([
+    ['an unknown field', { deadlin: '3h' }, 'deadlin', '"3h"'],
+    ['a deadline of another type', { deadline: 5 }, 'deadline', '5'],
+    ['a deadline that is neither', { deadline: 'soon', expectedTrainingTime: '1h' }, 'deadline', '"soon"'],
+    [
+      'a deadline without an offset',
+      { deadline: '2026-03-02T00:00:00', expectedTrainingTime: '1h' },
+      'deadline',
+      '"2026-03-02T00:00:00"',
+    ],
+    [
+      'a deadline on 30 February',
+      { deadline: '2027-02-30T00:00:00Z', expectedTrainingTime: '1h' },
+      'deadline',
+      '"2027-02-30T00:00:00Z"',
+    ],
+    [
+      'a deadline in the past',
+      { deadline: '2026-02-01T00:00:00Z', expectedTrainingTime: '1h' },
+      'deadline',
+      '"2026-02-01T00:00:00Z"',
+    ],
+    ['a deadline beyond a year', { deadline: '400d', expectedTrainingTime: '1h' }, 'deadline', '"400d"'],
+    [
+      'a deadline beyond all dates',
+      { deadline: '999999999999d', expectedTrainingTime: '1h' },
+      'deadline',
+      '"999999999999d"',
+    ],
+    ['a deadline without an estimate', { deadline: '10h' }, 'expectedTrainingTime', 'nothing'],
+    ['an estimate of nothing', { expectedTrainingTime: '0h' }, 'expectedTrainingTime', '"0h"'],
+    ['an estimate beyond the runtime', { expectedTrainingTime: '25h' }, 'maxRuntime', '"1 d"'],
+    ['a runtime beyond the API', { maxRuntime: '29d' }, 'maxRuntime', '"29d"'],
+    ['a runtime too short to restore a checkpoint', { maxRuntime: '59s' }, 'maxRuntime', '"59s"'],
+    ['endless patience', { spotPatience: `${'9'.repeat(400)}d` }, 'spotPatience', `"${'9'.repeat(116)}...`],
+    ['a budget of nothing', { budgetUsd: 0 }, 'budgetUsd', '0'],
+    ['a budget as text', { budgetUsd: '10' }, 'budgetUsd', '"10"'],
+    ['a hyperparameter that is no text', { hyperParameters: { epochs: 3 } }, 'hyperParameters.epochs', '3'],
+    [
+      'a hyperparameter that is too long',
+      { hyperParameters: { a: 'x'.repeat(257) } },
+      'hyperParameters.a',
+      `"${'x'.repeat(116)}...`,
+    ],
+    ['a channel outside S3', { channels: { train: '/data' } }, 'channels.train', '"/data"'],
+    ['a channel name with a blank', { channels: { 'a b': 's3://data/churn/' } }, 'channels.a b', '"s3://data/churn/"'],
+    ['no rungs', { capacity: [] }, 'capacity', '[]'],
+    ['an unknown rung', { capacity: [SPOT, 'spot:ml.p4d.24xlarge'] }, 'capacity.1', '"spot:ml.p4d.24xlarge"'],
+    ['a rung that cannot be read', { capacity: ['cheap'] }, 'capacity.0', '"cheap"'],
+    ['a rung listed twice', { capacity: [SPOT, `${SPOT}:1`] }, 'capacity', `["${SPOT}","${SPOT}:1"]`],
+    ['an unknown choice', { onDeadlineMissed: 'panic' }, 'onDeadlineMissed', '"panic"'],
+    ['an unknown trigger', { trigger: { kind: 'magic' } }, 'trigger.kind', '"magic"'],
+    ['a field inside the trigger', { trigger: { kind: 'manual', by: 'me' } }, 'trigger.by', '"me"'],
+  ])('names the field and the value of %s', (_, request, field, value) => {
+    expect(problems(request)).toContainEqual(expect.objectContaining({ field, value }));
+  });
+
+  it.each<[string, unknown]>([
+    ['a text', '{}'],
+    ['a number', 1],
+    ['a list', []],
+    ['true', true],
+  ])('may be %s', (_, request) => {
+    expect(problems(request)).toMatchObject([{ field: 'input' }]);
+  });
+
+  it('reports all that is wrong at once', () => {
+    const fields = problems({
+      deadline: 'soon',
+      budgetUsd: 5,
+      capacity: ['x'],
+      channels: { train: 's3://other/' },
+    }).map(({ field }) => field);
+    expect(fields).toEqual(['deadline', 'capacity.0', 'channels.train']);
+  });
+
+  it('cannot bring a role, an image or a bucket', () => {
+    const request = { roleArn: 'arn:aws:iam::0:role/admin', image: 'evil', outputUri: 's3://evil/', job: {} };
+    expect(problems(request).map(({ field }) => field)).toEqual(['roleArn', 'image', 'outputUri', 'job']);
+  });
+
+  it('is answered briefly, however much of it is wrong: a state may hand on 256 KiB', () => {
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`field-${index}`, index]));
+    const long = { ['x'.repeat(200_000)]: 1 };
+    const rungs = { capacity: Array.from({ length: 20_000 }, () => 'x') };
+    for (const request of [many, long, rungs]) {
+      const answer = problems(request);
+      expect(answer.length).toBeGreaterThan(0);
+      expect(answer.map(formatProblem).join('; ').length).toBeLessThan(30_000);
+    }
+  });
+
+  it('is told how many more problems there are', () => {
+    const answer = problems(Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`field-${index}`, index])));
+    expect(answer.at(-1)).toMatchObject({ field: 'input', value: '50 problems' });
+  });
+});
+
+describe("a pipeline's own defaults", () => {
+  it('are shown with their value when they are wrong', () => {
+    expect(problems({}, aPipeline({ defaults: { maxRuntime: '40d' } }))).toMatchObject([
+      { field: 'maxRuntime', value: '"40d"' },
+    ]);
+  });
+});
+
+describe('names that every object has', () => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])('%s is no field', (name) => {
+    expect(problems(fromJson(`{"${name}": {"deadline": "1h"}}`))).toMatchObject([{ field: name }]);
+  });
+
+  it.each(['constructor', 'toString', 'valueOf', 'hasOwnProperty'])('%s is a channel like any other', (name) => {
+    const run = accepted(fromJson(`{"channels": {"${name}": "s3://data/churn/x"}}`));
+    expect(run.job.channels[name]).toEqual({
+      uri: 's3://data/churn/x',
+      inputMode: 'File',
+      distribution: 'FullyReplicated',
+    });
+  });
+
+  it('__proto__ changes nothing as a channel or a hyperparameter', () => {
+    const run = accepted(
+      fromJson(
+        '{"channels": {"__proto__": "s3://data/churn/x"}, "hyperParameters": {"__proto__": "x", "constructor": "y"}}',
+      ),
+    );
+    expect(Object.keys(run.job.channels)).toEqual(['train']);
+    expect(run.job.hyperParameters).toEqual({ constructor: 'y' });
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('data', () => {
+  const PIPELINE = aPipeline({
+    job: { channels: { train: { uri: 's3://data/churn' } } },
+    allowedDataUris: ['s3://shared/public/', 's3://whole-bucket'],
+  });
+
+  it.each([
+    's3://data/churn',
+    's3://data/churn/',
+    's3://data/churn/2026/03.csv',
+    's3://shared/public/x',
+    's3://whole-bucket/anything',
+  ])('may lie at %s', (uri) => {
+    expect(problems({ channels: { train: uri } }, PIPELINE)).toEqual([]);
+  });
+
+  it.each([
+    's3://data/churn-evil/',
+    's3://data/churn-evil',
+    's3://data/chur',
+    's3://data/',
+    's3://data',
+    's3://evil/data/churn/',
+    's3://shared/public',
+    's3://shared/publicity/',
+    's3://shared/private/',
+    's3://whole-bucket-2/x',
+    's3://WHOLE-BUCKET/x',
+    's3://whole-bucket@evil/x',
+  ])('may not lie at %s', (uri) => {
+    expect(problems({ channels: { train: uri } }, PIPELINE)).toMatchObject([
+      { field: 'channels.train', value: JSON.stringify(uri), message: expect.stringContaining('s3://shared/public/') },
+    ]);
+  });
+
+  it.each([
+    'S3://data/churn/',
+    'https://data/churn/',
+    's3:///data/churn/',
+    's3://data/churn/a b',
+    's3://data/churn/\n',
+  ])('is no S3 location as %j', (uri) => {
+    expect(problems({ channels: { train: uri } }, PIPELINE)).toMatchObject([{ field: 'channels.train' }]);
+  });
+
+  it('never lies outside the allowed locations, whatever is asked for', () => {
+    const anyUri = fc
+      .array(fc.constantFrom('s3://', 'data', 'churn', '/', '-', '.', '..', 'shared', 'public', 'whole-bucket', '%2F'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(anyUri, (uri) => {
+        const allowed = ['s3://data/churn/', 's3://shared/public/', 's3://whole-bucket/'];
+        const ok = uri === 's3://data/churn' || uri === 's3://whole-bucket' || allowed.some((it) => uri.startsWith(it));
+        expect(problems({ channels: { extra: uri } }, PIPELINE).length === 0).toBe(ok);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('must be named where the pipeline has none of its own', () => {
+    const pipeline = aPipeline({ job: { channels: {} }, allowedDataUris: ['s3://uploads/'] });
+    expect(problems({}, pipeline)).toMatchObject([{ field: 'channels', value: 'nothing' }]);
+    expect(problems({ channels: { train: 's3://uploads/1.csv' } }, pipeline)).toEqual([]);
+  });
+
+  it('is not needed by a pipeline that reads none', () => {
+    expect(problems({}, aPipeline({ job: { channels: {} } }))).toEqual([]);
+  });
+
+  it('takes at most 20 channels', () => {
+    const channels = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`c${index}`, 's3://data/churn/x']));
+    expect(problems({ channels })).toMatchObject([{ field: 'channels', value: '21' }]);
+  });
+});
+
+describe('a deadline that even On-Demand cannot meet', () => {
+  it('is refused, saying by how much', () => {
+    expect(problems({ deadline: '9h', expectedTrainingTime: '10h' })).toMatchObject([
+      {
+        field: 'deadline',
+        value: `"${formatInstant(NOW + 9 * HOUR_SECONDS)}"`,
+        message: expect.stringMatching(
+          /cannot be met even On-Demand.* need 10 h 5 min, there are 9 h; move it by at least 1 h 5 min/,
+        ),
+      },
+    ]);
+  });
+
+  it('is accepted from the second on at which start-up and training just fit', () => {
+    expect(problems({ deadline: '10h5m', expectedTrainingTime: '10h' })).toEqual([]);
+    expect(problems({ deadline: '10h299s', expectedTrainingTime: '10h' })).toMatchObject([{ field: 'deadline' }]);
+  });
+
+  it('is judged at the speed of the rung that the run would fall back to', () => {
+    const fast = aCapacity(ON_DEMAND, { relativeSpeed: 4 });
+    const request = { deadline: '3h', expectedTrainingTime: '8h' };
+    expect(problems(request, aPipeline({ capacity: [SPOT, fast, OTHER_ON_DEMAND] }))).toEqual([]);
+    expect(problems(request, aPipeline({ capacity: [SPOT, OTHER_ON_DEMAND, fast] }))).toMatchObject([
+      { field: 'deadline', message: expect.stringContaining('faster') },
+    ]);
+  });
+
+  it('is judged on spot where there is no On-Demand', () => {
+    const pipeline = aPipeline({ capacity: [SPOT] });
+    expect(problems({ deadline: '9h', expectedTrainingTime: '10h' }, pipeline)).toMatchObject([
+      { message: expect.stringContaining('with spot capacity at once') },
+    ]);
+  });
+});
+
+describe('a budget', () => {
+  it('needs a price for every rung', () => {
+    const pipeline = aPipeline({ capacity: [SPOT, 'on-demand:ml.t3.medium'] });
+    expect(problems({ budgetUsd: 10 }, pipeline)).toMatchObject([
+      { field: 'budgetUsd', value: '10', message: expect.stringContaining('on-demand:ml.t3.medium') },
+    ]);
+    expect(problems({ budgetUsd: 10, capacity: [SPOT] }, pipeline)).toEqual([]);
+  });
+});
+
+describe('spot without checkpoints', () => {
+  const PIPELINE = aPipelineWithoutCheckpoint();
+
+  it('is refused for long work, with the arithmetic', () => {
+    expect(problems({}, PIPELINE)).toMatchObject([
+      {
+        field: 'capacity',
+        value: `["${SPOT}"]`,
+        message: expect.stringMatching(/up to 1 d:.*0\.15 interruptions an hour/),
+      },
+    ]);
+  });
+
+  it.each<[string, unknown, Pipeline]>([
+    ['the request acknowledges it', { acknowledgedGuards: [SPOT_WITHOUT_CHECKPOINT] }, PIPELINE],
+    ['the pipeline acknowledges it', {}, { ...PIPELINE, acknowledgedGuards: [SPOT_WITHOUT_CHECKPOINT] }],
+    ['the work takes an hour at most', { maxRuntime: '1h' }, PIPELINE],
+    ['the estimate says an hour at most', { expectedTrainingTime: '1h' }, PIPELINE],
+    ['the request takes only On-Demand', { capacity: [ON_DEMAND] }, PIPELINE],
+    ['there are checkpoints', {}, aPipeline()],
+  ])('is accepted when %s', (_, request, pipeline) => {
+    expect(problems(request, pipeline)).toEqual([]);
+  });
+
+  it('is refused when another guard is acknowledged', () => {
+    expect(problems({ acknowledgedGuards: ['something-else'] }, PIPELINE)).toHaveLength(1);
+  });
+});
+
+describe('acceptance', () => {
+  const FIELDS = [
+    'deadline',
+    'expectedTrainingTime',
+    'maxRuntime',
+    'onDeadlineMissed',
+    'budgetUsd',
+    'spotPatience',
+    'hyperParameters',
+    'channels',
+    'capacity',
+    'acknowledgedGuards',
+    'trigger',
+  ];
+  const plausible = fc.constantFrom<fc.JsonValue>(
+    '1h',
+    '2d',
+    '999999999999999999999d',
+    `${'9'.repeat(400)}h`,
+    '2026-03-09T00:00:00Z',
+    '+275760-09-13T00:00:00Z',
+    'finish',
+    1e308,
+    0.001,
+    [SPOT],
+    [OTHER_SPOT],
+    { train: 's3://data/churn/x' },
+    { constructor: 's3://data/churn/x' },
+    { kind: 'manual' },
+  );
+  const anyRequest = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(fc.constantFrom(...FIELDS), fc.oneof(plausible, fc.jsonValue()), { maxKeys: 6 }),
+  );
+
+  it('answers any JSON: with a valid run that survives the ledger, or with problems', () => {
+    fc.assert(
+      fc.property(anyRequest, (request) => {
+        const acceptance = accept(request);
+        if (acceptance.kind === 'accepted') {
+          const { run } = acceptance;
+          expect(AcceptedRun.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
+          expect(formatInstant(run.deadline ?? NOW)).toMatch(/Z$/);
+        } else {
+          expect(acceptance.problems.length).toBeGreaterThan(0);
+          expect(acceptance.problems.every(({ field, message }) => field !== '' && message !== '')).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('gives the same answer to the same question', () => {
+    fc.assert(
+      fc.property(anyRequest, (request) => {
+        expect(accept(request)).toEqual(accept(request));
+      }),
+    );
+  });
+});

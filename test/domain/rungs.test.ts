@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import type { FailureClass } from '../../domain/failure.ts';
+import { hasOther, nextRung, rotateAfterSeconds, rungStates } from '../../domain/rungs.ts';
+import { aHistory, anOutcome, aRefusal, aRun, NOW, ON_DEMAND, OTHER_SPOT, SPOT, type AttemptPlan } from './support.ts';
+
+const RUN = aRun({}, { capacity: [SPOT, OTHER_SPOT, ON_DEMAND] });
+
+const refusedAt = (after: number, failure: FailureClass, rung = 0): AttemptPlan => ({
+  rung,
+  plannedAt: NOW + after,
+  outcome: aRefusal(failure, NOW + after + 1),
+});
+const first = (attempts: readonly AttemptPlan[]) => rungStates(aHistory(RUN, attempts), 'spot')[0];
+
+describe('rungStates', () => {
+  it('lists the rungs of one purchase option, all available at first', () => {
+    expect(rungStates(aHistory(RUN), 'spot').map(({ rung, availableAt }) => [rung, availableAt])).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(rungStates(aHistory(RUN), 'on-demand').map(({ rung }) => rung)).toEqual([2]);
+  });
+
+  it('leaves a starved rung alone, longer each time in a row', () => {
+    const pauses = [1, 2, 3].map((count) => {
+      const attempts = Array.from({ length: count }, (_, index) => refusedAt(index * 10_000, 'Capacity'));
+      return (first(attempts)?.availableAt ?? 0) - NOW - (count - 1) * 10_000;
+    });
+    expect(pauses).toEqual([600, 1_200, 2_400]);
+  });
+
+  it('counts the pause from the start of the attempt: one that queued has done its waiting', () => {
+    const queued = { plannedAt: NOW, outcome: anOutcome({ failure: 'Capacity', settledAt: NOW + 3_600 }) };
+    expect(first([queued])).toMatchObject({ refusedInARow: 1, availableAt: NOW + 600 });
+  });
+
+  it('counts missing capacity and missing quota in one row, and pauses as the last of them asks', () => {
+    expect(first([refusedAt(0, 'Capacity'), refusedAt(700, 'Quota')])).toMatchObject({
+      refusedInARow: 2,
+      availableAt: NOW + 700 + 600,
+    });
+  });
+
+  it.each<[FailureClass, AttemptPlan]>([
+    ['Interruption', { outcome: anOutcome({ failure: 'Interruption' }) }],
+    ['Timeout', { outcome: anOutcome({ failure: 'Timeout' }) }],
+  ])('begins anew after %s: there was capacity', (_, attempt) => {
+    expect(first([refusedAt(0, 'Capacity'), { ...attempt, plannedAt: NOW + 700 }])).toMatchObject({
+      refusedInARow: 0,
+      availableAt: 0,
+    });
+  });
+
+  it.each<FailureClass>(['Throttling', 'Internal', 'Unknown'])('is not moved by a call that ended in %s', (failure) => {
+    const starved = [refusedAt(0, 'Capacity'), refusedAt(700, 'Capacity')];
+    expect(first([...starved, refusedAt(800, failure)])).toEqual(first(starved));
+  });
+
+  it('judges each rung by its own attempts', () => {
+    const states = rungStates(aHistory(RUN, [refusedAt(0, 'Quota'), refusedAt(5, 'Capacity', 1)]), 'spot');
+    expect(states.map(({ availableAt }) => availableAt - NOW)).toEqual([300, 605]);
+  });
+
+  it('knows nothing of an attempt under way', () => {
+    expect(first([{ plannedAt: NOW }])).toMatchObject({ refusedInARow: 0 });
+  });
+});
+
+const states = (attempts: readonly AttemptPlan[]) => rungStates(aHistory(RUN, attempts), 'spot');
+
+describe('nextRung', () => {
+  it('is the first of the ladder', () => {
+    expect(nextRung(states([]), NOW)?.rung).toBe(0);
+  });
+
+  it('is the one that refused less often, even when the other is free again', () => {
+    expect(nextRung(states([refusedAt(0, 'Capacity')]), NOW + 10_000)?.rung).toBe(1);
+  });
+
+  it('is available to the second', () => {
+    const both = states([refusedAt(0, 'Capacity'), refusedAt(0, 'Capacity', 1)]);
+    expect(nextRung(both, NOW + 599)).toBeUndefined();
+    expect(nextRung(both, NOW + 600)?.rung).toBe(0);
+  });
+
+  it('does not exist on an empty ladder', () => {
+    expect(nextRung([], NOW)).toBeUndefined();
+  });
+});
+
+describe('rotateAfterSeconds', () => {
+  it('gives a rung longer turns the more often it starved', () => {
+    const turns = [0, 1, 2].map((refusedInARow) =>
+      rotateAfterSeconds(aHistory(RUN), { rung: 0, refusedInARow, availableAt: 0 }),
+    );
+    expect(turns).toEqual([600, 1_200, 2_400]);
+  });
+
+  it('never mistakes a slow start for starving', () => {
+    const slow = { ...RUN, timing: { ...RUN.timing, startupSeconds: 900 } };
+    const state = { rung: 0, refusedInARow: 0, availableAt: 0 };
+    expect(rotateAfterSeconds(aHistory(slow), state)).toBeGreaterThan(900);
+  });
+});
+
+describe('hasOther', () => {
+  it.each([
+    [0, 'spot' as const, true],
+    [0, 'on-demand' as const, true],
+    [2, 'on-demand' as const, false],
+  ])('beside rung %p there is another %s: %p', (rung, option, expected) => {
+    expect(hasOther(aHistory(RUN), rung, option)).toBe(expected);
+  });
+});
