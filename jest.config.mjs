@@ -5,6 +5,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
   coverageProvider: 'v8',
   modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools)/'],
+  setupFiles: ['<rootDir>/test/support/property-seed.mjs'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
   snapshotSerializers: ['<rootDir>/test/support/asset-hash-serializer.mjs'],
 };

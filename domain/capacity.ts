@@ -9,8 +9,8 @@ export const Capacity = z.strictObject({
   purchaseOption: PurchaseOption,
   instanceType: z.string().regex(INSTANCE_TYPE, 'must be a SageMaker training instance type such as ml.g5.2xlarge'),
   instanceCount: z.int().min(1).max(100).default(1),
-  /** Work done per second against the reference rung (the first On-Demand rung, or the first rung). */
-  relativeSpeed: z.number().positive().max(100).default(1),
+  /** Work done per second, in any unit: only the ratio to the reference rung matters (the first On-Demand one, or the first). */
+  relativeSpeed: z.number().positive().max(10_000).default(1),
   /** EBS volume; ignored by SageMaker on types with local NVMe storage. */
   volumeSizeGb: z.int().min(1).max(16_384).optional(),
   /** On-Demand price of one instance; overrides the price table. */

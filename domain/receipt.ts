@@ -99,7 +99,7 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
     },
     onDemand,
     ...(priced ? { estimatedUsd } : {}),
-    ...(end.status === 'SUCCEEDED' && priced && onDemand.estimatedUsd !== undefined && onDemand.estimatedUsd > 0
+    ...(end.status === 'SUCCEEDED' && priced && onDemand.estimatedUsd !== undefined && onDemand.billableSeconds >= 1
       ? { savedFraction: 1 - estimatedUsd / onDemand.estimatedUsd }
       : {}),
     prices: { region, asOf, source },

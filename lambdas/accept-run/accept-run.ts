@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { formatProblem } from '../../domain/errors.ts';
 import { deriveRunId } from '../../domain/naming.ts';
 import { makeReceipt } from '../../domain/receipt.ts';
-import { acceptRequest } from '../../domain/run-request.ts';
+import { acceptRequest } from '../../domain/accept-request.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { formatInstant, parseInstant, type Instant } from '../../domain/time.ts';
 import { AcceptRunInput, AcceptRunOutput } from '../contracts.ts';

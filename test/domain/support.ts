@@ -8,7 +8,7 @@ import type { JobDescription } from '../../domain/job-description.ts';
 import { deriveJobName } from '../../domain/naming.ts';
 import { Pipeline, type PipelineInput } from '../../domain/pipeline.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
-import { acceptRequest, type Acceptance } from '../../domain/run-request.ts';
+import { acceptRequest, type Acceptance } from '../../domain/accept-request.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
 

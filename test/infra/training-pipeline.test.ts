@@ -372,7 +372,7 @@ describe('props that cannot work', () => {
     [
       'less runtime than the training takes',
       { maxRuntime: Duration.hours(1), expectedTrainingTime: Duration.hours(9) },
-      /maxRuntime: must not be shorter than expectedTrainingTime.*raise maxRuntime/s,
+      /maxRuntime: must be at least expectedTrainingTime and its padding.*raise maxRuntime/s,
     ],
     [
       'no patience',

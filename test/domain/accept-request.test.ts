@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatProblem, type Problem } from '../../domain/errors.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
-import { SPOT_WITHOUT_CHECKPOINT } from '../../domain/run-request.ts';
+import { SPOT_WITHOUT_CHECKPOINT } from '../../domain/request-checks.ts';
 import { AcceptedRun } from '../../domain/run.ts';
 import { formatInstant, HOUR_SECONDS } from '../../domain/time.ts';
 import {
@@ -357,13 +357,11 @@ describe('a deadline that even On-Demand cannot meet', () => {
     expect(problems({ deadline: '10h299s', expectedTrainingTime: '10h' })).toMatchObject([{ field: 'deadline' }]);
   });
 
-  it('is judged at the speed of the rung that the run would fall back to', () => {
+  it('is judged on the reference rung, for which the estimate is stated, whatever unit its speed has', () => {
     const fast = aCapacity(ON_DEMAND, { relativeSpeed: 4 });
-    const request = { deadline: '3h', expectedTrainingTime: '8h' };
-    expect(problems(request, aPipeline({ capacity: [SPOT, fast, OTHER_ON_DEMAND] }))).toEqual([]);
-    expect(problems(request, aPipeline({ capacity: [SPOT, OTHER_ON_DEMAND, fast] }))).toMatchObject([
-      { field: 'deadline', message: expect.stringContaining('faster') },
-    ]);
+    const pipeline = aPipeline({ capacity: [SPOT, fast, OTHER_ON_DEMAND] });
+    expect(problems({ deadline: '9h', expectedTrainingTime: '8h' }, pipeline)).toEqual([]);
+    expect(problems({ deadline: '3h', expectedTrainingTime: '8h' }, pipeline)).toMatchObject([{ field: 'deadline' }]);
   });
 
   it('is judged on spot where there is no On-Demand', () => {

@@ -1,0 +1,191 @@
+// A request against its pipeline: either a run with everything that judgement will need, or every reason why not.
+import { formatCapacity, parseCapacity, referenceCapacity, type Capacity } from './capacity.ts';
+import { showValue, type Problem } from './errors.ts';
+import { DURATION_MAX_SECONDS, type Channel, type Channels } from './fields.ts';
+import { deriveRunId, prefixUnder } from './naming.ts';
+import { takesData, type Pipeline } from './pipeline.ts';
+import { problemsOf } from './problems.ts';
+import {
+  checkBudgetCanBePriced,
+  checkDeadlineCanBeMet,
+  checkMaxRuntime,
+  checkSpotHasCheckpoint,
+  type Report,
+} from './request-checks.ts';
+import { REQUEST_FIELDS, RunRequest } from './run-request.ts';
+import type { AcceptedRun } from './run.ts';
+import { formatInstant, parseDuration, parseInstant, type Instant } from './time.ts';
+
+export interface AcceptanceContext {
+  readonly executionArn: string;
+  readonly executionName: string;
+  readonly startedAt: Instant;
+  readonly now: Instant;
+}
+
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly run: AcceptedRun }
+  | { readonly kind: 'rejected'; readonly runId: string; readonly problems: readonly Problem[] };
+
+export function acceptRequest(input: unknown, pipeline: Pipeline, context: AcceptanceContext): Acceptance {
+  const runId = deriveRunId(pipeline.name, context.executionArn, context.startedAt);
+  const parsed = RunRequest.safeParse(input ?? {});
+  if (!parsed.success) return rejected(runId, problemsOf(parsed.error, input, REQUEST_FIELDS));
+
+  const request = parsed.data;
+  const problems: Problem[] = [];
+  const report = (field: string, value: unknown, message: string): void => {
+    problems.push({ field, value: showValue(value), message });
+  };
+  const run: AcceptedRun = {
+    version: 1,
+    runId,
+    lineageId: runId,
+    pipeline: pipeline.name,
+    executionArn: context.executionArn,
+    executionName: context.executionName,
+    acceptedAt: context.now,
+    trigger: request.trigger ?? { kind: 'manual' },
+    ...resolveDeadline(request, pipeline, context.now, report),
+    maxRuntimeSeconds: durationOf(request.maxRuntime ?? pipeline.defaults.maxRuntime),
+    onDeadlineMissed: request.onDeadlineMissed ?? pipeline.defaults.onDeadlineMissed,
+    ...defined('budgetUsd', request.budgetUsd ?? pipeline.defaults.budgetUsd),
+    spotPatienceSeconds: durationOf(request.spotPatience ?? pipeline.defaults.spotPatience),
+    paddingFraction: pipeline.paddingFraction,
+    ladder: againstReference(resolveLadder(request.capacity, pipeline.capacity, report)),
+    timing: pipeline.timing,
+    job: {
+      ...pipeline.job,
+      hyperParameters: resolveHyperParameters(request, pipeline, report),
+      channels: resolveChannels(request, pipeline, report),
+    },
+    ...(pipeline.job.checkpointUri === undefined
+      ? {}
+      : { checkpointUri: prefixUnder(pipeline.job.checkpointUri, runId) }),
+    outputUri: prefixUnder(pipeline.job.outputUri, runId),
+    ...defined('registration', pipeline.registration),
+  };
+  checkMaxRuntime(run, request.maxRuntime ?? pipeline.defaults.maxRuntime, report);
+  if (problems.length === 0) {
+    checkDeadlineCanBeMet(run, context.now, report);
+    checkBudgetCanBePriced(run, report);
+    checkSpotHasCheckpoint(run, [...pipeline.acknowledgedGuards, ...(request.acknowledgedGuards ?? [])], report);
+  }
+  return problems.length > 0 ? rejected(runId, problems) : { kind: 'accepted', run };
+}
+
+/** More would help nobody, and a state machine hands on 256 KiB at most. */
+const PROBLEMS_MAX = 20;
+
+function rejected(runId: string, problems: readonly Problem[]): Acceptance {
+  const more = { field: 'input', value: `${problems.length} problems`, message: `only ${PROBLEMS_MAX} are shown` };
+  const shown = problems.length > PROBLEMS_MAX ? [...problems.slice(0, PROBLEMS_MAX), more] : problems;
+  return { kind: 'rejected', runId, problems: shown };
+}
+
+function resolveDeadline(
+  request: RunRequest,
+  pipeline: Pipeline,
+  now: Instant,
+  report: Report,
+): Pick<AcceptedRun, 'deadline' | 'expectedTrainingSeconds'> {
+  const expectedText = request.expectedTrainingTime ?? pipeline.defaults.expectedTrainingTime;
+  const expected = expectedText === undefined ? {} : { expectedTrainingSeconds: durationOf(expectedText) };
+  const text = request.deadline ?? pipeline.defaults.deadline;
+  if (text === undefined) return expected;
+  const duration = parseDuration(text);
+  const deadline = duration === undefined ? parseInstant(text) : now + duration;
+  if (deadline === undefined) {
+    report(
+      'deadline',
+      text,
+      'must be a duration from now such as "36h", or a date and time with offset such as "2026-03-01T08:00:00Z"',
+    );
+    return expected;
+  }
+  if (deadline > now + DURATION_MAX_SECONDS)
+    report('deadline', text, 'must lie within 365 days: no execution of a state machine lasts longer');
+  if (deadline <= now) report('deadline', text, `must lie in the future; it is ${formatInstant(now)} now`);
+  if (expectedText === undefined) {
+    report(
+      'expectedTrainingTime',
+      undefined,
+      'is needed beside a deadline: say how long the training takes On-Demand, for example "10h"',
+    );
+  }
+  return { deadline, ...expected };
+}
+
+function resolveLadder(wanted: readonly string[] | undefined, ladder: readonly Capacity[], report: Report): Capacity[] {
+  if (wanted === undefined) return [...ladder];
+  const allowed = ladder.map(formatCapacity);
+  const rungs = wanted.flatMap((text, index) => {
+    const rung = findRung(text, ladder);
+    if (rung === undefined)
+      report(`capacity.${index}`, text, `must be a rung of this pipeline; its ladder is ${allowed.join(', ')}`);
+    return rung === undefined ? [] : [rung];
+  });
+  if (new Set(rungs).size < rungs.length) report('capacity', wanted, 'names a rung twice: list each once');
+  return rungs;
+}
+
+/** Times are stated for the reference rung, whatever speed the pipeline writes beside it: from here on its speed is 1. */
+function againstReference(ladder: readonly Capacity[]): Capacity[] {
+  if (ladder.length === 0) return [];
+  const { relativeSpeed } = referenceCapacity(ladder);
+  return ladder.map((capacity) => ({ ...capacity, relativeSpeed: capacity.relativeSpeed / relativeSpeed }));
+}
+
+function findRung(text: string, ladder: readonly Capacity[]): Capacity | undefined {
+  try {
+    const name = formatCapacity(parseCapacity(text));
+    return ladder.find((rung) => formatCapacity(rung) === name);
+  } catch {
+    return undefined;
+  }
+}
+
+function resolveHyperParameters(request: RunRequest, pipeline: Pipeline, report: Report): Record<string, string> {
+  const merged = { ...pipeline.job.hyperParameters, ...request.hyperParameters };
+  const count = Object.keys(merged).length;
+  if (count > 100) report('hyperParameters', count, "takes at most 100 entries together with the pipeline's own");
+  return merged;
+}
+
+function resolveChannels(request: RunRequest, pipeline: Pipeline, report: Report): Channels {
+  const channels: Record<string, Channel> = { ...pipeline.job.channels };
+  const allowed = [...pipeline.allowedDataUris, ...Object.values(pipeline.job.channels).map((channel) => channel.uri)];
+  for (const [name, uri] of Object.entries(request.channels ?? {})) {
+    if (!allowed.some((location) => isUnder(uri, location))) {
+      report(
+        `channels.${name}`,
+        uri,
+        `must lie under a location this pipeline allows: ${allowed.join(', ') || '(none; set allowedDataUris)'}`,
+      );
+    }
+    // A channel may be called "constructor", and every object has one of those that is not its own.
+    const known = Object.hasOwn(pipeline.job.channels, name) ? pipeline.job.channels[name] : undefined;
+    channels[name] = { ...(known ?? { inputMode: 'File', distribution: 'FullyReplicated' }), uri };
+  }
+  const count = Object.keys(channels).length;
+  if (count === 0 && takesData(pipeline)) {
+    report(
+      'channels',
+      request.channels,
+      `needs at least one, for example {"train": "${pipeline.allowedDataUris[0]}"}: this pipeline has no data of its own`,
+    );
+  }
+  if (count > 20) report('channels', count, "takes at most 20 channels together with the pipeline's own");
+  return channels;
+}
+
+function isUnder(uri: string, location: string): boolean {
+  return uri === location || uri.startsWith(location.endsWith('/') ? location : `${location}/`);
+}
+
+const defined = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+
+function durationOf(text: string): number {
+  return parseDuration(text) ?? Number.NaN;
+}

@@ -1,0 +1,77 @@
+// What can be known before anything is started: limits that contradict each other, a deadline that nobody could make,
+// a budget without a price, and spot that would lose its work.
+import { formatCapacity, isSpot } from './capacity.ts';
+import { MAX_RUNTIME_LIMIT_SECONDS, MIN_USEFUL_RUNTIME_SECONDS } from './limits.ts';
+import { onDemandUsdPerHour } from './prices.ts';
+import type { AcceptedRun } from './run.ts';
+import { formatDuration, formatInstant, HOUR_SECONDS, type Instant } from './time.ts';
+
+export type Report = (field: string, value: unknown, message: string) => void;
+
+/** Spot is left out of account: the promise is that On-Demand, begun at once, would be in time. */
+export function checkDeadlineCanBeMet(run: AcceptedRun, now: Instant, report: Report): void {
+  if (run.deadline === undefined || run.expectedTrainingSeconds === undefined) return;
+  const onDemand = run.ladder.filter((capacity) => !isSpot(capacity));
+  // The fallback takes the first On-Demand rung, however fast a later one is: the reference, whose speed is 1.
+  const speed = onDemand[0]?.relativeSpeed ?? Math.max(...run.ladder.map((capacity) => capacity.relativeSpeed));
+  const needed = run.timing.startupSeconds + run.expectedTrainingSeconds / speed;
+  const available = run.deadline - now;
+  if (needed <= available) return;
+  report(
+    'deadline',
+    formatInstant(run.deadline),
+    `cannot be met even ${onDemand.length > 0 ? 'On-Demand' : 'with spot capacity at once'}: start-up and training need ${formatDuration(needed)}, ` +
+      `there are ${formatDuration(available)}; move it by at least ${formatDuration(needed - available)}, or put a faster rung first`,
+  );
+}
+
+export function checkMaxRuntime(run: AcceptedRun, text: string, report: Report): void {
+  if (run.maxRuntimeSeconds > MAX_RUNTIME_LIMIT_SECONDS)
+    report('maxRuntime', text, 'takes at most 28d, the limit of SageMaker');
+  if (run.maxRuntimeSeconds < MIN_USEFUL_RUNTIME_SECONDS)
+    report('maxRuntime', text, `takes at least ${MIN_USEFUL_RUNTIME_SECONDS}s: a shorter attempt could not even start`);
+  // All attempts count together, so an estimate with nothing to spare would run out with the first work done twice.
+  const needed = (run.expectedTrainingSeconds ?? 0) * (1 + run.paddingFraction);
+  if (needed > run.maxRuntimeSeconds) {
+    report(
+      'maxRuntime',
+      formatDuration(run.maxRuntimeSeconds),
+      `must be at least expectedTrainingTime and its padding (${formatDuration(needed)}): raise maxRuntime`,
+    );
+  }
+}
+
+export function checkBudgetCanBePriced(run: AcceptedRun, report: Report): void {
+  if (run.budgetUsd === undefined) return;
+  const unpriced = run.ladder.filter((capacity) => onDemandUsdPerHour(capacity) === undefined);
+  for (const capacity of unpriced) {
+    report(
+      'budgetUsd',
+      run.budgetUsd,
+      `needs a price for ${formatCapacity(capacity)}: set usdPerHour on that capacity`,
+    );
+  }
+}
+
+export const SPOT_WITHOUT_CHECKPOINT = 'spot-without-checkpoint';
+const UNSAVED_RUNTIME_MAX_SECONDS = HOUR_SECONDS;
+
+export function checkSpotHasCheckpoint(run: AcceptedRun, acknowledged: readonly string[], report: Report): void {
+  const runtime = run.expectedTrainingSeconds ?? run.maxRuntimeSeconds;
+  if (run.checkpointUri !== undefined || !run.ladder.some(isSpot) || runtime <= UNSAVED_RUNTIME_MAX_SECONDS) return;
+  if (acknowledged.includes(SPOT_WITHOUT_CHECKPOINT)) return;
+  report(
+    'capacity',
+    run.ladder.filter(isSpot).map(formatCapacity),
+    `uses spot without checkpoints for up to ${formatDuration(runtime)}: every interruption starts from zero (${expectedRestarts(runtime)}); ` +
+      `set a checkpoint location, or acknowledge the guard "${SPOT_WITHOUT_CHECKPOINT}"`,
+  );
+}
+
+/** Memoryless interruptions at a rate r: the expected time to get T uninterrupted seconds is (e^(rT) - 1) / r. */
+function expectedRestarts(runtimeSeconds: number): string {
+  const ratePerHour = 0.15;
+  const hours = runtimeSeconds / HOUR_SECONDS;
+  const expectedHours = (Math.exp(ratePerHour * hours) - 1) / ratePerHour;
+  return `at ${ratePerHour} interruptions an hour, ${formatDuration(runtimeSeconds)} of work are expected to take ${Math.round(expectedHours).toLocaleString('en-US')} h of training`;
+}
