@@ -50,7 +50,10 @@ export interface TrainingJobs {
 
 export interface ObjectStore {
   /** The newest object under a prefix that ends in `/`, one object left out of account. */
-  newestUnder(prefixUri: string, exceptUri?: string): Promise<{ readonly uri: string; readonly modifiedAt: Instant } | undefined>;
+  newestUnder(
+    prefixUri: string,
+    exceptUri?: string,
+  ): Promise<{ readonly uri: string; readonly modifiedAt: Instant } | undefined>;
   readText(uri: string): Promise<string | undefined>;
   writeText(uri: string, text: string): Promise<void>;
   exists(uri: string): Promise<boolean>;

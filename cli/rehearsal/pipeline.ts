@@ -38,7 +38,11 @@ export function rehearsalPipeline({ capacity, hyperParameters, timing }: Rehears
   };
   const parsed = Pipeline.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new UsageError(problemsOf(parsed.error, input).map((problem) => `--${formatProblem(problem)}`).join('; '));
+  throw new UsageError(
+    problemsOf(parsed.error, input)
+      .map((problem) => `--${formatProblem(problem)}`)
+      .join('; '),
+  );
 }
 
 function parseLadder(text: string): Capacity[] {
