@@ -2,6 +2,7 @@
 // The spotrelay command: reads the line, calls a command, turns its end into an exit code.
 import { Command, CommanderError } from 'commander';
 import { ScenarioError } from '../simulator/scenario.ts';
+import { addExplain } from './commands/explain.ts';
 import { addRehearse } from './commands/rehearse.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 
@@ -10,6 +11,7 @@ const program = new Command('spotrelay')
   .configureHelp({ sortSubcommands: true })
   .showHelpAfterError('(spotrelay --help lists the commands)')
   .exitOverride();
+addExplain(program);
 addRehearse(program);
 
 try {

@@ -1,6 +1,6 @@
 // spotrelay rehearse: the whole relay on this machine, with a real training script, before anybody trusts it with money.
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, relative, resolve } from 'node:path';
+import { delimiter, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatCapacity, isSpot } from '../../domain/capacity.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
@@ -11,6 +11,7 @@ import { killAllGroups } from '../../simulator/executors/process-groups.ts';
 import { parseScenario, type Scenario } from '../../simulator/scenario.ts';
 import { packageRoot } from '../../statemachines/package-root.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
+import { existingFile } from '../input-files.ts';
 import { DEFAULT_CAPACITY, rehearsalPipeline } from '../rehearsal/pipeline.ts';
 import { rehearse, type RehearsalResult } from '../rehearsal/rehearsal.ts';
 import { verdictOn, type Verdict } from '../rehearsal/verdict.ts';
@@ -221,13 +222,6 @@ function readJson(flag: string, file: string): unknown {
   } catch (error) {
     throw new UsageError(`${flag}: ${file} is not JSON: ${(error as Error).message}`);
   }
-}
-
-function existingFile(flag: string, file: string): string {
-  const path = isAbsolute(file) ? file : resolve(file);
-  if (!existsSync(path)) throw new UsageError(`${flag}: there is no file ${file}: check the path`);
-  if (!statSync(path).isFile()) throw new UsageError(`${flag}: ${file} is a folder, a file is needed`);
-  return path;
 }
 
 function positiveNumber(flag: string, text: string): number {

@@ -45,7 +45,7 @@ export function rehearsalPipeline({ capacity, hyperParameters, timing }: Rehears
   );
 }
 
-function parseLadder(text: string): Capacity[] {
+export function parseLadder(text: string): Capacity[] {
   const rungs = text.split(',').map((rung) => rung.trim());
   try {
     return rungs.map(parseCapacity);
