@@ -1,26 +1,24 @@
-// A binary heap of events, ordered by due time and then by insertion. Removal is by mark: a cancelled event stays in
-// the array until it reaches the top, so that cancelling costs nothing and never moves time.
+// A binary heap of events, ordered by due time and then by insertion. Removal is by mark: a removed event stays in the
+// array until it reaches the top, so that cancelling costs nothing and never moves time.
 
 export interface QueuedEvent {
   readonly dueAt: number;
   readonly order: number;
   readonly callback: () => void | Promise<void>;
+  isRemoved: boolean;
 }
 
 export class EventHeap {
   readonly #heap: QueuedEvent[] = [];
-  readonly #removed = new Set<QueuedEvent>();
-  readonly #present = new Set<QueuedEvent>();
 
   add(event: QueuedEvent): void {
-    this.#present.add(event);
     this.#heap.push(event);
     this.#siftUp(this.#heap.length - 1);
   }
 
   first(): QueuedEvent | undefined {
     let top = this.#heap[0];
-    while (top !== undefined && this.#removed.delete(top)) {
+    while (top?.isRemoved === true) {
       this.#dropTop();
       top = this.#heap[0];
     }
@@ -28,7 +26,7 @@ export class EventHeap {
   }
 
   remove(event: QueuedEvent): void {
-    if (this.#present.delete(event)) this.#removed.add(event);
+    event.isRemoved = true;
   }
 
   #dropTop(): void {
@@ -49,7 +47,8 @@ export class EventHeap {
   #siftDown(start: number): void {
     for (let index = start; ; ) {
       const left = index * 2 + 1;
-      const [one, two] = [this.#heap[left], this.#heap[left + 1]];
+      const one = this.#heap[left];
+      const two = this.#heap[left + 1];
       const child = one !== undefined && two !== undefined && isBefore(two, one) ? left + 1 : left;
       if (!this.#swapIfBefore(child, index)) return;
       index = child;

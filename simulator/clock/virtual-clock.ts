@@ -49,7 +49,12 @@ export class VirtualClock {
 
   /** Calls back at an instant; an instant in the past means now. */
   at(dueAt: number, callback: ClockCallback): Timer {
-    const event = { dueAt: Math.max(finite(dueAt, 'dueAt'), this.#now), order: this.#insertions++, callback };
+    const event = {
+      dueAt: Math.max(finite(dueAt, 'dueAt'), this.#now),
+      order: this.#insertions++,
+      callback,
+      isRemoved: false,
+    };
     this.#events.add(event);
     this.#wake?.();
     return { cancel: () => this.#events.remove(event) };
@@ -91,12 +96,23 @@ export class VirtualClock {
 
   async #drain(until: number, pacing: Pacing | undefined, eventCountMax: number): Promise<void> {
     for (let eventCount = 0; ; ) {
-      const callback = this.#posts.shift() ?? (await this.#takeDue(until, pacing));
+      const callback = this.#takeAtOnce(until, pacing) ?? (await this.#takeDue(until, pacing));
       if (callback === 'posted') continue;
       if (callback === 'idle') return;
       if (++eventCount > eventCountMax) throw tooManyEvents(eventCountMax, this.#now);
       await callback();
     }
+  }
+
+  /** The common case without a promise: something was posted, or is due and nothing outside could come before it. */
+  #takeAtOnce(until: number, pacing: Pacing | undefined): ClockCallback | undefined {
+    const posted = this.#posts.shift();
+    if (posted !== undefined || pacing !== undefined || this.#holds > 0) return posted;
+    const next = this.#events.first();
+    if (next === undefined || next.dueAt > until) return undefined;
+    this.#now = Math.max(this.#now, next.dueAt);
+    this.#events.remove(next);
+    return next.callback;
   }
 
   /** The next callback after moving time to it, or word that there is none, or that something was posted meanwhile. */

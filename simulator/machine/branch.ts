@@ -85,9 +85,9 @@ export class Branch {
     const host = this.#host;
     host.countTransition();
     const previousEventId = this.lastEventId;
-    const enteredEventId = host.record(`${state.type}StateEntered`, previousEventId, {
+    const enteredEventId = host.record(`${state.type}StateEntered`, previousEventId, () => ({
       stateEnteredEventDetails: { name, ...inputDetails(input) },
-    });
+    }));
     this.lastEventId = enteredEventId;
     this.#visit = new StateVisit({
       host,
@@ -158,8 +158,8 @@ export class Branch {
     // Recorded on the service: right after the entry the event follows what preceded the state, except in Wait.
     const isFirst = this.lastEventId === visit.enteredEventId && visit.state.type !== 'Wait';
     const previousEventId = isFirst ? visit.previousEventId : this.lastEventId;
-    this.lastEventId = this.#host.record('EvaluationFailed', previousEventId, {
+    this.lastEventId = this.#host.record('EvaluationFailed', previousEventId, () => ({
       evaluationFailedEventDetails: { ...failureDetails(failure), ...evaluation, state: visit.state.name },
-    });
+    }));
   }
 }

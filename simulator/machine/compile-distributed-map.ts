@@ -1,15 +1,15 @@
 // The fields of a Map whose iterations are executions of their own.
 
-import type { DistributedMap, ItemBatcher, ItemReader } from './definition.ts';
+import type { DistributedMap, ItemBatcher, ItemReader, WriterConfig } from './definition.ts';
 import type { Fields } from './fields.ts';
 import { isJsonArray } from './json.ts';
 import { optional } from './optional.ts';
-import { batcherFields, readerConfigFields, readerFields } from './supported.ts';
+import { batcherFields, readerConfigFields, readerFields, writerConfigFields, writerFields } from './supported.ts';
 
 const delimiters = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' } as const;
 const delimiterNames = ['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB'] as const;
 const inputTypes = ['CSV', 'JSON', 'JSONL'] as const;
-const distributedOnly = ['ItemReader', 'ItemBatcher', 'Label'];
+const distributedOnly = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
 // The service derives a label from the state's name when there is none; the length is its limit.
 const labelLengthMax = 40;
 
@@ -30,6 +30,7 @@ export function compileDistributedMap(
     label: fields.optionalString('Label') ?? name.replaceAll(/\W/g, '').slice(0, labelLengthMax),
     ...optional('reader', readerOf(fields.optionalObject('ItemReader'))),
     ...optional('batcher', batcherOf(fields.optionalObject('ItemBatcher'))),
+    ...writerOf(fields.optionalObject('ResultWriter')),
     ...optional('toleratedFailureCount', toleratedFailureCount),
     ...optional('toleratedFailurePercentage', toleratedFailurePercentage),
   };
@@ -53,6 +54,28 @@ function readerOf(fields: Fields | undefined): ItemReader | undefined {
     ...optional('maxItems', config.numberTemplate('MaxItems', { min: 0, integer: true })),
     arguments: fields.template('Arguments') ?? { kind: 'constant', value: {} },
   };
+}
+
+function writerOf(fields: Fields | undefined): Pick<DistributedMap, 'results' | 'writer'> {
+  if (fields === undefined) return {};
+  fields.allowOnly(writerFields);
+  const exports = fields.has('Resource') || fields.has('Arguments');
+  if (!exports && !fields.has('WriterConfig')) {
+    fields.problem('WriterConfig', 'give WriterConfig, or Resource and Arguments, or all three');
+  }
+  const config = fields.optionalObject('WriterConfig');
+  config?.allowOnly(writerConfigFields);
+  const shape: WriterConfig = {
+    // Records of the executions by default where they are written, their outputs alone where they are handed on.
+    transformation: config?.oneOf('Transformation', ['NONE', 'COMPACT', 'FLATTEN'], 'NONE') ?? 'NONE',
+    outputType: config?.oneOf('OutputType', ['JSON', 'JSONL'], 'JSON') ?? 'JSON',
+  };
+  if (!exports) return { results: shape };
+  if (!/^arn:[^:]+:states:::s3:putObject$/.test(fields.string('Resource'))) {
+    fields.problem('Resource', 'only arn:aws:states:::s3:putObject is interpreted');
+  }
+  if (!fields.has('Arguments')) fields.problem('Arguments', 'is required: {"Bucket": ..., "Prefix": ...}');
+  return { writer: { ...shape, arguments: fields.template('Arguments') ?? { kind: 'constant', value: {} } } };
 }
 
 function batcherOf(fields: Fields | undefined): ItemBatcher | undefined {

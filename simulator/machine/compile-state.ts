@@ -3,8 +3,7 @@
 import { assertNever } from '../../domain/errors.ts';
 import { compileDistributedMap } from './compile-distributed-map.ts';
 import type { Catcher, Exit, Flow, MapState, Recovery, Retrier, State, StateType, TaskResource } from './definition.ts';
-import type { DefinitionProblem } from './errors.ts';
-import type { Fields } from './fields.ts';
+import type { Fields, Reading } from './fields.ts';
 import { isJsonArray, isJsonObject, type Json } from './json.ts';
 import { optional } from './optional.ts';
 import type { StatesMembers } from './references.ts';
@@ -22,8 +21,7 @@ import { expressionSource, type Template } from './template.ts';
 import { isTimestamp } from './timestamp.ts';
 import { variableNameProblem } from './variable-names.ts';
 
-export interface StateContext {
-  readonly problems: DefinitionProblem[];
+export interface StateContext extends Reading {
   readonly queryLanguage: 'JSONata' | 'JSONPath';
   /** Of the whole machine so far. */
   readonly stateNames: Set<string>;

@@ -6,6 +6,7 @@ import { DefinitionError, type DefinitionProblem, messageOf } from './errors.ts'
 import { escapePointer, Fields } from './fields.ts';
 import { flowProblems } from './flow-graph.ts';
 import type { Json } from './json.ts';
+import { defaultLibrary, type JsonataLibrary } from './jsonata-library.ts';
 import { branchFields, machineFields, processorFields } from './supported.ts';
 import { shadowedVariables } from './variable-names.ts';
 
@@ -13,14 +14,19 @@ const timeoutSecondsMax = 99_999_999;
 const stateNameLengthMax = 80;
 const definitionByteCountMax = 1024 * 1024;
 
-export function compile(definition: unknown): Machine {
+export interface CompileOptions {
+  /** Another version of the library than the one this package brings. */
+  readonly jsonata?: JsonataLibrary;
+}
+
+export function compile(definition: unknown, { jsonata = defaultLibrary }: CompileOptions = {}): Machine {
   const plain = asJson(definition);
   const problems: DefinitionProblem[] = [];
-  const fields = new Fields(plain, '', '', problems);
+  const fields = new Fields(plain, '', '', { problems, jsonata });
   fields.allowOnly(machineFields);
   const queryLanguage = fields.oneOf('QueryLanguage', ['JSONata', 'JSONPath'], 'JSONPath');
   const timeoutSeconds = fields.number('TimeoutSeconds', 0, { min: 1, max: timeoutSecondsMax, integer: true });
-  const context: StateContext = { problems, queryLanguage, stateNames: new Set(), compileFlow };
+  const context: StateContext = { problems, jsonata, queryLanguage, stateNames: new Set(), compileFlow };
   const flow = compileFlow(fields, context);
   problems.push(...shadowedVariables(plain));
   if (problems.length > 0) throw new DefinitionError(problems);
@@ -38,7 +44,7 @@ function compileFlow(fields: Fields, context: StateContext): Flow {
   for (const name of statesFields.names) {
     checkName(name, statesFields, context);
     const location = `${statesFields.location}/${escapePointer(name)}`;
-    const state = compileState(name, new Fields(statesFields.get(name), location, '', context.problems), context);
+    const state = compileState(name, new Fields(statesFields.get(name), location, '', context), context);
     if (state !== undefined) states.set(name, state);
   }
   const flow = { startAt, states };

@@ -123,6 +123,9 @@ export interface DistributedMap {
   readonly label: string;
   readonly reader?: ItemReader;
   readonly batcher?: ItemBatcher;
+  /** How the results are shaped when they are not written anywhere. */
+  readonly results?: WriterConfig;
+  readonly writer?: ResultWriter;
   readonly toleratedFailureCount?: Template;
   readonly toleratedFailurePercentage?: Template;
 }
@@ -132,6 +135,15 @@ export interface ItemReader {
   readonly csvHeaders?: readonly string[];
   readonly csvDelimiter: string;
   readonly maxItems?: Template;
+  readonly arguments: Template;
+}
+
+export interface WriterConfig {
+  readonly transformation: 'COMPACT' | 'FLATTEN' | 'NONE';
+  readonly outputType: 'JSON' | 'JSONL';
+}
+
+export interface ResultWriter extends WriterConfig {
   readonly arguments: Template;
 }
 

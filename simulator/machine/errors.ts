@@ -7,6 +7,7 @@ export const runtimeError = 'States.Runtime';
 export const timeoutError = 'States.Timeout';
 export const heartbeatTimeoutError = 'States.HeartbeatTimeout';
 export const itemReaderFailed = 'States.ItemReaderFailed';
+export const resultWriterFailed = 'States.ResultWriterFailed';
 export const exceedToleratedFailureThreshold = 'States.ExceedToleratedFailureThreshold';
 
 /** What failed, as Retry and Catch see it. The service may report neither field. */

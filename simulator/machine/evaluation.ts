@@ -2,16 +2,14 @@
 
 import { assertNever, InvariantViolation } from '../../domain/errors.ts';
 import { messageOf, queryEvaluationError, StateFailure } from './errors.ts';
-import { type FunctionSources, stepFunctionsFunctions } from './functions.ts';
-import { type Json, type JsonObject, jsonType } from './json.ts';
-import type { Expression, Template } from './template.ts';
+import { undecided } from './direct.ts';
+import type { Expression, ExpressionData } from './expression.ts';
+import { type Json, type JsonObject, jsonType, setMember } from './json.ts';
+import type { Template } from './template.ts';
 
-export interface Evaluation extends FunctionSources {
+export interface Evaluation extends ExpressionData {
   readonly state: string;
   readonly enteredEventId: number;
-  readonly variables: JsonObject;
-  /** What `$states` holds in this field. */
-  readonly states: JsonObject;
 }
 
 interface JsonOfType {
@@ -22,25 +20,51 @@ interface JsonOfType {
   readonly string: string;
 }
 
-export async function evaluate(template: Template, evaluation: Evaluation): Promise<Json> {
+/** A promise only where the library has to be asked. */
+export function evaluate(template: Template, evaluation: Evaluation): Json | Promise<Json> {
   switch (template.kind) {
     case 'constant':
       return template.value;
     case 'expression':
-      return await evaluateExpression(template.expression, evaluation);
-    case 'array': {
-      const items: Json[] = [];
-      for (const item of template.items) items.push(await evaluate(item, evaluation));
-      return items;
-    }
+      return evaluateExpression(template.expression, evaluation);
+    case 'array':
+      return evaluateAll(template.items, evaluation);
     case 'object': {
-      const entries: [string, Json][] = [];
-      for (const [key, value] of template.entries) entries.push([key, await evaluate(value, evaluation)]);
-      return Object.fromEntries(entries);
+      const values = evaluateAll(template.values, evaluation);
+      return values instanceof Promise
+        ? values.then((all) => objectOf(template.keys, all))
+        : objectOf(template.keys, values);
     }
     default:
       return assertNever(template);
   }
+}
+
+function evaluateAll(templates: readonly Template[], evaluation: Evaluation): Json[] | Promise<Json[]> {
+  const values: Json[] = [];
+  for (const template of templates) {
+    const value = evaluate(template, evaluation);
+    if (value instanceof Promise) return evaluateRest(templates, evaluation, values, value);
+    values.push(value);
+  }
+  return values;
+}
+
+async function evaluateRest(
+  templates: readonly Template[],
+  evaluation: Evaluation,
+  values: Json[],
+  pending: Promise<Json>,
+): Promise<Json[]> {
+  values.push(await pending);
+  for (const template of templates.slice(values.length)) values.push(await evaluate(template, evaluation));
+  return values;
+}
+
+function objectOf(keys: readonly string[], values: readonly Json[]): JsonObject {
+  const object: Record<string, Json> = {};
+  for (const [index, key] of keys.entries()) setMember(object, key, values[index] ?? null);
+  return object;
 }
 
 export async function evaluateTo<Type extends keyof JsonOfType>(
@@ -71,11 +95,17 @@ export function evaluationFailure(message: string, location: string | undefined,
 
 export type Where = Pick<Evaluation, 'state' | 'enteredEventId'>;
 
-async function evaluateExpression(expression: Expression, evaluation: Evaluation): Promise<Json> {
-  const bindings = { ...stepFunctionsFunctions(evaluation), ...evaluation.variables, states: evaluation.states };
+function evaluateExpression(expression: Expression, evaluation: Evaluation): Json | Promise<Json> {
+  const value = expression.evaluateDirectly(evaluation);
+  if (value === undecided) return evaluateByLibrary(expression, evaluation);
+  if (value === undefined) throw expressionFailure(expression, 'returned nothing (undefined).', evaluation);
+  return value;
+}
+
+async function evaluateByLibrary(expression: Expression, evaluation: Evaluation): Promise<Json> {
   let result: unknown;
   try {
-    result = await expression.evaluate(bindings);
+    result = await expression.evaluate(evaluation);
   } catch (error) {
     throw expressionFailure(expression, `threw an error during evaluation. ${describe(error)}`, evaluation);
   }
@@ -103,18 +133,30 @@ function toJson(value: unknown): Json | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'object' || isCallable(value)) return undefined;
-  if (Array.isArray(value)) return everyDefined(value.map(toJson));
-  const members = Object.entries(value).filter(([, part]) => part !== undefined);
-  const parts = everyDefined(members.map(([, part]) => toJson(part)));
-  return parts === undefined
-    ? undefined
-    : Object.fromEntries(members.map(([key], index) => [key, parts[index] ?? null]));
+  return Array.isArray(value) ? toJsonArray(value) : toJsonObject(value);
+}
+
+function toJsonArray(items: readonly unknown[]): Json | undefined {
+  const copy: Json[] = [];
+  for (const item of items) {
+    const part = toJson(item);
+    if (part === undefined) return undefined;
+    copy.push(part);
+  }
+  return copy;
+}
+
+function toJsonObject(object: object): Json | undefined {
+  const copy: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    const part = toJson(value);
+    if (part === undefined) return undefined;
+    setMember(copy, key, part);
+  }
+  return copy;
 }
 
 function isCallable(value: object): boolean {
   return '_jsonata_lambda' in value || '_jsonata_function' in value;
-}
-
-function everyDefined(values: readonly (Json | undefined)[]): readonly Json[] | undefined {
-  return values.every((value) => value !== undefined) ? values : undefined;
 }

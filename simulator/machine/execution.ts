@@ -6,18 +6,18 @@ import { Branch, type BranchEnd } from './branch.ts';
 import type { Machine } from './definition.ts';
 import { ExecutionFailure, type Failure } from './errors.ts';
 import {
-  type EventDetails,
   failureDetails,
   History,
   type HistoryEvent,
   type HistoryEventType,
   inputDetails,
+  type LazyDetails,
   outputDetails,
 } from './history.ts';
 import type { Child, ChildOptions, Host } from './host.ts';
 import type { Integrations } from './integration.ts';
-import { byteCount, type Json, type JsonObject, plainJson } from './json.ts';
-import { randomStream, randomUuid } from './random.ts';
+import { isLargerThan, type Json, type JsonObject, plainJson } from './json.ts';
+import { lazyStream, type Random, randomUuid } from './random.ts';
 import { Scope } from './scopes.ts';
 import { payloadByteCountMax } from './state-visit.ts';
 import { isoTimestamp } from './timestamp.ts';
@@ -35,10 +35,16 @@ export interface ExecutionOptions {
   readonly arn?: string;
   /** Shown in the context object. @default a role in the account of the machine */
   readonly roleArn?: string;
+  /** Variables that are there at the start, as when one state is tried out alone. @default none */
+  readonly variables?: JsonObject;
+  /** Stands in for `Execution` and `StateMachine` of the context object. */
+  readonly context?: JsonObject;
   /** Together with the ARN it determines jitter, `$random`, `$uuid` and task tokens. */
   readonly seed: number;
   /** Serves the ItemReader of distributed maps. @default reading fails */
   readonly readObject?: (bucket: string, key: string) => Promise<string> | string;
+  /** Serves the ResultWriter of distributed maps. @default writing fails */
+  readonly writeObject?: (bucket: string, key: string, body: string) => Promise<void> | void;
   readonly onEnd?: (execution: Execution) => void;
   readonly onEvent?: (event: HistoryEvent) => void;
 }
@@ -60,12 +66,13 @@ export interface Execution {
 }
 
 export function startExecution(options: ExecutionOptions): Execution {
-  if (byteCount(options.input) > payloadByteCountMax) {
+  const input = plainJson(options.input);
+  if (isLargerThan(payloadByteCountMax, input)) {
     throw new RangeError(
       `the input of an execution has at most ${payloadByteCountMax} bytes: pass a reference instead`,
     );
   }
-  return new MachineExecution({ ...options, input: plainJson(options.input) });
+  return new MachineExecution({ ...options, input });
 }
 
 class MachineExecution implements Execution, Host {
@@ -73,6 +80,7 @@ class MachineExecution implements Execution, Host {
   readonly name: string;
   readonly stateMachineArn: string;
   readonly startedAt: number;
+  readonly input: Json;
   readonly context: JsonObject;
   readonly random: Host['random'];
   status: ExecutionStatus = 'RUNNING';
@@ -96,15 +104,17 @@ class MachineExecution implements Execution, Host {
     this.stateMachineArn = stateMachineArn;
     this.arn = options.arn ?? `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
     this.startedAt = clock.now();
-    this.context = contextOf(this, input, roleArn);
+    this.input = input;
+    this.context = options.context ?? contextOf(this, input, roleArn);
+    const stream = (purpose: string): Random => lazyStream(options.seed, this.arn, purpose);
     this.random = {
-      expressions: randomStream(options.seed, this.arn, 'expressions'),
-      jitter: randomStream(options.seed, this.arn, 'jitter'),
-      tokens: randomStream(options.seed, this.arn, 'tokens'),
-      names: randomStream(options.seed, this.arn, 'names'),
+      expressions: stream('expressions'),
+      jitter: stream('jitter'),
+      tokens: stream('tokens'),
+      names: stream('names'),
     };
-    this.#history = new History(() => isoTimestamp(clock.now()), options.onEvent);
-    this.record('ExecutionStarted', 0, { executionStartedEventDetails: { ...inputDetails(input), roleArn } });
+    this.#history = new History(() => clock.now(), options.onEvent);
+    this.record('ExecutionStarted', 0, () => ({ executionStartedEventDetails: { ...inputDetails(input), roleArn } }));
     this.#deadline = this.startedAt + (machine.timeoutSeconds ?? Infinity);
     this.#timeout =
       machine.timeoutSeconds === undefined
@@ -115,7 +125,9 @@ class MachineExecution implements Execution, Host {
           );
     // The service lets the first state follow event 0, not ExecutionStarted.
     const onEnd = (end: BranchEnd): void => this.#end(end);
-    this.#root = new Branch({ host: this, flow: machine.flow, scope: new Scope(), input, lastEventId: 0, onEnd });
+    const scope = new Scope();
+    if (options.variables !== undefined) scope.assign(options.variables);
+    this.#root = new Branch({ host: this, flow: machine.flow, scope, input, lastEventId: 0, onEnd });
     this.soon(() => this.#root.start());
   }
 
@@ -131,7 +143,7 @@ class MachineExecution implements Execution, Host {
     return this.#options.clock.now();
   }
 
-  record(type: HistoryEventType, previousEventId: number, details?: EventDetails): number {
+  record(type: HistoryEventType, previousEventId: number, details?: LazyDetails): number {
     // Reached only when the execution was ended in the middle of a callback; the guard swallows it.
     if (!this.isRunning()) throw new ExecutionFailure('the execution has already ended');
     return this.#history.append(type, previousEventId, details);
@@ -162,22 +174,30 @@ class MachineExecution implements Execution, Host {
     return await readObject(bucket, key);
   }
 
+  async writeObject(bucket: string, key: string, body: string): Promise<void> {
+    const { writeObject } = this.#options;
+    if (writeObject === undefined)
+      throw new ExecutionFailure(`no writeObject was given, and a ResultWriter asks for s3://${bucket}/${key}`);
+    await writeObject(bucket, key, body);
+  }
+
   startChild({ flow, label, input, onEnd }: ChildOptions): Child {
-    const { onEvent: _ownEvents, ...options } = this.#options;
+    const { onEvent: _ownEvents, variables: _ownVariables, context: _ownContext, ...options } = this.#options;
     const stateMachineArn = `${this.stateMachineArn}/${label}`;
     const name = randomUuid(this.random.names);
-    return new MachineExecution({
+    const child = new MachineExecution({
       ...options,
       machine: { flow },
       input,
       name,
       stateMachineArn,
       arn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
-      onEnd: (child) => {
+      onEnd: () => {
         this.transitions += child.transitions;
         onEnd(child);
       },
     });
+    return child;
   }
 
   /** A timeout wins over anything else that falls on the same instant. */
@@ -201,8 +221,9 @@ class MachineExecution implements Execution, Host {
 
   #end(end: BranchEnd): void {
     if (end.kind === 'failed') return this.#fail('FAILED', end.failure);
-    this.output = end.output;
-    this.#close('SUCCEEDED', 'ExecutionSucceeded', { executionSucceededEventDetails: outputDetails(end.output) });
+    const { output } = end;
+    this.output = output;
+    this.#close('SUCCEEDED', 'ExecutionSucceeded', () => ({ executionSucceededEventDetails: outputDetails(output) }));
   }
 
   #fail(status: 'ABORTED' | 'FAILED' | 'TIMED_OUT', failure: Failure): void {
@@ -211,15 +232,15 @@ class MachineExecution implements Execution, Host {
     const details = failureDetails(failure);
     switch (status) {
       case 'ABORTED':
-        return this.#close(status, 'ExecutionAborted', { executionAbortedEventDetails: details });
+        return this.#close(status, 'ExecutionAborted', () => ({ executionAbortedEventDetails: details }));
       case 'FAILED':
-        return this.#close(status, 'ExecutionFailed', { executionFailedEventDetails: details });
+        return this.#close(status, 'ExecutionFailed', () => ({ executionFailedEventDetails: details }));
       case 'TIMED_OUT':
-        return this.#close(status, 'ExecutionTimedOut', { executionTimedOutEventDetails: details });
+        return this.#close(status, 'ExecutionTimedOut', () => ({ executionTimedOutEventDetails: details }));
     }
   }
 
-  #close(status: ExecutionStatus, type: HistoryEventType, details: EventDetails): void {
+  #close(status: ExecutionStatus, type: HistoryEventType, details: LazyDetails): void {
     this.status = status;
     this.stoppedAt = this.now();
     this.#timeout?.cancel();

@@ -2,11 +2,13 @@
 // reading goes on, so that a user sees all problems at once.
 
 import { type DefinitionProblem, messageOf } from './errors.ts';
-import { parseExpression } from './expression.ts';
+import { undecided } from './direct.ts';
+import { type Expression, parseExpression } from './expression.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { StatesMembers } from './references.ts';
 import { jsonPathFields } from './supported.ts';
-import { type Expression, expressionSource, type Template, templateOf } from './template.ts';
+import type { JsonataLibrary } from './jsonata-library.ts';
+import { expressionSource, type Template, templateOf } from './template.ts';
 
 const inputOnly: StatesMembers = { result: false, errorOutput: false };
 
@@ -16,18 +18,24 @@ export interface NumberRule {
   readonly integer?: boolean;
 }
 
+/** What the reading of a definition shares from its top to its leaves. */
+export interface Reading {
+  readonly problems: DefinitionProblem[];
+  readonly jsonata: JsonataLibrary;
+}
+
 export class Fields {
   /** JSON pointer to this object. */
   readonly location: string;
   /** The same place as messages at run time name it, relative to the state: `Choices[1]/`. */
   readonly #prefix: string;
   readonly #object: JsonObject;
-  readonly #problems: DefinitionProblem[];
+  readonly #reading: Reading;
 
-  constructor(value: Json | undefined, location: string, prefix: string, problems: DefinitionProblem[]) {
+  constructor(value: Json | undefined, location: string, prefix: string, reading: Reading) {
     this.location = location;
     this.#prefix = prefix;
-    this.#problems = problems;
+    this.#reading = reading;
     this.#object = value !== undefined && isJsonObject(value) ? value : {};
     if (value === undefined || !isJsonObject(value)) this.#note('', `must be an object, got ${shown(value)}`);
   }
@@ -139,22 +147,29 @@ export class Fields {
 
   #parse(name: string, source: string, field: string, members: StatesMembers): Expression {
     try {
-      const { expression, problems } = parseExpression(source, field, members);
+      const { expression, problems } = parseExpression(source, field, members, this.#reading.jsonata);
       for (const problem of problems) this.problem(name, `${field}: ${problem}`);
       return expression;
     } catch (error) {
-      this.problem(name, `${field}: ${JSON.stringify(source)} is not a JSONata expression: ${messageOf(error)}`);
-      return { source, field, evaluate: () => Promise.resolve(undefined) };
+      const what = `${field}: ${JSON.stringify(source)} is not a JSONata expression`;
+      this.problem(name, `${what}: ${messageOf(error)}${positionOf(error)}`);
+      return { source, field, evaluateDirectly: () => undecided, evaluate: () => Promise.resolve(undefined) };
     }
   }
 
   #child(value: Json | undefined, pointer: string, field: string): Fields {
-    return new Fields(value, `${this.location}/${pointer}`, `${this.#prefix}${field}/`, this.#problems);
+    return new Fields(value, `${this.location}/${pointer}`, `${this.#prefix}${field}/`, this.#reading);
   }
 
   #note(pointer: string, message: string): void {
-    this.#problems.push({ location: `${this.location}${pointer}` || '/', message });
+    this.#reading.problems.push({ location: `${this.location}${pointer}` || '/', message });
   }
+}
+
+/** The library counts the characters it has read; what it stumbled over ends there. */
+function positionOf(error: unknown): string {
+  const position = typeof error === 'object' && error !== null && 'position' in error ? error.position : undefined;
+  return typeof position === 'number' ? ` (at position ${position})` : '';
 }
 
 export function escapePointer(name: string): string {

@@ -1,15 +1,19 @@
 // The functions that Step Functions adds to JSONata, and those of JSONata that would otherwise read the wall clock or
-// unseeded chance. They are bound for each evaluation, over the frame in which the library keeps its own.
+// unseeded chance. They stand over the frame in which the library keeps its own.
 
 import { createHash } from 'node:crypto';
 import type { Focus } from 'jsonata';
 import { javaRandomDouble, type Random, randomUuid } from './random.ts';
 
+/** What the functions draw on: the virtual clock and the seed of the run. */
 export interface FunctionSources {
   /** Epoch milliseconds: one value for a whole evaluation, as in JSONata. */
   readonly millis: number;
   readonly random: Random;
 }
+
+/** The name under which an evaluation binds its sources; with the blank no expression can reach it. */
+export const sourcesName = 'sources of this evaluation';
 
 // The service's names are case-sensitive; these are the only ones it knows.
 const hashAlgorithms: Readonly<Record<string, string>> = {
@@ -21,22 +25,9 @@ const hashAlgorithms: Readonly<Record<string, string>> = {
 };
 const rangeLengthMax = 1_000_000;
 
-export function stepFunctionsFunctions({ millis, random }: FunctionSources): Record<string, unknown> {
-  return {
-    partition: native(partition),
-    range: native(range),
-    hash: native(hash),
-    parse: native((text) => (text === undefined ? undefined : parse(text))),
-    random: native((seed) => (seed === undefined ? random() : javaRandomDouble(numberOf('random', 'seed', seed)))),
-    uuid: native(() => randomUuid(random)),
-    millis: native(() => millis),
-    now: native(function (picture, timezone) {
-      return formatMillis(this, millis, picture, timezone);
-    }),
-    shuffle: native((items) => (items === undefined ? undefined : shuffle(listOf(items), random))),
-    // Bound to nothing: calling it is then the error that the service reports.
-    eval: undefined,
-  };
+/** Bound once to a parsed expression, beneath the variables of each evaluation. */
+export function bindFunctions(parsed: { assign(name: string, value: unknown): void }): void {
+  for (const [name, value] of Object.entries(bound)) parsed.assign(name, value);
 }
 
 type Implementation = (this: Focus, first?: unknown, second?: unknown, third?: unknown) => unknown;
@@ -44,6 +35,34 @@ type Implementation = (this: Focus, first?: unknown, second?: unknown, third?: u
 /** The form in which the library keeps its own functions: only those are given their environment as `this`. */
 function native(implementation: Implementation): object {
   return { _jsonata_function: true, implementation };
+}
+
+const bound: Readonly<Record<string, unknown>> = {
+  partition: native(partition),
+  range: native(range),
+  hash: native(hash),
+  parse: native((text) => (text === undefined ? undefined : parse(text))),
+  random: native(function (seed) {
+    return seed === undefined ? sourcesOf(this).random() : javaRandomDouble(numberOf('random', 'seed', seed));
+  }),
+  uuid: native(function () {
+    return randomUuid(sourcesOf(this).random);
+  }),
+  millis: native(function () {
+    return sourcesOf(this).millis;
+  }),
+  now: native(function (picture, timezone) {
+    return formatMillis(this, sourcesOf(this).millis, picture, timezone);
+  }),
+  shuffle: native(function (items) {
+    return items === undefined ? undefined : shuffle(listOf(items), sourcesOf(this).random);
+  }),
+  // Bound to nothing: calling it is then the error that the service reports.
+  eval: undefined,
+};
+
+function sourcesOf({ environment }: Focus): FunctionSources {
+  return environment.lookup(sourcesName);
 }
 
 function partition(items: unknown, size: unknown): unknown {

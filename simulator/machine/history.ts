@@ -2,6 +2,7 @@
 
 import { ExecutionFailure } from './errors.ts';
 import type { Json } from './json.ts';
+import { isoTimestamp } from './timestamp.ts';
 
 interface Truncation {
   readonly truncated: false;
@@ -106,35 +107,60 @@ export interface HistoryEvent extends EventDetails {
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const eventCountMax = 25_000;
 
+/** Written when somebody looks: most histories are never read, and texts and timestamps are what an event costs. */
+export type LazyDetails = () => EventDetails;
+
+interface Entry {
+  readonly type: HistoryEventType;
+  readonly previousEventId: number;
+  readonly at: number;
+  readonly details: LazyDetails | undefined;
+}
+
 export class History {
-  readonly events: HistoryEvent[] = [];
-  readonly #now: () => string;
+  readonly #written: HistoryEvent[] = [];
+  #unwritten: Entry[] = [];
+  readonly #now: () => number;
   readonly #onEvent: ((event: HistoryEvent) => void) | undefined;
 
-  constructor(now: () => string, onEvent?: (event: HistoryEvent) => void) {
+  constructor(now: () => number, onEvent?: (event: HistoryEvent) => void) {
     this.#now = now;
     this.#onEvent = onEvent;
   }
 
-  append(type: HistoryEventType, previousEventId: number, details: EventDetails = {}): number {
-    if (this.events.length >= eventCountMax - 1) {
+  get events(): readonly HistoryEvent[] {
+    for (const entry of this.#unwritten) this.#written.push(eventOf(entry, this.#written.length + 1));
+    if (this.#unwritten.length > 0) this.#unwritten = [];
+    return this.#written;
+  }
+
+  append(type: HistoryEventType, previousEventId: number, details?: LazyDetails): number {
+    if (this.#length >= eventCountMax - 1) {
       throw new ExecutionFailure(`The execution reached the maximum number of history events (${eventCountMax}).`);
     }
     return this.#push(type, previousEventId, details);
   }
 
   /** The event that ends the execution: the only one for which there is always room. */
-  close(type: HistoryEventType, previousEventId: number, details: EventDetails): void {
+  close(type: HistoryEventType, previousEventId: number, details: LazyDetails): void {
     this.#push(type, previousEventId, details);
   }
 
-  #push(type: HistoryEventType, previousEventId: number, details: EventDetails): number {
-    const id = this.events.length + 1;
-    const event: HistoryEvent = { timestamp: this.#now(), type, id, previousEventId, ...details };
-    this.events.push(event);
-    this.#onEvent?.(event);
+  get #length(): number {
+    return this.#written.length + this.#unwritten.length;
+  }
+
+  #push(type: HistoryEventType, previousEventId: number, details: LazyDetails | undefined): number {
+    this.#unwritten.push({ type, previousEventId, at: this.#now(), details });
+    const id = this.#length;
+    const event = this.#onEvent === undefined ? undefined : this.events[id - 1];
+    if (event !== undefined) this.#onEvent?.(event);
     return id;
   }
+}
+
+function eventOf({ type, previousEventId, at, details }: Entry, id: number): HistoryEvent {
+  return { timestamp: isoTimestamp(at), type, id, previousEventId, ...details?.() };
 }
 
 export function inputDetails(value: Json): Input {

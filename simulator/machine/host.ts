@@ -2,7 +2,7 @@
 
 import type { Timer } from '../clock/virtual-clock.ts';
 import type { Flow } from './definition.ts';
-import type { EventDetails, HistoryEventType } from './history.ts';
+import type { HistoryEventType, LazyDetails } from './history.ts';
 import type { Integration } from './integration.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Random } from './random.ts';
@@ -20,13 +20,14 @@ export interface Host {
     readonly names: Random;
   };
   now(): number;
-  record(type: HistoryEventType, previousEventId: number, details?: EventDetails): number;
+  record(type: HistoryEventType, previousEventId: number, details?: LazyDetails): number;
   /** At the present instant, after everything already due. Nothing is called once the execution has ended. */
   soon(callback: () => void | Promise<void>): Timer;
   after(seconds: number, callback: () => void | Promise<void>): Timer;
   countTransition(): void;
   integrationFor(resource: string): Integration | undefined;
   readObject(bucket: string, key: string): Promise<string>;
+  writeObject(bucket: string, key: string, body: string): Promise<void>;
   /** An execution of its own, for a child of a distributed map. */
   startChild(child: ChildOptions): Child;
 }
@@ -39,7 +40,16 @@ export interface ChildOptions {
 }
 
 export interface Child {
+  readonly arn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly input: Json;
   readonly status: string;
   readonly output?: Json | undefined;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+  /** Epoch seconds. */
+  readonly startedAt: number;
+  readonly stoppedAt?: number | undefined;
   stop(): void;
 }

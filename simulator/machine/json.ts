@@ -1,4 +1,5 @@
-// JSON values as the machine stores them, and the few questions it asks of them.
+// JSON values as the machine stores them, and the few questions it asks of them. Inside the machine no value is ever
+// changed, so parts are shared freely; a copy is made where a value comes in or goes out.
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -18,12 +19,84 @@ export function jsonType(value: Json): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** A copy that the giver can no longer change, and that holds nothing but JSON. */
-export function plainJson(value: Json): Json {
-  const copy: Json = JSON.parse(JSON.stringify(value) ?? 'null');
+/** A copy that the giver can no longer change, and that holds nothing but JSON: what a trip through its text gives. */
+export function plainJson(value: unknown): Json {
+  return copyOf(value) ?? null;
+}
+
+/** Undefined for what JSON leaves out: functions, symbols and undefined itself. */
+function copyOf(value: unknown): Json | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value + 0 : null;
+    case 'object':
+      if (value === null) return null;
+      return isPlain(value) ? copyOfParts(value) : throughText(value);
+    default:
+      return throughText(value);
+  }
+}
+
+function copyOfParts(value: object): Json {
+  if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyOf(item) ?? null);
+  const copy: Record<string, Json> = {};
+  for (const [key, part] of Object.entries(value)) {
+    const partCopy = copyOf(part);
+    if (partCopy !== undefined) setMember(copy, key, partCopy);
+  }
   return copy;
+}
+
+/** Dates and other objects that know how to turn themselves into JSON are left to JSON.stringify. */
+function isPlain(value: object): boolean {
+  if ('toJSON' in value) return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function throughText(value: unknown): Json | undefined {
+  const text: string | undefined = JSON.stringify(value);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Assigning to `__proto__` would set the prototype instead of a member. */
+export function setMember(object: Record<string, Json>, key: string, value: Json): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, writable: true });
+  else object[key] = value;
 }
 
 export function byteCount(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value), 'utf8');
+}
+
+/** Whether the value, written as JSON, has more bytes; small values are settled without writing them. */
+export function isLargerThan(byteCountMax: number, value: Json): boolean {
+  return byteCountBound(value, byteCountMax) > byteCountMax && byteCount(value) > byteCountMax;
+}
+
+// One UTF-16 unit takes at most six bytes, as the escape of a control character; a number at most 25 characters.
+const bytesPerUnitMax = 6;
+const numberByteCountMax = 25;
+
+/** Never less than the true count, and given up once beyond the limit. */
+function byteCountBound(value: Json, limit: number): number {
+  if (typeof value === 'string') return value.length * bytesPerUnitMax + 2;
+  if (typeof value !== 'object' || value === null) return numberByteCountMax;
+  let bound = 2;
+  if (isJsonArray(value)) {
+    for (const item of value) {
+      bound += byteCountBound(item, limit - bound) + 1;
+      if (bound > limit) return bound;
+    }
+    return bound;
+  }
+  for (const key in value) {
+    bound += key.length * bytesPerUnitMax + 4 + byteCountBound(value[key] ?? null, limit - bound);
+    if (bound > limit) return bound;
+  }
+  return bound;
 }

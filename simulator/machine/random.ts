@@ -24,6 +24,15 @@ export function randomStream(seed: number, ...purpose: readonly string[]): Rando
   };
 }
 
+/** The same stream, set up with its first draw: most executions draw from few of theirs. */
+export function lazyStream(seed: number, ...purpose: readonly string[]): Random {
+  let stream: Random | undefined;
+  return () => {
+    stream ??= randomStream(seed, ...purpose);
+    return stream();
+  };
+}
+
 export function randomBytes(random: Random, count: number): Buffer {
   return Buffer.from(Array.from({ length: count }, () => Math.floor(random() * 256)));
 }

@@ -1,17 +1,12 @@
 // What an expression may refer to. Step Functions evaluates against no context item, so a path must start at a variable
 // or at $states, and $states.result and $states.errorOutput exist only in some fields; creation refuses the rest.
 
+import { isSyntaxNode, type SyntaxNode } from './syntax-tree.ts';
+
 /** The members of $states that exist in one field besides `input` and `context`. */
 export interface StatesMembers {
   readonly result: boolean;
   readonly errorOutput: boolean;
-}
-
-// The shapes of the library's syntax tree that matter here; its published types leave several of them out.
-interface Node {
-  readonly type?: string;
-  readonly value?: unknown;
-  readonly [part: string]: unknown;
 }
 
 export function referenceProblems(tree: unknown, members: StatesMembers): readonly string[] {
@@ -25,7 +20,7 @@ function visit(part: unknown, hasContext: boolean, members: StatesMembers, probl
     for (const item of part) visit(item, hasContext, members, problems);
     return;
   }
-  if (!isNode(part)) return;
+  if (!isSyntaxNode(part)) return;
   if (part.type === 'path') return visitPath(part, hasContext, members, problems);
   checkRoot(part, hasContext, problems);
   if (part.type === 'bind') return visit(part['rhs'], hasContext, members, problems);
@@ -36,12 +31,8 @@ function visit(part: unknown, hasContext: boolean, members: StatesMembers, probl
   }
 }
 
-function isNode(part: unknown): part is Node {
-  return typeof part === 'object' && part !== null && !(part instanceof RegExp);
-}
-
-function visitPath(path: Node, hasContext: boolean, members: StatesMembers, problems: Set<string>): void {
-  const steps: readonly Node[] = Array.isArray(path['steps']) ? path['steps'] : [];
+function visitPath(path: SyntaxNode, hasContext: boolean, members: StatesMembers, problems: Set<string>): void {
+  const steps: readonly SyntaxNode[] = Array.isArray(path['steps']) ? path['steps'] : [];
   const [first, ...rest] = steps;
   checkStatesMember(steps, members, problems);
   visit(first, hasContext, members, problems);
@@ -49,7 +40,7 @@ function visitPath(path: Node, hasContext: boolean, members: StatesMembers, prob
   visit(path['group'], true, members, problems);
 }
 
-function checkRoot({ type, value }: Node, hasContext: boolean, problems: Set<string>): void {
+function checkRoot({ type, value }: SyntaxNode, hasContext: boolean, problems: Set<string>): void {
   if (type === 'variable' && value === '$') problems.add('$$ has no meaning in Step Functions: use $states.input');
   if (hasContext) return;
   if (type === 'variable' && value === '') problems.add('$ has no meaning here: use $states.input');
@@ -61,7 +52,7 @@ function checkRoot({ type, value }: Node, hasContext: boolean, problems: Set<str
   }
 }
 
-function checkStatesMember(steps: readonly Node[], members: StatesMembers, problems: Set<string>): void {
+function checkStatesMember(steps: readonly SyntaxNode[], members: StatesMembers, problems: Set<string>): void {
   const [first, second] = steps;
   if (first?.type !== 'variable' || first.value !== 'states' || second?.type !== 'name') return;
   if (second.value === 'result' && !members.result) {

@@ -1,20 +1,20 @@
 // Variables. A branch or iteration reads the scopes around it and writes only its own, which ends with it.
 
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 
 export class Scope {
-  readonly #outer: Scope | undefined;
-  #own: JsonObject = {};
+  #variables: JsonObject;
 
+  /** What the scopes around hold stays as it is while this one lives: their branch waits for it, and names differ. */
   constructor(outer?: Scope) {
-    this.#outer = outer;
+    this.#variables = outer?.variables ?? {};
   }
 
   get variables(): JsonObject {
-    return this.#outer === undefined ? this.#own : { ...this.#outer.variables, ...this.#own };
+    return this.#variables;
   }
 
-  assign(values: { readonly [name: string]: Json }): void {
-    this.#own = { ...this.#own, ...values };
+  assign(values: JsonObject): void {
+    this.#variables = { ...this.#variables, ...values };
   }
 }

@@ -4,9 +4,9 @@ import type { Branch, BranchEnd } from './branch.ts';
 import type { Exit, Flow, State } from './definition.ts';
 import { dataLimitExceeded, StateFailure } from './errors.ts';
 import { type Evaluation, evaluate } from './evaluation.ts';
-import { type EventDetails, type HistoryEventType, outputDetails } from './history.ts';
+import { type HistoryEventType, type LazyDetails, outputDetails } from './history.ts';
 import type { Host } from './host.ts';
-import { byteCount, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { isJsonObject, isLargerThan, type Json, type JsonObject } from './json.ts';
 import type { Step } from './step.ts';
 import { isoTimestamp } from './timestamp.ts';
 
@@ -78,14 +78,14 @@ export class StateVisit {
     this.#branch.lastEventId = eventId;
   }
 
-  record(type: HistoryEventType, details?: EventDetails): number {
+  record(type: HistoryEventType, details?: LazyDetails): number {
     const id = this.host.record(type, this.#branch.lastEventId, details);
     this.#branch.lastEventId = id;
     return id;
   }
 
   /** An event that nothing follows. */
-  recordAside(type: HistoryEventType, details?: EventDetails): number {
+  recordAside(type: HistoryEventType, details?: LazyDetails): number {
     return this.host.record(type, this.#branch.lastEventId, details);
   }
 
@@ -112,19 +112,33 @@ export class StateVisit {
     }
   }
 
-  evaluation(extra: JsonObject = {}, mapItem: JsonObject | undefined = this.#mapItem): Evaluation {
+  evaluation(extra?: JsonObject, mapItem: JsonObject | undefined = this.#mapItem): Evaluation {
     return {
       state: this.state.name,
       enteredEventId: this.enteredEventId,
       variables: this.#branch.scope.variables,
-      states: { input: this.input, context: this.#context(mapItem), ...extra },
+      states: this.#states(extra, mapItem),
       millis: Math.round(this.host.now() * 1000),
       random: this.host.random.expressions,
     };
   }
 
+  /** The context is put together only for an expression that asks for it. */
+  #states(extra: JsonObject | undefined, mapItem: JsonObject | undefined): JsonObject {
+    let made: JsonObject | undefined;
+    const makeContext = (): JsonObject => this.#context(mapItem);
+    return {
+      input: this.input,
+      get context(): JsonObject {
+        made ??= makeContext();
+        return made;
+      },
+      ...extra,
+    };
+  }
+
   /** Assign and Output both see the variables as they were on entry; only then are the new values set. */
-  async leave(exit: Exit, fallback: Json, extra: JsonObject = {}): Promise<Step> {
+  async leave(exit: Exit, fallback: Json, extra?: JsonObject): Promise<Step> {
     const evaluation = this.evaluation(extra);
     const assigned = exit.assign === undefined ? undefined : await evaluate(exit.assign, evaluation);
     const output = exit.output === undefined ? fallback : await evaluate(exit.output, evaluation);
@@ -132,15 +146,15 @@ export class StateVisit {
     if (assigned !== undefined && isJsonObject(assigned)) this.#assign(assigned);
     this.close(false);
     if (this.state.type !== 'Fail') {
-      this.record(`${this.state.type}StateExited`, {
+      this.record(`${this.state.type}StateExited`, () => ({
         stateExitedEventDetails: { name: this.state.name, ...outputDetails(output), ...assignedDetails(assigned) },
-      });
+      }));
     }
     return exit.next === undefined ? { kind: 'succeeded', output } : { kind: 'next', state: exit.next, input: output };
   }
 
   checkSize(value: Json): void {
-    if (byteCount(value) <= payloadByteCountMax) return;
+    if (!isLargerThan(payloadByteCountMax, value)) return;
     const what = `The state/task '${this.state.name}' returned a result with a size exceeding`;
     throw new StateFailure({ error: dataLimitExceeded, cause: `${what} the maximum number of bytes service limit.` });
   }

@@ -24,6 +24,8 @@ export const retryFields = [
 ];
 export const readerFields = ['Resource', 'ReaderConfig', 'Arguments'];
 export const readerConfigFields = ['InputType', 'CSVHeaderLocation', 'CSVHeaders', 'CSVDelimiter', 'MaxItems'];
+export const writerFields = ['Resource', 'Arguments', 'WriterConfig'];
+export const writerConfigFields = ['Transformation', 'OutputType'];
 export const batcherFields = ['MaxItemsPerBatch', 'MaxInputBytesPerBatch', 'BatchInput'];
 export const credentialsFields = ['RoleArn'];
 
@@ -58,6 +60,7 @@ export const stateFields: Readonly<Record<StateType, readonly string[]>> = {
     'MaxConcurrency',
     'ItemReader',
     'ItemBatcher',
+    'ResultWriter',
     'Label',
     'ToleratedFailureCount',
     'ToleratedFailurePercentage',

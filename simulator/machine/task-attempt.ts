@@ -38,9 +38,14 @@ export class TaskAttempt {
     this.#state = options.state;
     this.#visit = options.visit;
     const { host, taskToken } = options.visit;
+    let copy: Json | undefined;
     this.call = {
       resource: this.#state.resource.key,
-      arguments: plainJson(options.arguments),
+      // A copy, because an integration may change what it is given; made only for one that looks.
+      get arguments(): Json {
+        copy ??= plainJson(options.arguments);
+        return copy;
+      },
       state: this.#state.name,
       execution: { arn: host.arn, name: host.name },
       ...optional('taskToken', taskToken),
@@ -65,15 +70,16 @@ export class TaskAttempt {
       ...optional('taskCredentials', roleArn === undefined ? undefined : { roleArn }),
     };
     if (kind === 'LambdaFunction') {
-      const details = { resource, ...inputDetails(this.#options.arguments), ...shared };
-      this.#visit.record('LambdaFunctionScheduled', { lambdaFunctionScheduledEventDetails: details });
+      this.#visit.record('LambdaFunctionScheduled', () => ({
+        lambdaFunctionScheduledEventDetails: { resource, ...inputDetails(this.#options.arguments), ...shared },
+      }));
       return;
     }
-    const [, , , region = ''] = this.#visit.host.stateMachineArn.split(':');
-    const parameters = JSON.stringify(this.#options.arguments);
-    const heartbeat = optional('heartbeatInSeconds', heartbeatSeconds);
-    this.#visit.record('TaskScheduled', {
-      taskScheduledEventDetails: { resourceType, resource, region, parameters, ...shared, ...heartbeat },
+    this.#visit.record('TaskScheduled', () => {
+      const [, , , region = ''] = this.#visit.host.stateMachineArn.split(':');
+      const parameters = JSON.stringify(this.#options.arguments);
+      const heartbeat = optional('heartbeatInSeconds', heartbeatSeconds);
+      return { taskScheduledEventDetails: { resourceType, resource, region, parameters, ...shared, ...heartbeat } };
     });
   }
 
@@ -82,7 +88,7 @@ export class TaskAttempt {
     if (this.#closed || this.#answer === 'not started') return;
     const lambda = this.#state.resource.kind === 'LambdaFunction';
     if (lambda) this.#visit.record('LambdaFunctionStarted');
-    else this.#visit.record('TaskStarted', { taskStartedEventDetails: this.#taskDetails() });
+    else this.#visit.record('TaskStarted', () => ({ taskStartedEventDetails: this.#taskDetails() }));
   }
 
   #startTimers(): void {
@@ -115,10 +121,12 @@ export class TaskAttempt {
 
   #submitted(output: Json | undefined): void {
     if (this.#isLate() || this.#state.resource.kind === 'LambdaFunction') return;
+    const copy = output === undefined ? undefined : plainJson(output);
     this.#visit.host.soon(() => {
       if (this.#closed) return;
-      const details = { ...this.#taskDetails(), ...(output === undefined ? {} : outputDetails(output)) };
-      this.#visit.record('TaskSubmitted', { taskSubmittedEventDetails: details });
+      this.#visit.record('TaskSubmitted', () => ({
+        taskSubmittedEventDetails: { ...this.#taskDetails(), ...(copy === undefined ? {} : outputDetails(copy)) },
+      }));
     });
   }
 
@@ -131,11 +139,14 @@ export class TaskAttempt {
 
   async #succeed(output: Json): Promise<Step> {
     this.#visit.checkSize(output);
-    const details = outputDetails(output);
     if (this.#state.resource.kind === 'LambdaFunction') {
-      this.#visit.record('LambdaFunctionSucceeded', { lambdaFunctionSucceededEventDetails: details });
+      this.#visit.record('LambdaFunctionSucceeded', () => ({
+        lambdaFunctionSucceededEventDetails: outputDetails(output),
+      }));
     } else {
-      this.#visit.record('TaskSucceeded', { taskSucceededEventDetails: { ...this.#taskDetails(), ...details } });
+      this.#visit.record('TaskSucceeded', () => ({
+        taskSucceededEventDetails: { ...this.#taskDetails(), ...outputDetails(output) },
+      }));
     }
     return await this.#visit.leave(this.#state.exit, output, { result: output });
   }
@@ -143,7 +154,7 @@ export class TaskAttempt {
   #fail(failure: TaskFailure): Promise<never> {
     const lambda = this.#state.resource.kind === 'LambdaFunction';
     const [type, details] = lambda ? lambdaFailed(failure) : taskFailed(failure, this.#taskDetails());
-    this.#visit.record(type, details);
+    this.#visit.record(type, () => details);
     return Promise.reject(new StateFailure({ error: failure.error, cause: failure.cause }));
   }
 
@@ -153,9 +164,11 @@ export class TaskAttempt {
     this.#visit.resume(() => {
       const details = failureDetails(failure);
       if (this.#state.resource.kind === 'LambdaFunction') {
-        this.#visit.record('LambdaFunctionTimedOut', { lambdaFunctionTimedOutEventDetails: details });
+        this.#visit.record('LambdaFunctionTimedOut', () => ({ lambdaFunctionTimedOutEventDetails: details }));
       } else {
-        this.#visit.record('TaskTimedOut', { taskTimedOutEventDetails: { ...this.#taskDetails(), ...details } });
+        this.#visit.record('TaskTimedOut', () => ({
+          taskTimedOutEventDetails: { ...this.#taskDetails(), ...details },
+        }));
       }
       return Promise.reject(new StateFailure(failure));
     });

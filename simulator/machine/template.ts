@@ -1,21 +1,14 @@
 // Templates: JSON in which a string of the form {% ... %} stands for the value of a JSONata expression. They are taken
 // apart once, when the machine is compiled; object keys are never evaluated.
 
+import type { Expression } from './expression.ts';
 import type { Json } from './json.ts';
 
 export type Template =
   | { readonly kind: 'constant'; readonly value: Json }
   | { readonly kind: 'expression'; readonly expression: Expression }
   | { readonly kind: 'array'; readonly items: readonly Template[] }
-  | { readonly kind: 'object'; readonly entries: readonly (readonly [key: string, value: Template])[] };
-
-export interface Expression {
-  /** The text between the delimiters, as messages quote it. */
-  readonly source: string;
-  /** Where it stands in its state, as messages name it: `Output/a/b`, `Choices[1]/Condition`. */
-  readonly field: string;
-  evaluate(bindings: Record<string, unknown>): Promise<unknown>;
-}
+  | { readonly kind: 'object'; readonly keys: readonly string[]; readonly values: readonly Template[] };
 
 export type ExpressionParser = (source: string, field: string) => Expression;
 
@@ -36,10 +29,9 @@ export function templateOf(value: Json, field: string, parse: ExpressionParser):
     const items = value.map((item: Json, index) => templateOf(item, `${field}[${index}]`, parse));
     return items.every(isConstant) ? { kind: 'constant', value } : { kind: 'array', items };
   }
-  const entries = Object.entries(value).map(
-    ([key, part]) => [key, templateOf(part, `${field}/${key}`, parse)] as const,
-  );
-  return entries.every(([, part]) => isConstant(part)) ? { kind: 'constant', value } : { kind: 'object', entries };
+  const keys = Object.keys(value);
+  const values = Object.entries(value).map(([key, part]) => templateOf(part, `${field}/${key}`, parse));
+  return values.every(isConstant) ? { kind: 'constant', value } : { kind: 'object', keys, values };
 }
 
 function isConstant({ kind }: Template): boolean {

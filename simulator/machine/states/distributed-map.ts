@@ -11,10 +11,17 @@ import { randomUuid } from '../random.ts';
 import type { StateVisit } from '../state-visit.ts';
 import { blocked, type Step } from '../step.ts';
 import { readItems } from './item-reader.ts';
+import { compact, resultsOf, writeResults } from './map-results.ts';
 import { concurrencyOf, itemsOf, selectItem, wholeNumber } from './map-items.ts';
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 const concurrencyMax = 10_000;
+
+/** A failed batch counts as so many failed items. */
+interface ChildInput {
+  readonly input: Json;
+  readonly itemCount: number;
+}
 
 interface Tolerance {
   readonly count: number | undefined;
@@ -29,32 +36,38 @@ export async function distributedMap(state: MapState, options: DistributedMap, v
   const inputs = await inputsOf(state, options.batcher, items, visit);
   // Recorded on the service: with a reader the length is not yet known and stands as 0.
   const length = options.reader === undefined ? items.length : 0;
-  visit.record('MapStateStarted', { mapStateStartedEventDetails: { length } });
+  visit.record('MapStateStarted', () => ({ mapStateStartedEventDetails: { length } }));
   const mapRunArn = `${host.stateMachineArn.replace(':stateMachine:', ':mapRun:')}/${options.label}:${randomUuid(host.random.names)}`;
-  visit.record('MapRunStarted', { mapRunStartedEventDetails: { mapRunArn } });
-  new MapRun(state, options.label, inputs, tolerance, visit).start(concurrency);
+  visit.record('MapRunStarted', () => ({ mapRunStartedEventDetails: { mapRunArn } }));
+  new MapRun({ state, options, inputs, itemCount: items.length, tolerance, visit, mapRunArn }).start(concurrency);
   return blocked;
 }
 
+interface MapRunOptions {
+  readonly state: MapState;
+  readonly options: DistributedMap;
+  readonly inputs: readonly ChildInput[];
+  readonly itemCount: number;
+  readonly tolerance: Tolerance;
+  readonly visit: StateVisit;
+  readonly mapRunArn: string;
+}
+
 class MapRun {
-  readonly #state: MapState;
-  readonly #label: string;
-  readonly #inputs: readonly Json[];
-  readonly #tolerance: Tolerance;
+  readonly #run: MapRunOptions;
   readonly #visit: StateVisit;
-  readonly #outputs: Json[] = [];
+  readonly #inputs: readonly ChildInput[];
+  readonly #ended: Child[] = [];
   readonly #running = new Set<Child>();
   #started = 0;
-  #ended = 0;
-  #failed = 0;
+  #endedCount = 0;
+  #failedItemCount = 0;
   #over = false;
 
-  constructor(state: MapState, label: string, inputs: readonly Json[], tolerance: Tolerance, visit: StateVisit) {
-    this.#state = state;
-    this.#label = label;
-    this.#inputs = inputs;
-    this.#tolerance = tolerance;
-    this.#visit = visit;
+  constructor(run: MapRunOptions) {
+    this.#run = run;
+    this.#visit = run.visit;
+    this.#inputs = run.inputs;
   }
 
   start(concurrency: number): void {
@@ -65,10 +78,11 @@ class MapRun {
 
   #startNext(): void {
     const index = this.#started++;
+    const { state, options } = this.#run;
     const child = this.#visit.host.startChild({
-      flow: this.#state.processor,
-      label: this.#label,
-      input: this.#inputs[index] ?? null,
+      flow: state.processor,
+      label: options.label,
+      input: this.#inputs[index]?.input ?? null,
       // The child's end runs under the child's guard; what follows from it belongs under the parent's.
       onEnd: (ended) => {
         this.#visit.host.soon(() => this.#onEnd(index, ended));
@@ -80,40 +94,44 @@ class MapRun {
   #onEnd(index: number, child: Child): void {
     this.#running.delete(child);
     if (this.#over) return;
-    this.#ended += 1;
-    if (child.status === 'SUCCEEDED') this.#outputs[index] = child.output ?? null;
-    else this.#failed += 1;
+    this.#ended[index] = child;
+    this.#endedCount += 1;
+    if (child.status !== 'SUCCEEDED') this.#failedItemCount += this.#inputs[index]?.itemCount ?? 1;
     if (this.#isBeyondTolerance()) return this.#fail();
     if (this.#started < this.#inputs.length) return this.#startNext();
-    if (this.#ended === this.#inputs.length) this.#finish();
+    if (this.#endedCount === this.#inputs.length) this.#finish();
   }
 
-  /** Strictly more than the count or percentage; with neither given, any failure is one too many. */
+  /** Strictly more than the count or percentage of the items; with neither given, any failure is one too many. */
   #isBeyondTolerance(): boolean {
-    const { count, percentage } = this.#tolerance;
-    if (count === undefined && percentage === undefined) return this.#failed > 0;
-    const failedPercentage = (this.#failed / this.#inputs.length) * 100;
-    return this.#failed > (count ?? Infinity) || failedPercentage > (percentage ?? Infinity);
+    const { count, percentage } = this.#run.tolerance;
+    if (count === undefined && percentage === undefined) return this.#failedItemCount > 0;
+    const failedPercentage = (this.#failedItemCount / this.#run.itemCount) * 100;
+    return this.#failedItemCount > (count ?? Infinity) || failedPercentage > (percentage ?? Infinity);
   }
 
   #finish(): void {
     const visit = this.#visit;
     this.#over = true;
     visit.resume(async () => {
+      const { state, options, mapRunArn } = this.#run;
+      const { writer, results = compact } = options;
+      const result =
+        writer === undefined
+          ? resultsOf(this.#ended, results)
+          : await writeResults(writer, this.#ended, mapRunArn, visit);
       visit.record('MapRunSucceeded');
       visit.recordAside('MapStateSucceeded');
       visit.succeededInHistory = true;
-      // Tolerated failures leave no output behind; values() closes the gaps in the list.
-      const outputs = Object.values(this.#outputs);
-      visit.checkSize(outputs);
-      return await visit.leave(this.#state.exit, outputs, { result: outputs });
+      visit.checkSize(result);
+      return await visit.leave(state.exit, result, { result });
     });
   }
 
   #fail(): void {
     const cause = 'The specified tolerated failure threshold was exceeded';
     const failure: Failure = { error: exceedToleratedFailureThreshold, cause };
-    this.#visit.record('MapRunFailed', { mapRunFailedEventDetails: failureDetails(failure) });
+    this.#visit.record('MapRunFailed', () => ({ mapRunFailedEventDetails: failureDetails(failure) }));
     this.#stopChildren();
     this.#visit.resume(() => Promise.reject(new StateFailure(failure)));
   }
@@ -142,13 +160,18 @@ async function inputsOf(
   batcher: ItemBatcher | undefined,
   items: readonly Json[],
   visit: StateVisit,
-): Promise<readonly Json[]> {
+): Promise<readonly ChildInput[]> {
   const selected: Json[] = [];
   for (const [Index, Value] of items.entries()) selected.push(await selectItem(state, visit, { Index, Value }));
-  return batcher === undefined ? selected : await batchesOf(batcher, selected, visit);
+  if (batcher !== undefined) return await batchesOf(batcher, selected, visit);
+  return selected.map((input) => ({ input, itemCount: 1 }));
 }
 
-async function batchesOf(batcher: ItemBatcher, items: readonly Json[], visit: StateVisit): Promise<readonly Json[]> {
+async function batchesOf(
+  batcher: ItemBatcher,
+  items: readonly Json[],
+  visit: StateVisit,
+): Promise<readonly ChildInput[]> {
   const size = (await wholeNumber('ItemBatcher/MaxItemsPerBatch', batcher.maxItemsPerBatch, visit)) ?? Infinity;
   const bytes =
     (await wholeNumber('ItemBatcher/MaxInputBytesPerBatch', batcher.maxInputBytesPerBatch, visit)) ?? Infinity;
@@ -164,5 +187,5 @@ async function batchesOf(batcher: ItemBatcher, items: readonly Json[], visit: St
     if (fits) last.push(item);
     else batches.push([item]);
   }
-  return batches.map(wrap);
+  return batches.map((batch) => ({ input: wrap(batch), itemCount: batch.length }));
 }

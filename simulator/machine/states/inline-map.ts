@@ -4,6 +4,7 @@
 import type { Branch, BranchEnd } from '../branch.ts';
 import type { MapState } from '../definition.ts';
 import { StateFailure } from '../errors.ts';
+import type { EventDetails } from '../history.ts';
 import type { Json } from '../json.ts';
 import type { StateVisit } from '../state-visit.ts';
 import { blocked, type Step } from '../step.ts';
@@ -16,7 +17,9 @@ const concurrencyMax = 40;
 export async function inlineMap(state: MapState, visit: StateVisit): Promise<Step> {
   const items = await itemsOf(state, visit);
   const concurrency = Math.min(await concurrencyOf(state, visit, concurrencyMax), concurrencyMax);
-  const startedEventId = visit.record('MapStateStarted', { mapStateStartedEventDetails: { length: items.length } });
+  const startedEventId = visit.record('MapStateStarted', () => ({
+    mapStateStartedEventDetails: { length: items.length },
+  }));
   if (items.length === 0) return await succeed(state, visit, []);
   const iterations = new Iterations(state, visit, items);
   for (let slot = 0; slot < Math.min(concurrency, items.length); slot++) iterations.startNext(startedEventId);
@@ -48,13 +51,13 @@ class Iterations {
     const visit = this.#visit;
     const iteration = { name: this.#state.name, index };
     const mapItem = { Index: index, Value: this.#items[index] ?? null };
-    const started = { mapIterationStartedEventDetails: iteration };
+    const started = (): EventDetails => ({ mapIterationStartedEventDetails: iteration });
     const lastEventId = visit.host.record('MapIterationStarted', previousEventId, started);
     let branch: Branch | undefined;
     visit.onClose((record) => {
       if (branch === undefined || !branch.isRunning) return;
       branch.abort(record);
-      const aborted = { mapIterationAbortedEventDetails: iteration };
+      const aborted = (): EventDetails => ({ mapIterationAbortedEventDetails: iteration });
       if (record) visit.host.record('MapIterationAborted', branch.lastEventId, aborted);
     });
     const input = await this.#select(index, lastEventId, mapItem);
@@ -80,7 +83,9 @@ class Iterations {
     if (end.kind === 'failed') return this.#fail(index, lastEventId, new StateFailure(end.failure));
     this.#outputs[index] = end.output;
     this.#ended += 1;
-    const succeeded = { mapIterationSucceededEventDetails: { name: this.#state.name, index } };
+    const succeeded = (): EventDetails => ({
+      mapIterationSucceededEventDetails: { name: this.#state.name, index },
+    });
     visit.follow(visit.host.record('MapIterationSucceeded', lastEventId, succeeded));
     if (this.#started < this.#items.length) return this.startNext(lastEventId);
     if (this.#ended === this.#items.length) visit.resume(() => succeed(this.#state, visit, this.#outputs));
@@ -88,7 +93,7 @@ class Iterations {
 
   #fail(index: number, lastEventId: number, failure: StateFailure): void {
     const visit = this.#visit;
-    const failed = { mapIterationFailedEventDetails: { name: this.#state.name, index } };
+    const failed = (): EventDetails => ({ mapIterationFailedEventDetails: { name: this.#state.name, index } });
     visit.host.record('MapIterationFailed', lastEventId, failed);
     visit.follow(lastEventId);
     visit.close(true);

@@ -37,5 +37,5 @@ export type MapItem = { readonly Index: number; readonly Value: Json };
 
 export async function selectItem(state: MapState, visit: StateVisit, item: MapItem): Promise<Json> {
   if (state.itemSelector === undefined) return item.Value;
-  return await evaluate(state.itemSelector, visit.evaluation({}, { ...item }));
+  return await evaluate(state.itemSelector, visit.evaluation(undefined, { ...item }));
 }

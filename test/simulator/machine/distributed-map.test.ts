@@ -60,12 +60,26 @@ describe('a distributed Map', () => {
     const execution = await run(distributed({ Items: [1, 2, 3, 4], ...more }, failOdd));
 
     expect(execution.status).toBe(status);
-    if (status === 'SUCCEEDED') expect(execution.output).toEqual([2, 4]);
+    if (status === 'SUCCEEDED')
+      expect(execution.output).toEqual([
+        expect.objectContaining({ Status: 'FAILED', Error: 'Odd', Input: '1' }),
+        2,
+        expect.objectContaining({ Status: 'FAILED', Error: 'Odd', Input: '3' }),
+        4,
+      ]);
     else
       expect(execution).toMatchObject({
         error: 'States.ExceedToleratedFailureThreshold',
         cause: 'The specified tolerated failure threshold was exceeded',
       });
+  });
+
+  it('counts every item of a failed batch as failed', async () => {
+    const states = { Boom: { Type: 'Fail', Error: 'Boom' } };
+    const more = { Items: [1, 2], ItemBatcher: { MaxItemsPerBatch: 2 } };
+
+    expect((await run(distributed({ ...more, ToleratedFailureCount: 1 }, states))).status).toBe('FAILED');
+    expect((await run(distributed({ ...more, ToleratedFailureCount: 2 }, states))).status).toBe('SUCCEEDED');
   });
 
   it('batches items by number and by size', async () => {
