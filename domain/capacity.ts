@@ -67,3 +67,6 @@ export function referenceCapacity(ladder: CapacityLadder): Capacity {
   if (reference === undefined) throw new RangeError('a capacity ladder has at least one rung');
   return reference;
 }
+
+/** The same question of a capacity as `formatCapacity` writes it. */
+export const isSpotText = (capacity: string): boolean => capacity.startsWith('spot:');

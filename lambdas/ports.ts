@@ -5,6 +5,7 @@ import type { JobDescription } from '../domain/job-description.ts';
 import type { RegistrationRecord } from '../domain/registration.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { RunHistory } from '../domain/run-history.ts';
+import type { RunMetrics } from '../domain/run-metrics.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -74,6 +75,10 @@ export interface ExecutionDescription {
 export interface EventPublisher {
   /** Throws when the bus does not take the event. */
   publish(detailType: string, detail: unknown): Promise<void>;
+}
+
+export interface MetricSink {
+  put(metrics: RunMetrics): void;
 }
 
 export interface ModelRegistry {

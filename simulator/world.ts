@@ -2,6 +2,7 @@
 // AWS around them, on a virtual clock. Placeholders of the definitions are bound to handlers by name.
 import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
+import type { RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
 import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../lambdas/close-run/close-run.ts';
@@ -69,6 +70,8 @@ export class World {
   readonly bus: SimEventBus;
   readonly ledger: Ledger;
   readonly executions: SimExecutions;
+  /** What the runs have added to the pipeline's metrics. */
+  readonly metrics: RunMetrics[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
@@ -155,8 +158,17 @@ export class World {
   #bindFunctions(upload: UploadTrigger | undefined): void {
     const { ledger, clock, objects, sagemaker: jobs, registry } = this;
     const executions = this.executions.portFor(this.trainingMachineArn);
-    const closeRun = createCloseRun({ ledger, objects, clock });
-    const closeAbandonedRun = createCloseAbandonedRun({ ledger, jobs, objects, clock, executions, events: this.bus });
+    const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
+    const closeRun = createCloseRun({ ledger, objects, clock, metrics });
+    const closeAbandonedRun = createCloseAbandonedRun({
+      ledger,
+      jobs,
+      objects,
+      clock,
+      executions,
+      metrics,
+      events: this.bus,
+    });
     this.#bind('AcceptRun', createAcceptRun({ ledger, clock }));
     this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
     this.#bind('InspectAttempt', createInspectAttempt({ ledger, jobs, objects, clock }));

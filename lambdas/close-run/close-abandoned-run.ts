@@ -8,7 +8,7 @@ import { defineFunction } from '../define-function.ts';
 import type { EventPublisher, ExecutionDescription, Executions } from '../ports.ts';
 import { readRun } from '../read-run.ts';
 import { settleAttempt, type SettlePorts } from '../settle-attempt.ts';
-import { endRun, type Ending } from './end-run.ts';
+import { endRun, type Ending, type EndPorts } from './end-run.ts';
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html; error and cause are not in it. */
 export const ExecutionStatusChange = z.object({
@@ -27,7 +27,8 @@ export class JobStillStopping extends Error {
   override readonly name = 'JobStillStopping';
 }
 
-export type CloseAbandonedPorts = SettlePorts & { readonly executions: Executions; readonly events: EventPublisher };
+export type CloseAbandonedPorts = SettlePorts &
+  EndPorts & { readonly executions: Executions; readonly events: EventPublisher };
 
 export const createCloseAbandonedRun = (ports: CloseAbandonedPorts) =>
   defineFunction('close-run', { input: ExecutionStatusChange, output: Output })(async ({ detail }) => {

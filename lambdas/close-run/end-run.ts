@@ -2,15 +2,17 @@
 // the end that stands.
 import { runStateChange, type RunStateChange } from '../../domain/events.ts';
 import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
+import { runMetrics } from '../../domain/run-metrics.ts';
 import { settledAttempts } from '../../domain/run-history.ts';
 import type { RunEnd, RunStatus } from '../../domain/run.ts';
-import type { Clock, Ledger, ObjectStore } from '../ports.ts';
+import type { Clock, Ledger, MetricSink, ObjectStore } from '../ports.ts';
 import { readRun } from '../read-run.ts';
 
 export interface EndPorts {
   readonly ledger: Ledger;
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly metrics: MetricSink;
 }
 
 export interface Ending {
@@ -20,7 +22,7 @@ export interface Ending {
 }
 
 export async function endRun(
-  { ledger, objects, clock }: EndPorts,
+  { ledger, objects, clock, metrics }: EndPorts,
   runId: string,
   ending: Ending,
 ): Promise<RunStateChange> {
@@ -33,6 +35,8 @@ export async function endRun(
     ...(winner?.outcome.modelUri === undefined ? {} : { modelUri: winner.outcome.modelUri }),
   };
   const { end, receipt } = await ledger.endRun(runId, wanted, makeReceipt(history, wanted));
+  // A repeated call finds an end of another instant; the run is counted by the call that wrote it.
+  if (end.endedAt === wanted.endedAt) metrics.put(runMetrics(receipt));
   await objects.writeText(receiptUri(history.run.outputUri), formatReceiptFile(receipt));
   await ledger.releaseLease(history.run.lineageId, runId);
   return runStateChange(history.run, end, receipt);

@@ -10,6 +10,7 @@ import type { EventBridgeEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { createSageMakerTrainingJobs } from '../adapters/sagemaker-training-jobs.ts';
@@ -28,6 +29,7 @@ const ports = {
   executions: createSfnExecutions({ client: new SFNClient(), stateMachineArn: env.stateMachineArn }),
   events: createEventBridgePublisher({ client: new EventBridgeClient(), eventBusName: env.eventBusName }),
   clock: systemClock,
+  metrics: createEmfMetrics(),
 };
 const closeRun = createCloseRun(ports);
 const closeAbandonedRun = createCloseAbandonedRun(ports);

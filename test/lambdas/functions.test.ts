@@ -218,6 +218,7 @@ describe('close-run', () => {
     const second = await createCloseRun(testPorts)({ ...close(runId), status: 'FAILED', reason: 'no' });
 
     expect(second).toEqual(first);
+    expect(testPorts.metrics.runs).toMatchObject([{ pipeline: 'churn', status: 'SUCCEEDED', runId }]);
     expect(first.announcement).toMatchObject({
       status: 'SUCCEEDED',
       trainingJobName: `${runId}-001`,

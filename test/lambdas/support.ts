@@ -1,8 +1,15 @@
 // Ports in memory for handler tests: the real ledger contract, a job or none, an S3 of a few objects, a clock one sets.
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
+import type { RunMetrics } from '../../domain/run-metrics.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
-import type { EventPublisher, ExecutionDescription, Executions, TrainingJobs } from '../../lambdas/ports.ts';
+import type {
+  EventPublisher,
+  ExecutionDescription,
+  Executions,
+  MetricSink,
+  TrainingJobs,
+} from '../../lambdas/ports.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
 import { createMemoryLedger } from '../../simulator/services/memory-ledger.ts';
 import { SimObjects } from '../../simulator/services/sim-objects.ts';
@@ -15,6 +22,7 @@ export interface TestPorts {
   readonly ledger: ReturnType<typeof createMemoryLedger>;
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
+  readonly metrics: MetricSink & { readonly runs: RunMetrics[] };
   readonly jobs: TrainingJobs & { current: JobDescription | undefined; readonly stopped: string[] };
   readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
   readonly executions: Executions & { description: ExecutionDescription | undefined; readonly started: string[] };
@@ -25,6 +33,7 @@ export function ports(): TestPorts {
   const stopped: string[] = [];
   const published: { type: string; detail: unknown }[] = [];
   const started: string[] = [];
+  const runs: RunMetrics[] = [];
   const jobs: TestPorts['jobs'] = {
     current: undefined,
     stopped,
@@ -45,6 +54,7 @@ export function ports(): TestPorts {
     ledger: createMemoryLedger(),
     clock,
     objects: new SimObjects(clock),
+    metrics: { runs, put: (run) => void runs.push(run) },
     jobs,
     events: { published, publish: async (type, detail) => void published.push({ type, detail }) },
     executions,
