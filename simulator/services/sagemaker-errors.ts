@@ -1,4 +1,4 @@
-// How SageMaker refuses, in the words it uses: facts carried over from public reports, see docs/simulator-fidelity.md.
+// How SageMaker refuses, in the words it uses: facts carried over from public reports, see docs/simulator-services.md.
 
 export class SageMakerError extends Error {
   override readonly name = 'SageMakerError';

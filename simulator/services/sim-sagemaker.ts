@@ -1,5 +1,5 @@
 // A SageMaker whose training jobs queue for capacity, start, get interrupted, resume, are stopped and are billed as the
-// documentation and public reports say (docs/simulator-fidelity.md). Replies have the shape the real adapter maps to.
+// documentation and public reports say (docs/simulator-services.md). Replies have the shape the real adapter maps to.
 import { poolKey, isAvailable, lastChange, nextChangeTo, type CapacityChange, type Market } from '../market.ts';
 import { isTerminal, JobDescription } from '../../domain/job-description.ts';
 import { hasLocalStorage } from '../../domain/instance-types.ts';
