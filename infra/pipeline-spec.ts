@@ -20,6 +20,8 @@ export interface PipelineResources {
   readonly checkpointUri: string;
   readonly kmsKeyArn: string | undefined;
   readonly vpc: { readonly subnets: string[]; readonly securityGroupIds: string[] } | undefined;
+  /** Channel name to S3 location. */
+  readonly channels: Readonly<Record<string, string>>;
   readonly allowedDataUris: string[];
   readonly registration: ModelRegistration;
   readonly modelPackageGroupName: string;
@@ -48,7 +50,7 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
       arguments: props.containerArguments,
       hyperParameters: props.hyperParameters,
       environment: props.environment,
-      channels: Object.fromEntries(Object.entries(props.channels ?? {}).map(([name, uri]) => [name, { uri }])),
+      channels: Object.fromEntries(Object.entries(resources.channels).map(([name, uri]) => [name, { uri }])),
       metricDefinitions: props.metricDefinitions?.map(({ name, regex }) => ({ name, regex })),
       outputUri: resources.outputUri,
       checkpointUri: (props.checkpoints ?? true) ? resources.checkpointUri : undefined,

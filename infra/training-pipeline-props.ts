@@ -142,7 +142,7 @@ export interface TrainingPipelineProps {
    * Data of every run: channel name to S3 location, such as `{ train: 's3://bucket/prefix/' }`. A run may choose a
    * narrower location under one of them. For data encrypted with a key of your own, let `trainingRole` decrypt with it.
    *
-   * @default - none
+   * @default - all that `uploads` has brought, in its channel; none without `uploads`
    */
   readonly channels?: { readonly [name: string]: string };
 

@@ -29,7 +29,7 @@ import { ruleForBrokenExecutions, ruleForFailures, ruleForRegistration, ruleForU
 import { createStateMachine } from './state-machines.ts';
 import type { TrainingPipelineProps, Uploads } from './training-pipeline-props.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
-import { refuseLoop, sendEventsToEventBridge, uploadsUri, uploadTrigger } from './uploads.ts';
+import { channelOfUploads, refuseLoop, sendEventsToEventBridge, uploadsUri, uploadTrigger } from './uploads.ts';
 
 export class TrainingPipeline extends Construct {
   /** Prefix of the pipeline's jobs, state machines and S3 keys. */
@@ -99,6 +99,7 @@ export class TrainingPipeline extends Construct {
       checkpointUri: `s3://${this.bucket.bucketName}/${keys.checkpoints}`,
       kmsKeyArn: props.encryptionKey?.keyArn,
       vpc: this.network(props),
+      channels: props.channels ?? (props.uploads === undefined ? {} : channelOfUploads(props.uploads)),
       allowedDataUris: [
         ...(props.uploads === undefined ? [] : [uploadsUri(props.uploads)]),
         ...(props.dataBucket === undefined ? [] : [`s3://${props.dataBucket.bucketName}/`]),

@@ -9,6 +9,8 @@ import type { UploadTriggerText } from './functions.ts';
 import { checkProp, describeProblems } from './pipeline-spec.ts';
 import type { Uploads } from './training-pipeline-props.ts';
 
+const DEFAULT_CHANNEL = 'train';
+
 /** In a wildcard pattern of EventBridge these two mean something else. */
 const KeyPart = z
   .string()
@@ -17,7 +19,7 @@ const KeyPart = z
 
 export function uploadTrigger(
   path: string,
-  { channel = 'train', prefix = '', suffix = '' }: Uploads,
+  { channel = DEFAULT_CHANNEL, prefix = '', suffix = '' }: Uploads,
 ): UploadTriggerText {
   return {
     channel: checkProp(path, 'uploads.channel', ChannelName, channel, 'for example "train"'),
@@ -44,6 +46,11 @@ export function refuseLoop(path: string, pipelineName: string, uploads: Uploads,
 /** What a run may read because of uploads: whole folders, as a location is compared folder by folder. */
 export const uploadsUri = ({ bucket, prefix = '' }: Uploads): string =>
   `s3://${bucket.bucketName}/${prefix.slice(0, prefix.lastIndexOf('/') + 1)}`;
+
+/** A run that names no data, such as one started by hand with `{}`, reads all that was uploaded. */
+export const channelOfUploads = (uploads: Uploads): Record<string, string> => ({
+  [uploads.channel ?? DEFAULT_CHANNEL]: uploadsUri(uploads),
+});
 
 export function sendEventsToEventBridge(scope: Construct, bucket: IBucket): void {
   const resource = bucket.node.defaultChild;

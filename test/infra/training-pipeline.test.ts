@@ -20,6 +20,7 @@ import {
   type TrainingPipelineProps,
 } from '../../infra/index.ts';
 import { bundleFile, lambdaNames } from '../../scripts/build-lambdas.ts';
+import { plainRequest } from '../../infra/pipeline-spec.ts';
 import { compilePattern } from '../../simulator/event-pattern.ts';
 import { ensureBundles, newStack, resolved, Synthesized, textOf, type Resource } from './synthesized.ts';
 
@@ -285,6 +286,15 @@ describe('a pipeline with everything of its own', () => {
     });
     synthesized.template.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Delete' });
     synthesized.template.hasOutput('*', { Value: Match.objectLike({ 'Fn::Join': Match.anyValue() }) });
+  });
+
+  it('lets a run by hand read all that was uploaded, so that {} is a whole request', () => {
+    const stack = newStack();
+    pipelineIn(stack, { uploads: { bucket: new Bucket(stack, 'Raw') as IBucket, prefix: 'raw/day-', suffix: '.csv' } });
+    const pipeline = Pipeline.parse(deployedPipeline(new Synthesized(stack)));
+
+    expect(pipeline.job.channels['train']?.uri).toMatch(/^s3:\/\/<\w+>\/raw\/$/);
+    expect(plainRequest(pipeline)).toEqual({});
   });
 
   it('leaves out what it does not do', () => {
