@@ -1,22 +1,16 @@
 // Training for real: the user's own command as a child process in SageMaker's directory layout, with its checkpoints
 // carried to and from the simulated S3. Every container starts in an empty folder, so what it resumes from can only have
-// come through S3. https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+// come through S3.
 import { spawn, type ChildProcess } from 'node:child_process';
-import {
-  createWriteStream,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-  type WriteStream,
-} from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { createWriteStream, readdirSync, readFileSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as tar from 'tar';
-import { CHECKPOINT_DIRECTORY_VARIABLE, type TrainingJobRequest } from '../../domain/training-job.ts';
+import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { SimObjects } from '../services/sim-objects.ts';
+import { CheckpointSync, readIfThere } from './checkpoint-sync.ts';
+import { containerEnvironment, layOut } from './container-folder.ts';
 import type { Container, ContainerEvents, TrainingExecutor } from './executor.ts';
 import { killGroup, trackGroup } from './process-groups.ts';
 
@@ -57,7 +51,7 @@ class ProcessContainer implements Container {
   readonly #job: TrainingJobRequest;
   readonly #events: ContainerEvents;
   readonly #folder: string;
-  readonly #synced = new Map<string, string>();
+  readonly #sync: CheckpointSync | undefined;
   #child: ChildProcess | undefined;
   #killed = false;
   #terminated = false;
@@ -69,7 +63,9 @@ class ProcessContainer implements Container {
     this.#events = events;
     this.#folder = folder;
     layOut(folder, job, options.objects);
-    this.#rememberRestored();
+    const prefix = job.CheckpointConfig?.S3Uri;
+    this.#sync =
+      prefix === undefined ? undefined : new CheckpointSync(options.objects, join(folder, 'checkpoints'), prefix);
     options.clock.after(options.restoreSeconds, () => {
       if (this.#killed) return;
       if (this.#terminated) this.#events.exited({ exitCode: 143, metrics: {}, uploadSeconds: 0 });
@@ -160,36 +156,7 @@ class ProcessContainer implements Container {
   }
 
   #syncCheckpoints(): void {
-    const prefix = this.#job.CheckpointConfig?.S3Uri;
-    if (prefix === undefined || this.#killed) return;
-    const folder = join(this.#folder, 'checkpoints');
-    const present = new Set<string>();
-    for (const path of filesUnder(folder)) {
-      const stamp = stampOf(path);
-      if (stamp === undefined) continue;
-      const uri = `${prefix}${relative(folder, path).split(sep).join('/')}`;
-      present.add(uri);
-      if (this.#synced.get(uri) === stamp) continue;
-      const body = readIfThere(path);
-      if (body === undefined) continue;
-      this.#options.objects.put(uri, body);
-      this.#synced.set(uri, stamp);
-    }
-    // A file deleted locally is deleted in S3: https://docs.aws.amazon.com/sagemaker/latest/dg/model-checkpoints.html
-    for (const uri of this.#synced.keys()) {
-      if (present.has(uri)) continue;
-      this.#options.objects.delete(uri);
-      this.#synced.delete(uri);
-    }
-  }
-
-  #rememberRestored(): void {
-    const prefix = this.#job.CheckpointConfig?.S3Uri;
-    if (prefix === undefined) return;
-    const folder = join(this.#folder, 'checkpoints');
-    for (const path of filesUnder(folder)) {
-      this.#synced.set(`${prefix}${relative(folder, path).split(sep).join('/')}`, stampOf(path) ?? '');
-    }
+    if (!this.#killed) this.#sync?.run();
   }
 
   async #packModel(): Promise<void> {
@@ -212,74 +179,3 @@ const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
   SIGSEGV: 11,
   SIGABRT: 6,
 };
-
-function layOut(folder: string, job: TrainingJobRequest, objects: SimObjects): void {
-  for (const path of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints'])
-    mkdirSync(join(folder, path), { recursive: true });
-  writeFileSync(join(folder, 'input/config/hyperparameters.json'), JSON.stringify(job.HyperParameters));
-  const { InstanceType, InstanceCount } = job.ResourceConfig;
-  const resources = {
-    current_host: 'algo-1',
-    hosts: ['algo-1'],
-    current_instance_type: InstanceType,
-    instance_count: InstanceCount,
-  };
-  writeFileSync(join(folder, 'input/config/resourceconfig.json'), JSON.stringify(resources));
-  for (const { ChannelName, DataSource } of job.InputDataConfig ?? []) {
-    download(objects, DataSource.S3DataSource.S3Uri, join(folder, 'input/data', ChannelName));
-  }
-  if (job.CheckpointConfig !== undefined) download(objects, job.CheckpointConfig.S3Uri, join(folder, 'checkpoints'));
-}
-
-/** As SageMaker does, by plain prefix; a URI that names one object keeps its file name. */
-function download(objects: SimObjects, prefixUri: string, folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  const base = prefixUri.slice(0, prefixUri.lastIndexOf('/') + 1);
-  for (const { uri } of objects.list(prefixUri)) {
-    const path = join(folder, ...uri.slice(base.length).split('/'));
-    mkdirSync(join(path, '..'), { recursive: true });
-    writeFileSync(path, objects.get(uri) ?? '');
-  }
-}
-
-function containerEnvironment(folder: string, job: TrainingJobRequest): Record<string, string> {
-  const channels = (job.InputDataConfig ?? []).map(({ ChannelName }) => [
-    `SM_CHANNEL_${ChannelName.toUpperCase()}`,
-    join(folder, 'input/data', ChannelName),
-  ]);
-  return {
-    ...job.Environment,
-    ...Object.fromEntries(channels),
-    SPOTRELAY_ML_ROOT: folder,
-    SM_MODEL_DIR: join(folder, 'model'),
-    SM_OUTPUT_DIR: join(folder, 'output'),
-    SM_OUTPUT_DATA_DIR: join(folder, 'output/data'),
-    SM_INPUT_CONFIG_DIR: join(folder, 'input/config'),
-    SM_HPS: JSON.stringify(job.HyperParameters),
-    SM_CURRENT_HOST: 'algo-1',
-    SM_HOSTS: '["algo-1"]',
-    TRAINING_JOB_NAME: job.TrainingJobName,
-    ...(job.CheckpointConfig === undefined ? {} : { [CHECKPOINT_DIRECTORY_VARIABLE]: join(folder, 'checkpoints') }),
-  };
-}
-
-function filesUnder(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Files may vanish between listing and reading: a script renames what it has finished writing. */
-function stampOf(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? undefined : `${stats.mtimeMs}/${stats.size}/${stats.ino}`;
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}

@@ -1,14 +1,14 @@
 // A SageMaker whose training jobs queue for capacity, start, get interrupted, resume, are stopped and are billed as the
 // documentation and public reports say (docs/simulator-services.md). Replies have the shape the real adapter maps to.
 import { poolKey, isAvailable, lastChange, nextChangeTo, type CapacityChange, type Market } from '../market.ts';
-import { isTerminal, JobDescription } from '../../domain/job-description.ts';
-import { hasLocalStorage } from '../../domain/instance-types.ts';
-import { RUN_ID_VARIABLE, type TrainingJobRequest } from '../../domain/training-job.ts';
-import { TrainingJobArguments } from '../../lambdas/contracts.ts';
+import { isTerminal, type JobDescription } from '../../domain/job-description.ts';
+import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { TrainingJobs } from '../../lambdas/ports.ts';
-import type { Timer, VirtualClock } from '../clock/virtual-clock.ts';
-import type { Container, ContainerExit, TrainingExecutor } from '../executors/executor.ts';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+import type { ContainerExit, TrainingExecutor } from '../executors/executor.ts';
 import { errorOf, LostReply, quotaError, SageMakerError, type CreateFault } from './sagemaker-errors.ts';
+import { describeJob, type SimJob } from './sim-job.ts';
+import { validateRequest } from './validate-request.ts';
 
 export interface SageMakerWorld {
   readonly market: Market;
@@ -32,31 +32,6 @@ export interface SimSageMakerOptions {
   readonly account: string;
   readonly onStatus?: (job: JobDescription) => void;
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
-}
-
-interface SimJob {
-  readonly request: TrainingJobRequest;
-  readonly createdAt: number;
-  readonly transitions: { status: string; startedAt: number; endedAt?: number }[];
-  status: string;
-  secondaryStatus: string;
-  failureReason?: string;
-  trainingStartedAt?: number;
-  trainingEndedAt?: number;
-  trainingSeconds: number;
-  modelUri?: string;
-  metrics: Readonly<Record<string, number>>;
-  container?: Container | undefined;
-  /** Since when the present container is billed. */
-  containerSince?: number | undefined;
-  /** The secondary status with which a stop under way will end. */
-  stoppingAs?: string;
-  timers: Map<string, Timer>;
-  readonly onTerminal: ((job: JobDescription) => void)[];
-}
-
-function refuse(message: string): never {
-  throw new SageMakerError('ValidationException', message);
 }
 
 /** SIGTERM, then SIGKILL: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html */
@@ -84,7 +59,7 @@ export class SimSageMaker implements TrainingJobs {
   /** CreateTrainingJob. Throws what the API would answer; `onTerminal` is told once, when the job has ended. */
   create(input: unknown, onTerminal: (job: JobDescription) => void): { readonly TrainingJobArn: string } {
     this.#createCalls += 1;
-    const request = this.#validate(input);
+    const request = validateRequest(input);
     const fault = this.#options.world.createFaults[this.#createCalls];
     if (fault === 'lost-request') throw new LostReply('Unable to execute HTTP request: Connect timed out');
     const error =
@@ -139,30 +114,6 @@ export class SimSageMaker implements TrainingJobs {
 
   requestOf(jobName: string): TrainingJobRequest | undefined {
     return this.#jobs.get(jobName)?.request;
-  }
-
-  #validate(input: unknown): TrainingJobRequest {
-    const parsed = TrainingJobArguments.safeParse(input);
-    if (!parsed.success)
-      throw new SageMakerError(
-        'ValidationException',
-        `invalid request: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}`,
-      );
-    const request = parsed.data as TrainingJobRequest;
-    const { MaxRuntimeInSeconds: maxRuntime, MaxWaitTimeInSeconds: maxWait } = request.StoppingCondition;
-    if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(request.TrainingJobName))
-      refuse(`trainingJobName ${request.TrainingJobName} is not valid`);
-    if (request.EnableManagedSpotTraining && maxWait === undefined)
-      refuse('MaxWaitTimeInSeconds must be specified when managed spot training is enabled');
-    if (!request.EnableManagedSpotTraining && maxWait !== undefined)
-      refuse('MaxWaitTimeInSeconds above 0 requires managed spot training');
-    if (maxWait !== undefined && maxWait < maxRuntime)
-      refuse('MaxWaitTimeInSeconds must be at least MaxRuntimeInSeconds');
-    if (maxRuntime < 1 || maxRuntime > 2_419_200) refuse('MaxRuntimeInSeconds must be between 1 and 2419200');
-    const { InstanceType, VolumeKmsKeyId } = request.ResourceConfig;
-    if (VolumeKmsKeyId !== undefined && hasLocalStorage(InstanceType))
-      refuse(`VolumeKmsKeyId is not supported for ${InstanceType}`);
-    return request;
   }
 
   #checkQuota(request: TrainingJobRequest): void {
@@ -310,29 +261,7 @@ export class SimSageMaker implements TrainingJobs {
   }
 
   #describe(job: SimJob): JobDescription {
-    const { request } = job;
-    const running = job.containerSince === undefined ? 0 : this.#now() - job.containerSince;
-    const trainingSeconds = Math.round(job.trainingSeconds + running);
-    const terminal = ['Completed', 'Failed', 'Stopped'].includes(job.status);
-    const billed = terminal && job.trainingStartedAt !== undefined;
-    const ratio = request.EnableManagedSpotTraining ? this.#options.world.spotPriceRatio : 1;
-    return JobDescription.parse({
-      jobName: request.TrainingJobName,
-      jobArn: this.#arn(request.TrainingJobName),
-      status: job.status,
-      secondaryStatus: job.secondaryStatus,
-      ...(job.failureReason === undefined ? {} : { failureReason: job.failureReason }),
-      spot: request.EnableManagedSpotTraining,
-      instanceType: request.ResourceConfig.InstanceType,
-      createdAt: job.createdAt,
-      ...(job.trainingStartedAt === undefined ? {} : { trainingStartedAt: job.trainingStartedAt }),
-      ...(job.trainingEndedAt === undefined ? {} : { trainingEndedAt: job.trainingEndedAt }),
-      transitions: job.transitions.map((transition) => ({ ...transition })),
-      ...(billed ? { trainingSeconds, billableSeconds: Math.round(trainingSeconds * ratio) } : {}),
-      ...(job.modelUri === undefined ? {} : { modelUri: job.modelUri }),
-      metrics: job.metrics,
-      runId: request.Environment[RUN_ID_VARIABLE],
-    });
+    return describeJob(job, this.#arn(job.request.TrainingJobName), this.#options.world.spotPriceRatio, this.#now());
   }
 
   #after(job: SimJob, name: string, seconds: number, callback: () => void): void {

@@ -1,0 +1,56 @@
+// The folder of one container, laid out as SageMaker lays out /opt/ml, and the environment that points into it.
+// https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKPOINT_DIRECTORY_VARIABLE, type TrainingJobRequest } from '../../domain/training-job.ts';
+import type { SimObjects } from '../services/sim-objects.ts';
+
+export function layOut(folder: string, job: TrainingJobRequest, objects: SimObjects): void {
+  for (const path of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints'])
+    mkdirSync(join(folder, path), { recursive: true });
+  writeFileSync(join(folder, 'input/config/hyperparameters.json'), JSON.stringify(job.HyperParameters));
+  const { InstanceType, InstanceCount } = job.ResourceConfig;
+  const resources = {
+    current_host: 'algo-1',
+    hosts: ['algo-1'],
+    current_instance_type: InstanceType,
+    instance_count: InstanceCount,
+  };
+  writeFileSync(join(folder, 'input/config/resourceconfig.json'), JSON.stringify(resources));
+  for (const { ChannelName, DataSource } of job.InputDataConfig ?? []) {
+    download(objects, DataSource.S3DataSource.S3Uri, join(folder, 'input/data', ChannelName));
+  }
+  if (job.CheckpointConfig !== undefined) download(objects, job.CheckpointConfig.S3Uri, join(folder, 'checkpoints'));
+}
+
+/** As SageMaker does, by plain prefix; a URI that names one object keeps its file name. */
+function download(objects: SimObjects, prefixUri: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const base = prefixUri.slice(0, prefixUri.lastIndexOf('/') + 1);
+  for (const { uri } of objects.list(prefixUri)) {
+    const path = join(folder, ...uri.slice(base.length).split('/'));
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, objects.get(uri) ?? '');
+  }
+}
+
+export function containerEnvironment(folder: string, job: TrainingJobRequest): Record<string, string> {
+  const channels = (job.InputDataConfig ?? []).map(({ ChannelName }) => [
+    `SM_CHANNEL_${ChannelName.toUpperCase()}`,
+    join(folder, 'input/data', ChannelName),
+  ]);
+  return {
+    ...job.Environment,
+    ...Object.fromEntries(channels),
+    SPOTRELAY_ML_ROOT: folder,
+    SM_MODEL_DIR: join(folder, 'model'),
+    SM_OUTPUT_DIR: join(folder, 'output'),
+    SM_OUTPUT_DATA_DIR: join(folder, 'output/data'),
+    SM_INPUT_CONFIG_DIR: join(folder, 'input/config'),
+    SM_HPS: JSON.stringify(job.HyperParameters),
+    SM_CURRENT_HOST: 'algo-1',
+    SM_HOSTS: '["algo-1"]',
+    TRAINING_JOB_NAME: job.TrainingJobName,
+    ...(job.CheckpointConfig === undefined ? {} : { [CHECKPOINT_DIRECTORY_VARIABLE]: join(folder, 'checkpoints') }),
+  };
+}

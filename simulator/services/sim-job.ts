@@ -1,0 +1,53 @@
+// One simulated training job, and what DescribeTrainingJob says of it.
+import { JobDescription } from '../../domain/job-description.ts';
+import { RUN_ID_VARIABLE, type TrainingJobRequest } from '../../domain/training-job.ts';
+import type { Timer } from '../clock/virtual-clock.ts';
+import type { Container } from '../executors/executor.ts';
+
+export interface SimJob {
+  readonly request: TrainingJobRequest;
+  readonly createdAt: number;
+  readonly transitions: { status: string; startedAt: number; endedAt?: number }[];
+  status: string;
+  secondaryStatus: string;
+  failureReason?: string;
+  trainingStartedAt?: number;
+  trainingEndedAt?: number;
+  trainingSeconds: number;
+  modelUri?: string;
+  metrics: Readonly<Record<string, number>>;
+  container?: Container | undefined;
+  /** Since when the present container is billed. */
+  containerSince?: number | undefined;
+  /** The secondary status with which a stop under way will end. */
+  stoppingAs?: string;
+  timers: Map<string, Timer>;
+  readonly onTerminal: ((job: JobDescription) => void)[];
+}
+
+/** Through the schema that real replies are read with. */
+export function describeJob(job: SimJob, jobArn: string, spotPriceRatio: number, now: number): JobDescription {
+  const { request } = job;
+  const running = job.containerSince === undefined ? 0 : now - job.containerSince;
+  const trainingSeconds = Math.round(job.trainingSeconds + running);
+  const terminal = ['Completed', 'Failed', 'Stopped'].includes(job.status);
+  const billed = terminal && job.trainingStartedAt !== undefined;
+  const ratio = request.EnableManagedSpotTraining ? spotPriceRatio : 1;
+  return JobDescription.parse({
+    jobName: request.TrainingJobName,
+    jobArn: jobArn,
+    status: job.status,
+    secondaryStatus: job.secondaryStatus,
+    ...(job.failureReason === undefined ? {} : { failureReason: job.failureReason }),
+    spot: request.EnableManagedSpotTraining,
+    instanceType: request.ResourceConfig.InstanceType,
+    createdAt: job.createdAt,
+    ...(job.trainingStartedAt === undefined ? {} : { trainingStartedAt: job.trainingStartedAt }),
+    ...(job.trainingEndedAt === undefined ? {} : { trainingEndedAt: job.trainingEndedAt }),
+    transitions: job.transitions.map((transition) => ({ ...transition })),
+    ...(billed ? { trainingSeconds, billableSeconds: Math.round(trainingSeconds * ratio) } : {}),
+    ...(job.modelUri === undefined ? {} : { modelUri: job.modelUri }),
+    metrics: job.metrics,
+    runId: request.Environment[RUN_ID_VARIABLE],
+  });
+}
