@@ -63,6 +63,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
       ? {}
       : { checkpointUri: prefixUnder(pipeline.job.checkpointUri, runId) }),
     outputUri: prefixUnder(pipeline.job.outputUri, runId),
+    ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
   };
   checkMaxRuntime(run, request.maxRuntime ?? pipeline.defaults.maxRuntime, report);

@@ -38,7 +38,7 @@ export const CLASS_BUDGETS: Readonly<Record<FailureClass, ClassBudget>> = {
     retries: 'slack',
     withinSeconds: DAY_SECONDS,
     backoff: pause(300, 1_800, 120),
-    why: 'the quota frees up when own jobs end; a raised quota takes some 15 to 30 minutes to work',
+    why: 'the quota frees up when own jobs end; a raised quota takes some 15 to 30 minutes to work; spot and On-Demand have quotas of their own, so a spot quota that stays shut leads to On-Demand',
   },
   Throttling: {
     retries: 'slack',
@@ -82,7 +82,12 @@ export const ON_DEMAND_CAPACITY_BACKOFF: Backoff = pause(120, 1_800, 60);
 /** Only this rule of its class passes by itself; every other missing permission needs a person. */
 const PASSING_ACCESS_RULE = 'create-role-not-assumable';
 
-export function mayRetry(failure: { readonly class: FailureClass; readonly rule: string }): boolean {
+export function mayRetry(failure: {
+  readonly class: FailureClass;
+  readonly rule: string;
+  readonly retryable?: boolean | undefined;
+}): boolean {
+  if (failure.retryable !== undefined) return failure.retryable;
   if (failure.class === 'Access') return failure.rule === PASSING_ACCESS_RULE;
   return CLASS_BUDGETS[failure.class].retries !== 0;
 }

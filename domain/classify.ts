@@ -1,9 +1,14 @@
 // Why did an attempt end as it did? Describe is the truth, with our own stop intents beside it; only when no job exists
 // are the task's error and cause read. Total: any input gets an answer, the worst is `Unknown`.
-import type { StopIntent, StopReason } from './attempt.ts';
-import type { Classification, FailureClass } from './failure.ts';
-import { CODE_RULES, REASON_RULES, type FailureRule } from './failure-rules.ts';
-import { everTrained, interruptionCount, isWaitingForCapacity, type JobDescription } from './job-description.ts';
+import type { StopIntent } from './attempt.ts';
+import { mayRetry } from './budget.ts';
+import { CODE_RULES, type CodeRule } from './failure-call-rules.ts';
+import { errorCodesOf, jobInCause, type ErrorCodes } from './failure-cause.ts';
+import { exitCodesOf, normaliseReason } from './failure-reason.ts';
+import { REASON_RULES, STATUS_RULES, type UNKNOWN_RULES, type FailureRule } from './failure-rules.ts';
+import { matchUserRule, type UserFailureRule } from './failure-user-rules.ts';
+import type { JudgedFailure } from './failure.ts';
+import { everTrained, isWaitingForCapacity, type JobDescription } from './job-description.ts';
 
 /** What Step Functions says of a failed task; a time-out has an error and no cause. */
 export interface TaskFailure {
@@ -16,161 +21,145 @@ export function classifyJob(
   job: JobDescription,
   intent: StopIntent | undefined,
   modelExists: boolean,
-): Classification | undefined {
+  userRules: readonly UserFailureRule[] = [],
+): JudgedFailure | undefined {
   switch (job.status) {
     case 'Completed':
-      return modelExists ? undefined : COMPLETED_WITHOUT_MODEL(job);
+      return modelExists
+        ? undefined
+        : applied(STATUS_RULES.completedWithoutModel, 'ModelArtifacts.S3ModelArtifacts', job.modelUri ?? '');
     case 'Stopped':
       return classifyStopped(job, intent);
     case 'Failed':
-      return classifyReason(job.failureReason ?? '');
+      return classifyReason(job.failureReason ?? '', userRules, job.instanceType);
     default:
       return unknown('status', 'TrainingJobStatus', job.status);
   }
 }
 
-const COMPLETED_WITHOUT_MODEL = (job: JobDescription): Classification => ({
-  class: 'Algorithm',
-  rule: 'completed-without-model',
-  evidence: { field: 'ModelArtifacts.S3ModelArtifacts', text: job.modelUri ?? '' },
-  explanation: 'the job says Completed, but there is no model artifact',
-  advice:
-    'let the script write its model to the model directory (SM_MODEL_DIR) and end with a non-zero code when it fails',
-});
-
-const STOPPED_BY_US: Readonly<Record<StopReason, { readonly class: FailureClass; readonly explanation: string }>> = {
-  starving: { class: 'Capacity', explanation: 'we stopped it because capacity did not come in time' },
-  rotate: { class: 'Capacity', explanation: 'we stopped it to try the next rung while this one starves' },
-  unsafe: { class: 'Timeout', explanation: 'we stopped it because it was too slow for the deadline' },
-  deadline: { class: 'Timeout', explanation: 'we stopped it at the deadline, as the request asks' },
-  'run-closed': { class: 'Cancelled', explanation: 'we stopped it because the run had ended' },
-};
-
-function classifyStopped(job: JobDescription, intent: StopIntent | undefined): Classification {
-  const evidence = { field: 'SecondaryStatus', text: job.secondaryStatus };
-  if (intent !== undefined) {
-    const { class: failureClass, explanation } = STOPPED_BY_US[intent.reason];
-    const text = cut(`${intent.reason}: ${intent.explanation}`);
-    return {
-      class: failureClass,
-      rule: `stopped-by-us-${intent.reason}`,
-      evidence: { field: 'stop intent', text },
-      explanation,
-      advice: 'nothing to do',
-    };
-  }
-  if (job.secondaryStatus === 'MaxWaitTimeExceeded') return classifyMaxWait(job);
-  if (job.secondaryStatus === 'MaxRuntimeExceeded') {
-    return {
-      class: 'Timeout',
-      rule: 'stopped-max-runtime',
-      evidence,
-      explanation: 'the job reached its maximum runtime',
-      advice: 'raise maxRuntime or the budget; the checkpoint is kept',
-    };
-  }
-  if (job.secondaryStatus.includes('Pending')) {
-    return {
-      class: 'Capacity',
-      rule: 'stopped-pending',
-      evidence,
-      explanation: 'capacity did not come before the pending limit',
-      advice: 'add rungs of other types',
-    };
-  }
-  if (job.secondaryStatus !== 'Stopped') return unknown('stopped', 'SecondaryStatus', job.secondaryStatus);
-  return {
-    class: 'Cancelled',
-    rule: 'stopped-by-a-person',
-    evidence,
-    explanation: 'somebody stopped the training job; we did not',
-    advice: 'start a new run when you want to go on; the checkpoint is kept',
-  };
+function classifyStopped(job: JobDescription, intent: StopIntent | undefined): JudgedFailure {
+  if (intent !== undefined)
+    return applied(STATUS_RULES[intent.reason], 'stop intent', `${intent.reason}: ${intent.explanation}`);
+  const { secondaryStatus } = job;
+  const by = (rule: FailureRule): JudgedFailure => applied(rule, 'SecondaryStatus', secondaryStatus);
+  if (secondaryStatus === 'MaxWaitTimeExceeded') return by(maxWaitRule(job));
+  if (secondaryStatus === 'MaxRuntimeExceeded') return by(STATUS_RULES.maxRuntime);
+  if (secondaryStatus.includes('Pending')) return by(STATUS_RULES.pending);
+  // Running out of time and being stopped by hand both end as Stopped; only the secondary status tells them apart.
+  if (secondaryStatus === 'Stopped') return by(STATUS_RULES.byAPerson);
+  return unknown('stopped', 'SecondaryStatus', secondaryStatus);
 }
 
-function classifyMaxWait(job: JobDescription): Classification {
-  const evidence = { field: 'SecondaryStatus', text: job.secondaryStatus };
-  if (!everTrained(job)) {
-    return {
-      class: 'Capacity',
-      rule: 'stopped-max-wait-never-trained',
-      evidence,
-      explanation: 'spot capacity never came within the maximum wait',
-      advice: 'nothing to do: the run moves along its capacity ladder',
-    };
-  }
-  return lastActiveStatusWaited(job)
-    ? {
-        class: 'Interruption',
-        rule: 'stopped-max-wait-interrupted',
-        evidence,
-        explanation: `spot capacity was taken back ${interruptionCount(job)} time(s) and did not return within the maximum wait`,
-        advice: 'nothing to do: the next attempt goes on from the checkpoint',
-      }
-    : {
-        class: 'Timeout',
-        rule: 'stopped-max-wait-training',
-        evidence,
-        explanation: 'the maximum wait ran out while the job was training',
-        advice: 'nothing to do while the run has time left: the next attempt goes on from the checkpoint',
-      };
+function maxWaitRule(job: JobDescription): FailureRule {
+  if (!everTrained(job)) return STATUS_RULES.maxWaitNeverTrained;
+  return lostItsCapacity(job) ? STATUS_RULES.maxWaitInterrupted : STATUS_RULES.maxWaitTraining;
 }
 
-function lastActiveStatusWaited(job: JobDescription): boolean {
-  const last = job.transitions
-    .filter(({ status }) => !['Stopping', 'Stopped', 'MaxWaitTimeExceeded'].includes(status))
-    .at(-1);
-  return last !== undefined && isWaitingForCapacity({ ...job, status: 'InProgress', secondaryStatus: last.status });
+/** Nothing was trained since capacity was taken back, though the job may have been fetching its data again. */
+function lostItsCapacity(job: JobDescription): boolean {
+  const lastTraining = job.transitions.findLastIndex(({ status }) => status === 'Training');
+  return job.transitions.slice(lastTraining + 1).some(({ status }) => {
+    const waits = isWaitingForCapacity({ ...job, status: 'InProgress', secondaryStatus: status });
+    return status === 'Interrupted' || (waits && lastTraining >= 0);
+  });
 }
 
-function classifyReason(reason: string): Classification {
+function classifyReason(
+  reason: string,
+  userRules: readonly UserFailureRule[],
+  instanceType: string | undefined,
+): JudgedFailure {
   const normalised = normaliseReason(reason);
-  const rule = REASON_RULES.find(({ prefixes }) => prefixes.some((prefix) => normalised.startsWith(prefix)));
-  return rule === undefined ? unknown('reason', 'FailureReason', reason) : applied(rule, 'FailureReason', reason);
+  const exitCodes = exitCodesOf(normalised);
+  const rule =
+    matchUserRule(userRules, normalised) ??
+    REASON_RULES.find(
+      ({ prefixes, exitCodes: wanted = [] }) =>
+        prefixes.some((prefix) => normalised.startsWith(prefix)) || wanted.some((code) => exitCodes.includes(code)),
+    );
+  if (rule === undefined) return unknown('reason', 'FailureReason', reason);
+  return applied(rule, 'FailureReason', reason, instanceType === undefined ? {} : { instanceType });
 }
 
-/** Folds case and white space, none beside a colon, and strips a prefix that is repeated ("ClientError: ClientError: …"). */
-export function normaliseReason(reason: string): string {
-  let text = reason.replaceAll(/\s+/g, ' ').replaceAll(/ ?: ?/g, ':').trim().toLowerCase();
-  for (;;) {
-    const repeated = /^(\w+error):(?=\1)/.exec(text);
-    if (repeated === null) return text;
-    text = text.slice(repeated[0].length);
-  }
+/** What is known besides the task's own words. */
+export interface TaskContext {
+  readonly intent?: StopIntent | undefined;
+  readonly userRules?: readonly UserFailureRule[] | undefined;
 }
 
 /** No job exists: what did the call itself answer? `definite` says that the call was refused for certain. */
-export function classifyTaskFailure({ error, cause }: TaskFailure): Classification & { readonly definite: boolean } {
-  const code = codeOf(error, cause);
-  const message = (cause ?? '').toLowerCase();
-  const rule = CODE_RULES.find(
-    ({ codes, message: wanted }) =>
-      (codes.includes('*') || codes.includes(code)) && (wanted === undefined || wanted.test(message)),
+export function classifyTaskFailure(
+  { error, cause }: TaskFailure,
+  { intent, userRules }: TaskContext = {},
+): JudgedFailure & { readonly definite: boolean } {
+  const job = jobInCause(cause ?? '');
+  if (job !== undefined) {
+    // There was a job, so Describe is asked again before this is believed.
+    const failure = classifyJob(job, intent, job.modelUri !== undefined, userRules);
+    if (failure !== undefined) return { ...inCause(failure), definite: false };
+  }
+  const field = cause === undefined ? 'Error' : 'Cause';
+  const text = cause ?? error ?? '';
+  const rule = findCodeRule(errorCodesOf(error, cause), text.trimStart().toLowerCase());
+  return rule === undefined
+    ? { ...unknown('task', field, text), definite: false }
+    : { ...applied(rule, field, text), definite: rule.definite };
+}
+
+function findCodeRule({ code, httpStatus }: ErrorCodes, message: string): CodeRule | undefined {
+  if (isKnown(code)) return CODE_RULES.find((rule) => rule.codes.includes(code) && fits(rule.message, message));
+  return (
+    CODE_RULES.find(({ unnamed }) => unnamed?.test(message) === true) ??
+    CODE_RULES.find((rule) => rule.codes.includes(httpStatus) && rule.message === undefined)
   );
-  if (rule !== undefined) return { ...applied(rule, 'Cause', cause ?? error ?? ''), definite: rule.definite };
-  return { ...unknown('task', cause === undefined ? 'Error' : 'Cause', cause ?? error ?? ''), definite: false };
 }
 
-/** Closes every message of the AWS SDK; the same text further ahead is quoted from the request. */
-const SDK_CODE =
-  /\(Service: [^;,()]+[;,] Status Code: \d+[;,](?: Error Code: ([\w.]+)[;,])?[^()]*\)(?: \(SDK Attempt Count: \d+\))?$/;
+const isKnown = (code: string): boolean => CODE_RULES.some(({ codes }) => codes.includes(code));
 
-/** The code inside AWS's own parenthesis comes first, the error's name second: names differ between integrations. */
-function codeOf(error: string | undefined, cause: string | undefined): string {
-  const inCause = SDK_CODE.exec(cause ?? '')?.[1];
-  return (inCause ?? (error ?? '').split('.').at(-1) ?? '').toLowerCase().replace(/exception$/, '');
-}
+const fits = (wanted: RegExp | undefined, message: string): boolean => wanted === undefined || wanted.test(message);
 
-const applied = (rule: FailureRule, field: string, text: string): Classification => ({
+const inCause = (failure: JudgedFailure): JudgedFailure => ({
+  ...failure,
+  evidence: { ...failure.evidence, field: `Cause.${failure.evidence.field}` },
+});
+
+const applied = (
+  rule: FailureRule,
+  field: string,
+  text: string,
+  names: Readonly<Record<string, string>> = {},
+): JudgedFailure => ({
   class: rule.class,
+  retryable: mayRetry({ class: rule.class, rule: rule.id }),
   rule: rule.id,
   evidence: { field, text: cut(text) },
   explanation: rule.explanation,
-  advice: rule.advice,
+  advice: adviceOf(rule, text, names),
 });
 
-const unknown = (rule: string, field: string, text: string): Classification => ({
+function adviceOf(
+  { advice, details = [] }: FailureRule,
+  text: string,
+  known: Readonly<Record<string, string>>,
+): string {
+  for (const detail of details) {
+    const match = detail.pattern.exec(text.trimStart());
+    const filled = match === null ? undefined : fill(detail.advice, { ...known, ...match.groups });
+    if (filled !== undefined) return filled;
+  }
+  return advice;
+}
+
+/** Undefined when a name in braces is not known. */
+function fill(template: string, names: Readonly<Record<string, string | undefined>>): string | undefined {
+  const wanted = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  if (wanted.some((name) => names[name] === undefined)) return undefined;
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => names[name] ?? '');
+}
+
+const unknown = (rule: keyof typeof UNKNOWN_RULES, field: string, text: string): JudgedFailure => ({
   class: 'Unknown',
+  retryable: mayRetry({ class: 'Unknown', rule: `unknown-${rule}` }),
   rule: `unknown-${rule}`,
   evidence: { field, text: cut(text) },
   explanation: text === '' ? `${field} is empty` : 'no rule knows this text',

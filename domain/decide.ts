@@ -4,11 +4,12 @@ import type { Attempt } from './attempt.ts';
 import { backoffSeconds } from './backoff.ts';
 import { ATTEMPTS_PER_RUN_MAX, CLASS_BUDGETS, mayRetry } from './budget.ts';
 import { formatCapacity, isSpot, type Capacity, type PurchaseOption } from './capacity.ts';
+import { OUT_OF_MEMORY_RULE } from './failure-rules.ts';
 import type { FailureClass } from './failure.ts';
 import { attemptLimits, type AttemptLimits } from './limits.ts';
 import { isSettled, settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import type { RunStatus } from './run.ts';
-import { earliest, nextRung, rungStates, type RungState } from './rungs.ts';
+import { earliest, mayMoveToMoreMemory, nextRung, outOfMemory, rungStates, type RungState } from './rungs.ts';
 import { slackAt } from './slack.ts';
 import { formatDuration, formatInstant, type Instant } from './time.ts';
 import { spotAttemptsWithoutProgress, workOf } from './work.ts';
@@ -31,14 +32,16 @@ export function decide(history: RunHistory, now: Instant): Decision {
   if (last !== undefined && !isSettled(last)) {
     return { next: 'follow', attempt: last, reason: `attempt ${last.number} is planned and not yet settled` };
   }
-  return endAfter(last) ?? exhausted(history, now) ?? pauseAfter(last, history, now) ?? chooseCapacity(history, now);
+  return (
+    endAfter(last, history) ?? exhausted(history, now) ?? pauseAfter(last, history, now) ?? chooseCapacity(history, now)
+  );
 }
 
 type End = Extract<Decision, { next: 'end' }>;
 
 const end = (status: RunStatus, code: string, reason: string): End => ({ next: 'end', status, code, reason });
 
-function endAfter(last: SettledAttempt | undefined): End | undefined {
+function endAfter(last: SettledAttempt | undefined, history: RunHistory): End | undefined {
   if (last === undefined) return undefined;
   const { failure } = last.outcome;
   if (failure === undefined) {
@@ -50,7 +53,7 @@ function endAfter(last: SettledAttempt | undefined): End | undefined {
   }
   if (failure.class === 'Cancelled')
     return end('CANCELLED', 'Cancelled', `attempt ${last.number}: ${failure.explanation}`);
-  if (mayRetry(failure)) return undefined;
+  if (mayRetry(failure) || movesToMoreMemory(last, history)) return undefined;
   const why = CLASS_BUDGETS[failure.class].why;
   return end(
     'FAILED',
@@ -59,17 +62,22 @@ function endAfter(last: SettledAttempt | undefined): End | undefined {
   );
 }
 
+/** The one failure of a script that another rung can mend. */
+const movesToMoreMemory = ({ outcome }: SettledAttempt, history: RunHistory): boolean =>
+  outcome.failure?.rule === OUT_OF_MEMORY_RULE && mayMoveToMoreMemory(history);
+
 function exhausted(history: RunHistory, now: Instant): End | undefined {
   const { run, attempts } = history;
   const row = failuresInARow(settledAttempts(history));
-  if (row !== undefined) {
+  const last = row?.attempts.at(-1);
+  if (row !== undefined && last !== undefined && !movesToMoreMemory(last, history)) {
     const { retries, withinSeconds, why } = CLASS_BUDGETS[row.class];
     const first = row.attempts[0];
     const age = first === undefined ? 0 : now - first.outcome.settledAt;
     const spent = retries !== 'slack' && row.total > retries;
     if (spent || age > withinSeconds) {
       const bound = spent ? `${row.total} times, the budget is ${retries} retries` : `for ${formatDuration(age)}`;
-      const { explanation = '', advice = '' } = row.attempts.at(-1)?.outcome.failure ?? {};
+      const { explanation = '', advice = '' } = last.outcome.failure ?? {};
       return end('FAILED', row.class, `${explanation}: ${row.class} ${bound} (${why}); ${advice}`);
     }
   }
@@ -130,7 +138,7 @@ function pauseAfter(last: SettledAttempt | undefined, history: RunHistory, now: 
 function chooseCapacity(history: RunHistory, now: Instant): Decision {
   const spot = rungStates(history, 'spot');
   const onDemand = rungStates(history, 'on-demand');
-  const preference = preferSpot(history, now, spot, onDemand);
+  const preference = afterOutOfMemory(history, preferSpot(history, now, spot, onDemand));
   const states = preference.option === 'spot' ? spot : onDemand;
   const chosen = nextRung(states, now);
   if (chosen !== undefined) return plan(history, chosen.rung, preference.reason, now);
@@ -172,6 +180,13 @@ interface Preference {
   readonly until?: Instant;
 }
 
+function afterOutOfMemory(history: RunHistory, preference: Preference): Preference {
+  const failed = outOfMemory(history).at(-1);
+  if (failed === undefined) return preference;
+  const why = `attempt ${failed.number} ran out of memory on ${failed.capacity.instanceType}, so only bigger instances of its family count`;
+  return { ...preference, reason: `${why}: ${preference.reason}` };
+}
+
 const LONG_WITHOUT_CHECKPOINT_FACTOR = 3;
 
 /** A quota answers at once and does not change by itself; after this many refusals on every spot rung, money decides. */
@@ -195,7 +210,9 @@ function preferSpot(
     };
   }
   const long = run.timing.checkpointIntervalSeconds * LONG_WITHOUT_CHECKPOINT_FACTOR;
-  if (spotAttemptsWithoutProgress(settledAttempts(history), long) >= 2) {
+  // An attempt that never trained long says nothing about saving, so it does not interrupt the row.
+  const trainedLong = settledAttempts(history).filter(({ outcome }) => outcome.seconds.trained > long);
+  if (spotAttemptsWithoutProgress(trainedLong, long) >= 2) {
     return {
       option: 'on-demand',
       reason: 'two spot attempts in a row trained long and left no checkpoint: no more spot for this run',

@@ -1,6 +1,6 @@
-// The rules by which a failure is classified, as data with stable ids. Text is compared at position 0 after
-// normalisation and nowhere else: what a user's script writes becomes part of FailureReason, and must not be able to
-// move a failure into another class.
+// The rules by which a failed job is classified, as data with stable ids (docs/failure-classes.md is made from them). Text is
+// compared at position 0 after normalisation and nowhere else: what a user's script writes becomes part of FailureReason,
+// and must not be able to move a failure into another class.
 import type { FailureClass } from './failure.ts';
 
 export interface FailureRule {
@@ -8,19 +8,180 @@ export interface FailureRule {
   readonly class: FailureClass;
   readonly explanation: string;
   readonly advice: string;
+  /** Better advice where AWS's sentence, or the job, tells the names in `{braces}`; the first that can be filled wins. */
+  readonly details?: readonly AdviceInDetail[];
 }
+
+export interface AdviceInDetail {
+  /** On the text as it came. It never decides a class, so it may look further than position 0. */
+  readonly pattern: RegExp;
+  readonly advice: string;
+}
+
+export interface StatusRule extends FailureRule {
+  /** What has to be seen, in words: statuses are judged in classify.ts. */
+  readonly when: string;
+}
+
+const nothingToDo = 'nothing to do';
+const goesOn = 'nothing to do while the run has time left: the next attempt goes on from the checkpoint';
+
+/** Jobs that did not end Failed, told by their statuses and by our own record of what we stopped. */
+export const STATUS_RULES = {
+  completedWithoutModel: {
+    id: 'completed-without-model',
+    class: 'Algorithm',
+    when: 'Completed, and the model artifact is not in S3',
+    explanation: 'the job says Completed, but there is no model artifact',
+    advice:
+      'let the script write its model to the model directory (SM_MODEL_DIR) and end with a non-zero code when it fails',
+  },
+  starving: {
+    id: 'stopped-by-us-starving',
+    class: 'Capacity',
+    when: 'Stopped, and we had recorded that it starves',
+    explanation: 'we stopped it because capacity did not come in time',
+    advice: nothingToDo,
+  },
+  rotate: {
+    id: 'stopped-by-us-rotate',
+    class: 'Capacity',
+    when: 'Stopped, and we had recorded that the next rung gets its turn',
+    explanation: 'we stopped it to try the next rung while this one starves',
+    advice: nothingToDo,
+  },
+  unsafe: {
+    id: 'stopped-by-us-unsafe',
+    class: 'Timeout',
+    when: 'Stopped, and we had recorded that it is too slow',
+    explanation: 'we stopped it because it was too slow for the deadline',
+    advice: nothingToDo,
+  },
+  deadline: {
+    id: 'stopped-by-us-deadline',
+    class: 'Timeout',
+    when: 'Stopped, and we had recorded that the deadline has passed',
+    explanation: 'we stopped it at the deadline, as the request asks',
+    advice: nothingToDo,
+  },
+  'run-closed': {
+    id: 'stopped-by-us-run-closed',
+    class: 'Cancelled',
+    when: 'Stopped, and we had recorded that the run is over',
+    explanation: 'we stopped it because the run had ended',
+    advice: nothingToDo,
+  },
+  maxWaitNeverTrained: {
+    id: 'stopped-max-wait-never-trained',
+    class: 'Capacity',
+    when: 'Stopped / MaxWaitTimeExceeded without Training among its transitions and without TrainingStartTime',
+    explanation: 'spot capacity never came within the maximum wait',
+    advice: 'nothing to do: the run moves along its capacity ladder',
+  },
+  maxWaitInterrupted: {
+    id: 'stopped-max-wait-interrupted',
+    class: 'Interruption',
+    when: 'Stopped / MaxWaitTimeExceeded with nothing trained since the last Interrupted',
+    explanation: 'spot capacity was taken back, and training did not go on within the maximum wait',
+    advice: 'nothing to do: the next attempt goes on from the checkpoint',
+  },
+  maxWaitTraining: {
+    id: 'stopped-max-wait-training',
+    class: 'Timeout',
+    when: 'Stopped / MaxWaitTimeExceeded while it trained',
+    explanation: 'the maximum wait ran out while the job was training',
+    advice: goesOn,
+  },
+  maxRuntime: {
+    id: 'stopped-max-runtime',
+    class: 'Timeout',
+    when: 'Stopped / MaxRuntimeExceeded',
+    explanation: 'the job reached its maximum runtime',
+    advice: 'raise maxRuntime or the budget; the checkpoint is kept',
+  },
+  pending: {
+    id: 'stopped-pending',
+    class: 'Capacity',
+    when: 'Stopped, and the secondary status speaks of Pending',
+    explanation: 'capacity did not come before the pending limit',
+    advice: 'add rungs of other types',
+  },
+  byAPerson: {
+    id: 'stopped-by-a-person',
+    class: 'Cancelled',
+    when: 'Stopped / Stopped, and we had recorded nothing',
+    explanation: 'somebody stopped the training job; we did not',
+    advice: 'start a new run when you want to go on; the checkpoint is kept',
+  },
+} as const satisfies Readonly<Record<string, StatusRule>>;
+
+/** What is left when no rule knows a text; one more attempt, and a request to report it. */
+export const UNKNOWN_RULES = {
+  status: 'a TrainingJobStatus that is no end that we know',
+  stopped: 'Stopped with a secondary status that no rule knows',
+  reason: 'Failed with a FailureReason that no rule knows, or without one',
+  task: 'no job, and an answer that no rule knows',
+} as const;
 
 export interface ReasonRule extends FailureRule {
   /** Lower case, no blank beside a colon; compared with the start of the normalised FailureReason. */
   readonly prefixes: readonly string[];
+  /** Of the container or the script; enough by themselves. */
+  readonly exitCodes?: readonly number[];
 }
+
+/** SageMaker puts its own sentence before what S3 said, or leaves it out. */
+const whileDownloading = (...texts: readonly string[]): readonly string[] =>
+  texts.flatMap((text) => [
+    `clienterror:data download failed:${text}`,
+    `clienterror:data download failed:failed to download data. ${text}`,
+  ]);
+
+const whileUploading = (...texts: readonly string[]): readonly string[] =>
+  texts.flatMap((text) => [
+    `clienterror:artifact upload failed:${text}`,
+    `clienterror:artifact upload failed:clienterror:${text}`,
+  ]);
+
+export const QUOTA_ADVICE =
+  'raise the quota in Service Quotas ("<type> for spot training job usage" and "<type> for training job usage" are two quotas)';
+
+/** The limit's name, and mostly its figures; the oldest wording names the instance type alone. */
+export const QUOTA_DETAILS: readonly AdviceInDetail[] = [
+  {
+    pattern:
+      /^(?:ResourceLimitExceeded\w*: ?)?(?:the )?account-level service limit '(?<quota>[^']{1,100})' is (?<limit>\d+) instances?, with current utilization of (?<used>\d+) instances? and a request delta of (?<delta>\d+) instances?/i,
+    advice:
+      'raise "{quota}" of Amazon SageMaker in Service Quotas: it is {limit}, {used} are in use, and this job needs {delta} more; a raised quota takes some 15 to 30 minutes to work. Spot and On-Demand have quotas of their own',
+  },
+  {
+    pattern:
+      /^(?:ResourceLimitExceeded\w*: ?)?(?:the )?account-level service limit '(?<quota>[^']{1,100})' is (?<limit>\d+)/i,
+    advice:
+      'raise "{quota}" of Amazon SageMaker in Service Quotas: it is {limit}; a raised quota takes some 15 to 30 minutes to work. Spot and On-Demand have quotas of their own',
+  },
+  {
+    pattern:
+      /^(?:ResourceLimitExceeded\w*: ?)?(?:the )?account-level service limit for training-job\/(?<type>ml\.[\w.-]{1,40}) is (?<limit>\d+)/i,
+    advice:
+      'raise "{type} for training job usage" of Amazon SageMaker in Service Quotas: it is {limit}; spot has a quota of its own, "{type} for spot training job usage"',
+  },
+];
+
+/** A container that ran out of memory may go on, once, on a bigger instance of the ladder (rungs.ts). */
+export const OUT_OF_MEMORY_RULE = 'reason-out-of-memory';
 
 /** FailureReason of jobs that ended Failed; the first match wins, so the narrow ones come first. */
 export const REASON_RULES: readonly ReasonRule[] = [
   {
     id: 'reason-capacity-error',
     class: 'Capacity',
-    prefixes: ['capacityerror', 'insufficientinstancecapacity', 'insufficientcapacity'],
+    prefixes: [
+      'capacityerror',
+      'insufficientinstancecapacity',
+      'insufficientcapacity',
+      'unable to provision requested ml compute capacity',
+    ],
     explanation: 'SageMaker could not provision the requested instances',
     advice:
       'nothing to do: the run moves along its capacity ladder; add rungs of other instance types if it happens often',
@@ -28,21 +189,50 @@ export const REASON_RULES: readonly ReasonRule[] = [
   {
     id: 'reason-internal-server-error',
     class: 'Internal',
-    prefixes: ['internalservererror', 'we encountered an internal error'],
+    prefixes: ['internalservererror', 'internal server error', 'we encountered an internal error'],
     explanation: 'SageMaker reports an internal error',
     advice:
-      'if it comes back at every start, look at the size of the checkpoint prefix: very large checkpoints (hundreds of GB) end this way',
+      'if it comes back at every start, look at the size of the checkpoint prefix: very large checkpoints (hundreds of GB) end this way, so let the script delete all but the last two',
   },
   {
-    id: 'reason-out-of-memory',
+    id: 'reason-quota',
+    class: 'Quota',
+    prefixes: ['resourcelimitexceeded', 'the account-level service limit', 'account-level service limit'],
+    explanation: 'the account may not run more instances of this type with this purchase option',
+    advice: QUOTA_ADVICE,
+    details: QUOTA_DETAILS,
+  },
+  {
+    id: OUT_OF_MEMORY_RULE,
     class: 'Algorithm',
     prefixes: [
-      'algorithmerror:exit code:137',
       'algorithmerror:please use an instance type with more memory',
       'clienterror:please use an instance type with more memory',
+      'clienterror:out of memory',
+      ...whileDownloading('out of memory'),
+      ...whileUploading('out of memory'),
     ],
-    explanation: 'the container ran out of memory',
-    advice: 'use an instance type with more memory, or a smaller batch',
+    exitCodes: [137],
+    explanation:
+      'the container ran out of memory: the machine had none left, or the container was killed (exit code 137)',
+    advice:
+      'use an instance type with more memory, or a smaller batch, fewer loader workers; a bigger rung in the ladder would be tried once by itself',
+    details: [
+      {
+        pattern: /^/,
+        advice:
+          'use a bigger instance than {instanceType}, or a smaller batch, fewer loader workers; a bigger rung of its family in the ladder is tried once by itself',
+      },
+    ],
+  },
+  {
+    id: 'reason-command-not-found',
+    class: 'Algorithm',
+    prefixes: [],
+    exitCodes: [126, 127],
+    explanation: 'the container could not run its command (exit code 126 or 127)',
+    advice:
+      'check that the entry point exists in the image, is executable and is built for the processor of the instance',
   },
   {
     id: 'reason-algorithm-error',
@@ -55,16 +245,106 @@ export const REASON_RULES: readonly ReasonRule[] = [
     id: 'reason-access-denied',
     class: 'Access',
     prefixes: [
-      'clienterror:data download failed:access denied',
-      'clienterror:data download failed:accessdenied',
+      ...whileDownloading('access denied', 'accessdenied', '403 forbidden', 'forbidden'),
       'clienterror:access denied',
       'clienterror:accessdenied',
-      'clienterror:artifact upload failed:clienterror:accessdenied',
-      'clienterror:artifact upload failed:accessdenied',
-      'clienterror:cannot pull algorithm container',
+      // "User: arn:… is not authorized to perform: kms:Decrypt": only IAM begins a sentence like this.
+      'clienterror:user:arn:aws',
+      ...whileDownloading('user:arn:aws'),
+      ...whileUploading('user:arn:aws'),
+      ...whileUploading('access denied', 'accessdenied', 'error 7:accessdenied', '403 forbidden'),
     ],
     explanation: 'the training role may not read or write what the job needs',
     advice: 'grant the training role access to the data, the output location, the key and the image',
+    details: [
+      {
+        pattern: /artifact upload failed/i,
+        advice:
+          'let the training role write the output: s3:PutObject and s3:AbortMultipartUpload on the objects below it, and kms:GenerateDataKey and kms:Decrypt on the key where the bucket is encrypted with one',
+      },
+      {
+        pattern: /data download failed/i,
+        advice:
+          'let the training role read the data: s3:GetObject on its objects, s3:ListBucket on its bucket, and kms:Decrypt on the key where the bucket is encrypted with one; look at the bucket policy too when it belongs to another account',
+      },
+    ],
+  },
+  {
+    id: 'reason-role-not-assumable',
+    class: 'Access',
+    prefixes: [
+      'clienterror:sagemaker was unable to assume the role',
+      'clienterror:could not assume role',
+      'clienterror:unable to assume role',
+      'clienterror:sagemaker is unable to perform:sts:assumerole',
+      'clienterror:traininghostagent initialization failed:invalidinputexception:sagemaker is unable to perform:sts:assumerole',
+    ],
+    explanation: 'SageMaker could not assume the training role while the job started',
+    advice:
+      'check the ARN of the training role, and that its trust policy has {"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}',
+  },
+  {
+    id: 'reason-image-not-pulled',
+    class: 'Access',
+    prefixes: ['cannot pull algorithm container', 'clienterror:cannot pull algorithm container'],
+    explanation: 'the training image could not be pulled: it does not exist, or the training role may not read it',
+    advice:
+      'check name and tag of the image; the training role needs ecr:GetAuthorizationToken, and ecr:BatchCheckLayerAvailability, ecr:GetDownloadUrlForLayer and ecr:BatchGetImage on the repository, whose policy has to allow it when it belongs to another account',
+  },
+  {
+    id: 'reason-disk-full',
+    class: 'Config',
+    prefixes: [
+      'clienterror:insufficient disk space',
+      ...whileDownloading('insufficient disk space', 'no space left on device'),
+      ...whileUploading(
+        'insufficient disk space',
+        'no space left on device',
+        'error 5:received a failed archive status',
+      ),
+    ],
+    explanation: 'the volume of the instance is too small for the data or for what the script wrote',
+    advice:
+      'raise volumeSize; on types with local NVMe storage, which have no other volume, take a bigger instance; or read the data as FastFile',
+  },
+  {
+    id: 'reason-no-route-to-s3',
+    class: 'Config',
+    prefixes: [
+      ...whileDownloading("please ensure that the subnet's route table", 'listobjectsv2 failed'),
+      ...whileUploading("please ensure that the subnet's route table"),
+    ],
+    explanation: 'the training containers have no way to S3 from their subnets',
+    advice:
+      'add a gateway endpoint for S3 to the route tables of the subnets, and let the security groups send HTTPS out; where there is no VPC, check the name and the Region of the bucket',
+  },
+  {
+    id: 'reason-container-not-started',
+    class: 'Config',
+    prefixes: [
+      'cannotstartcontainererror',
+      'clienterror:cannotstartcontainererror',
+      'clienterror:oci runtime create failed',
+      'clienterror:api error (400):oci runtime create failed',
+      ...whileUploading('oci runtime create failed', 'api error (400):oci runtime create failed'),
+    ],
+    explanation: 'the container could not be started',
+    advice: 'give the image an executable called train, or set entryPoint',
+  },
+  {
+    id: 'reason-request-refused',
+    class: 'Config',
+    prefixes: [
+      'clienterror:failed to invoke sagemaker:createtrainingjob',
+      'clienterror:please use a gpu instance',
+      'clienterror:no value(s) were specified for',
+      'clienterror:do not need to setup parameter',
+      'clienterror:invalid parameter value',
+      'clienterror:additional properties are not allowed',
+      'clienterror:additional hyperparameters are not allowed',
+    ],
+    explanation: 'the algorithm refuses the instance type or the hyperparameters',
+    advice: 'mend the instance type or the hyperparameter that the message names',
   },
   {
     id: 'reason-client-error',
@@ -72,104 +352,12 @@ export const REASON_RULES: readonly ReasonRule[] = [
     prefixes: ['clienterror'],
     explanation: 'SageMaker rejects the data or the request of the job',
     advice: 'check that every channel holds data in the form the script expects',
-  },
-];
-
-export interface CodeRule extends FailureRule {
-  /** Lower case error codes, without a trailing "exception". */
-  readonly codes: readonly string[];
-  /** Lower case; anchored where AWS puts it first, because the message of a refused request quotes what a user wrote. */
-  readonly message?: RegExp;
-  /** The call was refused for certain, so no job can exist. */
-  readonly definite: boolean;
-}
-
-/** Answers to CreateTrainingJob itself, when no job exists. */
-export const CODE_RULES: readonly CodeRule[] = [
-  {
-    id: 'create-throttled',
-    class: 'Throttling',
-    codes: ['throttling', 'throttled', 'toomanyrequests', 'requestlimitexceeded'],
-    definite: true,
-    explanation: 'CreateTrainingJob was throttled',
-    advice: 'nothing to do: the call is repeated with growing, random pauses',
-  },
-  {
-    id: 'create-throttled-rate',
-    class: 'Throttling',
-    codes: ['*'],
-    message: /^rate exceeded/,
-    definite: true,
-    explanation: 'CreateTrainingJob was throttled',
-    advice: 'nothing to do: the call is repeated with growing, random pauses',
-  },
-  {
-    id: 'create-quota',
-    class: 'Quota',
-    codes: ['resourcelimitexceeded'],
-    message: /account-level service limit/,
-    definite: true,
-    explanation: 'the account may not run more instances of this type with this purchase option',
-    advice:
-      'raise the quota in Service Quotas ("<type> for spot training job usage" and "<type> for training job usage" are two quotas)',
-  },
-  {
-    id: 'create-not-offered',
-    class: 'Config',
-    codes: ['resourcelimitexceeded'],
-    definite: true,
-    explanation: 'SageMaker does not offer this instance type here',
-    advice: 'choose an instance type that the Region offers for training',
-  },
-  {
-    id: 'create-role-not-assumable',
-    class: 'Access',
-    codes: ['validation', 'accessdenied'],
-    message: /^could not assume role/,
-    definite: true,
-    explanation: 'SageMaker could not assume the training role',
-    advice:
-      'just after a deployment this passes within a minute or two; otherwise let sagemaker.amazonaws.com assume the role',
-  },
-  {
-    id: 'create-access-denied',
-    class: 'Access',
-    codes: ['accessdenied', 'unauthorizedoperation', 'notauthorized', 'unrecognizedclient', 'invalidclienttokenid'],
-    definite: true,
-    explanation: 'the state machine may not create the training job',
-    advice:
-      'deploy the stack again, or look for a service control policy that denies sagemaker:CreateTrainingJob or iam:PassRole',
-  },
-  {
-    id: 'create-invalid',
-    class: 'Config',
-    codes: ['validation', 'invalidparameter', 'serialization', 'paramvalidation'],
-    definite: true,
-    explanation: 'SageMaker refuses the request',
-    advice: 'mend the field that the message names in the pipeline, and deploy',
-  },
-  {
-    id: 'create-name-taken',
-    class: 'Config',
-    codes: ['resourceinuse'],
-    // There is a job; it may be our own, created by a call whose reply was lost, and not visible to Describe yet.
-    definite: false,
-    explanation: 'a job of this name exists and belongs to somebody else',
-    advice: 'look at the job of that name in the SageMaker console',
-  },
-  {
-    id: 'create-service-error',
-    class: 'Internal',
-    codes: [
-      'internalfailure',
-      'internalserver',
-      'internalservererror',
-      'serviceunavailable',
-      'sdkclient',
-      'requesttimeout',
+    details: [
+      {
+        pattern: /^(?:ClientError: ?)+Data download failed:[^]*\b(?:AccessDenied|Access Denied|Forbidden)\b/i,
+        advice:
+          'S3 denied it: let the training role read the data (s3:GetObject on its objects, s3:ListBucket on its bucket, kms:Decrypt on the key of an encrypted one)',
+      },
     ],
-    definite: false,
-    explanation: 'the call failed inside the service or on its way',
-    advice: 'nothing to do: it is repeated under a new name once it is certain that no job was created',
   },
 ];

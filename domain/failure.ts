@@ -19,6 +19,8 @@ export type FailureClass = z.infer<typeof FailureClass>;
 
 export const Classification = z.object({
   class: FailureClass,
+  /** Whether a further attempt is worth making at all; absent in what was written down before there was this field. */
+  retryable: z.boolean().optional(),
   /** Stable id of the rule that decided. */
   rule: z.string(),
   /** The field that was read and the text found there, cut to 300 characters. */
@@ -27,3 +29,6 @@ export const Classification = z.object({
   advice: z.string(),
 });
 export type Classification = z.infer<typeof Classification>;
+
+/** As the classifier gives it. */
+export type JudgedFailure = Classification & { readonly retryable: boolean };

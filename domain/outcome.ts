@@ -1,6 +1,6 @@
 // How an attempt ended, as a fact for the ledger: from the job's description, our own stop intent and what S3 holds.
 import type { Attempt, AttemptOutcome, StopIntent } from './attempt.ts';
-import { classifyJob, classifyTaskFailure, type TaskFailure } from './classify.ts';
+import { classifyJob, classifyTaskFailure, type TaskContext, type TaskFailure } from './classify.ts';
 import type { Classification } from './failure.ts';
 import { interruptionCount, phaseSeconds, type JobDescription } from './job-description.ts';
 import { onDemandUsd } from './money.ts';
@@ -21,7 +21,7 @@ export function outcomeOfJob(
   { job, intent, checkpoint, modelExists }: TerminalJob,
   now: Instant,
 ): AttemptOutcome {
-  const failure = classifyJob(job, intent, modelExists);
+  const failure = classifyJob(job, intent, modelExists, run.failureRules);
   const durable = measureDurable(job, run, checkpoint, now);
   const billableUsd =
     job.billableSeconds === undefined ? undefined : onDemandUsd(attempt.capacity, job.billableSeconds);
@@ -54,20 +54,25 @@ export type Missing =
 /** How long a job that was perhaps created may take to become visible. */
 export const MISSING_GRACE_SECONDS = 60;
 
-export function outcomeWithoutJob(task: TaskFailure, missingSince: Instant | undefined, now: Instant): Missing {
-  const { definite, ...failure } = classifyTaskFailure(task);
+export function outcomeWithoutJob(
+  task: TaskFailure,
+  missingSince: Instant | undefined,
+  now: Instant,
+  context: TaskContext = {},
+): Missing {
+  const { definite, ...failure } = classifyTaskFailure(task, context);
   const believed = definite || (missingSince !== undefined && now - missingSince >= MISSING_GRACE_SECONDS);
   if (!believed) return { kind: 'uncertain', classification: failure };
-  return {
-    kind: 'refused',
-    outcome: {
-      kind: 'refused',
-      settledAt: now,
-      failure,
-      seconds: { waited: 0, downloaded: 0, trained: 0, uploaded: 0, lost: 0 },
-      interruptionCount: 0,
-      durable: { savedSeconds: 0 },
-      metrics: {},
-    },
-  };
+  return { kind: 'refused', outcome: refusedOutcome(failure, now) };
 }
+
+/** Of an attempt whose job never existed. */
+export const refusedOutcome = (failure: Classification, now: Instant): AttemptOutcome => ({
+  kind: 'refused',
+  settledAt: now,
+  failure,
+  seconds: { waited: 0, downloaded: 0, trained: 0, uploaded: 0, lost: 0 },
+  interruptionCount: 0,
+  durable: { savedSeconds: 0 },
+  metrics: {},
+});

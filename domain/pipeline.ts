@@ -2,6 +2,7 @@
 // so a run keeps the pipeline it started with, whatever is deployed while it lasts.
 import * as z from 'zod';
 import { CapacityLadder } from './capacity.ts';
+import { UserFailureRules } from './failure-user-rules.ts';
 import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed, S3Uri } from './fields.ts';
 import { PipelineName } from './naming.ts';
 import { HOUR_SECONDS } from './time.ts';
@@ -96,6 +97,8 @@ export const Pipeline = z.strictObject({
   allowedDataUris: z.array(S3Uri).max(50).default([]),
   /** Guards that the owner has read and accepts, by id (docs/guards.md). */
   acknowledgedGuards: z.array(z.string()).max(20).default([]),
+  /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */
+  failureRules: UserFailureRules.default([]),
   registration: Registration.optional(),
 });
 export type Pipeline = z.infer<typeof Pipeline>;

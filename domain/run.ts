@@ -2,6 +2,7 @@
 // is accepted; it is written once to the ledger and never changed.
 import * as z from 'zod';
 import { Capacity } from './capacity.ts';
+import { UserFailureRule } from './failure-user-rules.ts';
 import { OnDeadlineMissed } from './fields.ts';
 import { JobTemplate, Registration, Timing } from './pipeline.ts';
 
@@ -45,6 +46,8 @@ export const AcceptedRun = z.object({
   /** Of the lineage; ends in `/`; absent when the script saves no checkpoints. */
   checkpointUri: z.string().optional(),
   outputUri: z.string(),
+  /** Absent in runs accepted before pipelines had any, and where there are none. */
+  failureRules: z.array(UserFailureRule).optional(),
   registration: Registration.optional(),
 });
 export type AcceptedRun = z.infer<typeof AcceptedRun>;

@@ -1,8 +1,10 @@
 // Which rungs of the ladder may be tried now, and when the others may be again: a rung that starved or hit its quota is
-// left alone for a while, longer each time in a row, while the others get their turn.
+// left alone for a while, longer each time in a row, while the others get their turn. One whose instance is no bigger than
+// an instance that ran out of memory is out of the question.
 import { CLASS_BUDGETS, ON_DEMAND_CAPACITY_BACKOFF } from './budget.ts';
 import { backoffCeiling, type Backoff } from './backoff.ts';
 import { isSpot, type Capacity, type PurchaseOption } from './capacity.ts';
+import { OUT_OF_MEMORY_RULE } from './failure-rules.ts';
 import type { FailureClass } from './failure.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import type { Instant } from './time.ts';
@@ -17,9 +19,9 @@ export interface RungState {
 }
 
 export function rungStates(history: RunHistory, purchaseOption: PurchaseOption): readonly RungState[] {
-  return history.run.ladder.flatMap((capacity, rung) =>
-    capacity.purchaseOption === purchaseOption ? [rungState(settledAttempts(history), rung)] : [],
-  );
+  return rungsInQuestion(history)
+    .filter(({ capacity }) => capacity.purchaseOption === purchaseOption)
+    .map(({ rung }) => rungState(settledAttempts(history), rung));
 }
 
 function rungState(attempts: readonly SettledAttempt[], rung: number): RungState {
@@ -64,4 +66,46 @@ export const earliest = (states: readonly RungState[]): Instant =>
   Math.min(...states.map(({ availableAt }) => availableAt));
 
 export const hasOther = (history: RunHistory, rung: number, purchaseOption: PurchaseOption): boolean =>
-  history.run.ladder.some((capacity, index) => index !== rung && (purchaseOption === 'spot') === isSpot(capacity));
+  rungsInQuestion(history).some((other) => other.rung !== rung && other.capacity.purchaseOption === purchaseOption);
+
+export const outOfMemory = (history: RunHistory): readonly SettledAttempt[] =>
+  settledAttempts(history).filter(({ outcome }) => outcome.failure?.rule === OUT_OF_MEMORY_RULE);
+
+/** More memory is tried once: a script that takes all of a bigger machine too is leaking, or needs a person's choice. */
+export const mayMoveToMoreMemory = (history: RunHistory): boolean =>
+  outOfMemory(history).length === 1 && biggerRungs(history).length > 0;
+
+interface Rung {
+  readonly rung: number;
+  readonly capacity: Capacity;
+}
+
+const biggerRungs = (history: RunHistory): readonly Rung[] =>
+  history.run.ladder
+    .map((capacity, rung) => ({ capacity, rung }))
+    .filter(({ capacity }) =>
+      outOfMemory(history).every((failed) => isBigger(capacity.instanceType, failed.capacity.instanceType)),
+    );
+
+/** All rungs, unless something ran out of memory: then only the bigger ones, as long as there are any. */
+function rungsInQuestion(history: RunHistory): readonly Rung[] {
+  const bigger = biggerRungs(history);
+  return bigger.length > 0 ? bigger : history.run.ladder.map((capacity, rung) => ({ capacity, rung }));
+}
+
+/**
+ * Inside a family memory grows with the size; between families nothing follows from the names, so another family is not
+ * taken for bigger. More instances of the same size give no container more memory.
+ */
+function isBigger(instanceType: string, than: string): boolean {
+  const [, family, size] = instanceType.split('.');
+  const [, otherFamily, otherSize] = than.split('.');
+  return family === otherFamily && sizeRank(size) > sizeRank(otherSize);
+}
+
+/** Sizes double from medium to xlarge, then carry their factor; NaN, bigger than nothing, for any other word. */
+function sizeRank(size = ''): number {
+  const small = ['medium', 'large', 'xlarge'].indexOf(size);
+  if (small >= 0) return 2 ** (small - 2);
+  return Number(/^(\d+)xlarge$/.exec(size)?.[1] ?? Number.NaN);
+}

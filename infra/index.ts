@@ -1,5 +1,6 @@
 // The public face of the construct library.
 export { Capacity, type CapacityOptions } from './capacity.ts';
+export { FailureClass, type FailureRule } from './failure-rule.ts';
 export {
   ApprovalStatus,
   ModelRegistration,

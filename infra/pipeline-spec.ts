@@ -8,6 +8,7 @@ import { problemsOf } from '../domain/problems.ts';
 import { acceptRequest } from '../domain/accept-request.ts';
 import type { RunRequest } from '../domain/run-request.ts';
 import type { Capacity } from './capacity.ts';
+import type { FailureRule } from './failure-rule.ts';
 import type { ModelRegistration } from './model-registration.ts';
 import type { TimingOverrides, TrainingPipelineProps } from './training-pipeline-props.ts';
 import { textsIn, TokenStandIns } from './tokens.ts';
@@ -72,6 +73,7 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
     timing: renderTiming(props.timing ?? {}),
     allowedDataUris: resources.allowedDataUris,
     acknowledgedGuards: props.acknowledgedGuards,
+    failureRules: props.failureRules?.map(renderFailureRule),
     registration: registration.enabled ? renderRegistration(registration, modelPackageGroupName) : undefined,
   };
 }
@@ -86,6 +88,15 @@ function renderCapacity({ purchaseOption, instanceType, options }: Capacity): Pi
     usdPerHour: options.usdPerHour,
   };
 }
+
+type FailureRuleInput = NonNullable<PipelineInput['failureRules']>[number];
+
+const renderFailureRule = ({ reasonPrefix, exitCode, failureClass, explanation }: FailureRule): FailureRuleInput => ({
+  reasonPrefix,
+  exitCode,
+  class: failureClass.value as FailureRuleInput['class'],
+  explanation,
+});
 
 const renderTiming = (timing: TimingOverrides): PipelineInput['timing'] => ({
   startupSeconds: timing.startup?.toSeconds(),
@@ -148,6 +159,7 @@ const PROP_NAMES: readonly (readonly [RegExp, string])[] = [
   [/^timing\.(\w+)Seconds/, 'timing.$1'],
   [/^registration\.modelPackageGroupName/, 'registration.groupName'],
   [/^allowedDataUris/, 'uploads'],
+  [/^(failureRules\.\d+)\.class/, '$1.failureClass'],
   [/^(capacity\.\d+)\.volumeSizeGb/, '$1.volumeSize'],
 ];
 

@@ -8,6 +8,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core';
 import type { Capacity } from './capacity.ts';
+import type { FailureRule } from './failure-rule.ts';
 import type { ModelRegistration } from './model-registration.ts';
 import type { OnDeadlineMissed } from './on-deadline-missed.ts';
 
@@ -314,6 +315,14 @@ export interface TrainingPipelineProps {
    * @default - none
    */
   readonly acknowledgedGuards?: string[];
+
+  /**
+   * What failures of this pipeline's own jobs mean, beside what Spotrelay knows; at most 50. The first that matches wins,
+   * before the built-in rules, so that an exit code of your script can ask for another attempt.
+   *
+   * @default - the built-in rules alone: a script that fails is not repeated
+   */
+  readonly failureRules?: FailureRule[];
 
   /**
    * What becomes of the bucket, the ledger and the model package group when the stack is deleted. Logs always go.

@@ -1,6 +1,6 @@
 // Looks at the job of an attempt and, when it has ended, writes down how. Shared by the two that must know: InspectAttempt
 // inside a run, and CloseRun when an execution died under its job.
-import type { Attempt, AttemptOutcome } from '../domain/attempt.ts';
+import type { Attempt, AttemptOutcome, StopIntent } from '../domain/attempt.ts';
 import type { TaskFailure } from '../domain/classify.ts';
 import { isTerminal, type JobDescription } from '../domain/job-description.ts';
 import { outcomeOfJob, outcomeWithoutJob } from '../domain/outcome.ts';
@@ -29,25 +29,27 @@ export async function settleAttempt(
   const found = await ports.jobs.describe(attempt.jobName);
   // A job of our name that carries another run's id was made by somebody else: it is not ours to adopt or to stop.
   const job = found?.runId === undefined || found.runId === attempt.runId ? found : undefined;
-  if (job === undefined) return settleWithoutJob(ports, attempt, task);
+  const intent = history.stopIntents.find(({ jobName }) => jobName === attempt.jobName);
+  if (job === undefined) return settleWithoutJob(ports, history, attempt, task, intent);
   if (!isTerminal(job)) return { settled: false, job, reason: `the job is ${job.status}/${job.secondaryStatus}` };
 
   const [checkpoint, modelExists] = await Promise.all([
     observeCheckpoint(ports.objects, history.run.checkpointUri),
     job.modelUri === undefined ? Promise.resolve(false) : ports.objects.exists(job.modelUri),
   ]);
-  const intent = history.stopIntents.find(({ jobName }) => jobName === attempt.jobName);
   const outcome = outcomeOfJob(history.run, attempt, { job, intent, checkpoint, modelExists }, ports.clock.now());
   return { settled: true, outcome: await ports.ledger.settleAttempt(attempt.runId, attempt.number, outcome) };
 }
 
 async function settleWithoutJob(
   { ledger, clock }: SettlePorts,
+  { run }: RunHistory,
   attempt: Attempt,
   task: TaskFailure,
+  intent: StopIntent | undefined,
 ): Promise<Settlement> {
   const now = clock.now();
-  const missing = outcomeWithoutJob(task, attempt.missingSince, now);
+  const missing = outcomeWithoutJob(task, attempt.missingSince, now, { intent, userRules: run.failureRules });
   if (missing.kind === 'refused') {
     return { settled: true, outcome: await ledger.settleAttempt(attempt.runId, attempt.number, missing.outcome) };
   }

@@ -8,7 +8,7 @@ import { decide } from '../../domain/decide.ts';
 import type { Classification } from '../../domain/failure.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import { deriveJobName } from '../../domain/naming.ts';
-import { outcomeOfJob } from '../../domain/outcome.ts';
+import { outcomeOfJob, refusedOutcome } from '../../domain/outcome.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
 import { formatDuration } from '../../domain/time.ts';
@@ -26,6 +26,14 @@ export interface Explanation {
 }
 
 export function explainReason(reason: string, pipeline: Pipeline): Explanation {
+  const asReason = explainFailedJob(reason, pipeline);
+  if (asReason.class !== 'Unknown') return asReason;
+  // A pasted sentence may also be the bare answer of the call, without the exception's name.
+  const asAnswer = explainCall({ cause: reason }, pipeline);
+  return asAnswer.class === 'Unknown' ? asReason : asAnswer;
+}
+
+function explainFailedJob(reason: string, pipeline: Pipeline): Explanation {
   return explainJob(
     { ...aJob(), status: 'Failed', secondaryStatus: 'Failed', failureReason: reason },
     pipeline,
@@ -49,7 +57,7 @@ export function explainCall(task: TaskFailure, pipeline: Pipeline, subject = 'Cr
   return explained(
     subject,
     failure,
-    nextAfter(pipeline, true, () => refused(failure)),
+    nextAfter(pipeline, true, () => refusedOutcome(failure, START)),
   );
 }
 
@@ -142,18 +150,6 @@ function aRun(pipeline: Pipeline): AcceptedRun {
   const acceptance = acceptRequest({}, { ...pipeline, defaults, allowedDataUris: [] }, context);
   if (acceptance.kind === 'accepted') return acceptance.run;
   throw new Error(acceptance.problems.map(({ field, message }) => `${field}: ${message}`).join('; '));
-}
-
-function refused(failure: Classification): AttemptOutcome {
-  return {
-    kind: 'refused',
-    settledAt: START,
-    failure,
-    seconds: { waited: 0, downloaded: 0, trained: 0, uploaded: 0, lost: 0 },
-    interruptionCount: 0,
-    durable: { savedSeconds: 0 },
-    metrics: {},
-  };
 }
 
 const aJob = (): JobDescription => ({

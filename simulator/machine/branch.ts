@@ -22,6 +22,8 @@ export interface BranchOptions {
   readonly input: Json;
   readonly lastEventId: number;
   readonly mapItem?: JsonObject | undefined;
+  /** Retries that the first state has behind it, as when one state is tried out alone. @default none */
+  readonly retryCount?: number | undefined;
   readonly onEnd: (end: BranchEnd, branch: Branch) => void;
 }
 
@@ -55,7 +57,7 @@ export class Branch {
   /** Gives up; `record` writes an event for each state that was still running, innermost first. */
   abort(record: boolean): void {
     const wasRunning = !this.#over;
-    this.#over = true;
+    this.#finish();
     const visit = this.#visit;
     if (visit === undefined) return;
     visit.close(record);
@@ -69,13 +71,18 @@ export class Branch {
     for (let step = first; !this.#over; ) {
       if (step.kind === 'blocked') return;
       if (step.kind !== 'next') {
-        this.#over = true;
+        this.#finish();
         this.#options.onEnd(step, this);
         return;
       }
       const visit = this.#enter(step.state, step.input);
       step = await this.#attempt(visit, () => runState(visit));
     }
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.scope.end();
   }
 
   #enter(name: string, input: Json): StateVisit {
@@ -97,6 +104,7 @@ export class Branch {
       previousEventId,
       enteredEventId,
       mapItem: this.#options.mapItem,
+      retryCount: this.#visit === undefined ? (this.#options.retryCount ?? 0) : 0,
       spawn: ({ mapItem = this.#options.mapItem, ...spawn }) =>
         new Branch({ host, scope: new Scope(this.scope), mapItem, ...spawn }),
       advance: async (visit, run) => {

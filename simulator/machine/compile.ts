@@ -3,14 +3,15 @@
 import { compileState, type StateContext } from './compile-state.ts';
 import type { Flow, Machine, State } from './definition.ts';
 import { DefinitionError, type DefinitionProblem, messageOf } from './errors.ts';
-import { escapePointer, Fields } from './fields.ts';
+import { Fields } from './fields.ts';
 import { flowProblems } from './flow-graph.ts';
 import type { Json } from './json.ts';
 import { defaultLibrary, type JsonataLibrary } from './jsonata-library.ts';
-import { branchFields, machineFields, processorFields } from './supported.ts';
+import { optional } from './optional.ts';
+import { type FlowDefinition, machineSchema } from './schema.ts';
+import { pointerTo } from './schema-problems.ts';
 import { shadowedVariables } from './variable-names.ts';
 
-const timeoutSecondsMax = 99_999_999;
 const stateNameLengthMax = 80;
 const definitionByteCountMax = 1024 * 1024;
 
@@ -22,43 +23,41 @@ export interface CompileOptions {
 export function compile(definition: unknown, { jsonata = defaultLibrary }: CompileOptions = {}): Machine {
   const plain = asJson(definition);
   const problems: DefinitionProblem[] = [];
-  const fields = new Fields(plain, '', '', { problems, jsonata });
-  fields.allowOnly(machineFields);
-  const queryLanguage = fields.oneOf('QueryLanguage', ['JSONata', 'JSONPath'], 'JSONPath');
-  const timeoutSeconds = fields.number('TimeoutSeconds', 0, { min: 1, max: timeoutSecondsMax, integer: true });
-  const context: StateContext = { problems, jsonata, queryLanguage, stateNames: new Set(), compileFlow };
-  const flow = compileFlow(fields, context);
+  const fields = Fields.read(machineSchema, plain, '', { problems, jsonata });
+  const queryLanguage = fields.get('QueryLanguage') ?? 'JSONPath';
+  const flow = compileFlow(fields, { problems, jsonata, queryLanguage, stateNames: new Set(), compileFlow });
   problems.push(...shadowedVariables(plain));
   if (problems.length > 0) throw new DefinitionError(problems);
-  return { flow, ...(fields.has('TimeoutSeconds') ? { timeoutSeconds } : {}) };
+  return { flow, ...optional('timeoutSeconds', fields.get('TimeoutSeconds')) };
 }
 
 /** The states of a machine, of a branch or of an item processor. */
-function compileFlow(fields: Fields, context: StateContext): Flow {
-  if (fields.location !== '') {
-    fields.allowOnly(fields.location.endsWith('/ItemProcessor') ? processorFields : branchFields);
-  }
-  const startAt = fields.string('StartAt');
-  const statesFields = fields.object('States');
+function compileFlow(fields: Fields<FlowDefinition>, context: StateContext): Flow {
+  const startAt = fields.get('StartAt');
+  const definitions = Object.entries(fields.get('States') ?? {});
   const states = new Map<string, State>();
-  for (const name of statesFields.names) {
-    checkName(name, statesFields, context);
-    const location = `${statesFields.location}/${escapePointer(name)}`;
-    const state = compileState(name, new Fields(statesFields.get(name), location, '', context), context);
+  for (const [name, definition] of definitions) {
+    checkName(name, fields, context);
+    const state = compileState(name, definition, pointerTo(fields.location, ['States', name]), context);
     if (state !== undefined) states.set(name, state);
   }
-  const flow = { startAt, states };
+  const flow = { startAt: startAt ?? '', states };
   // A state that failed to compile would show up as missing or unreachable: noise beside its own problem.
-  if (states.size === statesFields.names.length) context.problems.push(...flowProblems(flow, fields.location));
+  if (startAt !== undefined && states.size === definitions.length) {
+    context.problems.push(...flowProblems(flow, fields.location));
+  }
   return flow;
 }
 
-function checkName(name: string, statesFields: Fields, { stateNames }: StateContext): void {
+function checkName(name: string, fields: Fields<FlowDefinition>, { stateNames }: StateContext): void {
   if (name.length > stateNameLengthMax) {
-    statesFields.problem(name, `a state name has at most ${stateNameLengthMax} characters, got ${name.length}`);
+    fields.problem(
+      ['States', name],
+      `a state name has at most ${stateNameLengthMax} characters, got ${name.length}: shorten it`,
+    );
   }
   if (stateNames.has(name)) {
-    statesFields.problem(name, 'names a second state: names are unique in the whole machine, rename one');
+    fields.problem(['States', name], 'names a second state: names are unique in the whole machine, rename one');
   }
   stateNames.add(name);
 }

@@ -107,7 +107,7 @@ async function evaluateByLibrary(expression: Expression, evaluation: Evaluation)
   try {
     result = await expression.evaluate(evaluation);
   } catch (error) {
-    throw expressionFailure(expression, `threw an error during evaluation. ${describe(error)}`, evaluation);
+    throw expressionFailure(expression, `threw an error during evaluation${describe(error)}`, evaluation);
   }
   if (result === undefined) throw expressionFailure(expression, 'returned nothing (undefined).', evaluation);
   const value = toJson(result);
@@ -123,9 +123,10 @@ function expressionFailure({ source, field }: Expression, what: string, evaluati
   );
 }
 
+/** An error of the language follows the sentence with its code; one without, such as that of the memory, a colon. */
 function describe(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? `${code}: ${messageOf(error)}` : messageOf(error);
+  return typeof code === 'string' ? `. ${code}: ${messageOf(error)}` : `: ${messageOf(error)}`;
 }
 
 /** A copy without the marks JSONata leaves on its arrays; undefined when a function or regular expression is inside. */

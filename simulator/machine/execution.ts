@@ -37,6 +37,8 @@ export interface ExecutionOptions {
   readonly roleArn?: string;
   /** Variables that are there at the start, as when one state is tried out alone. @default none */
   readonly variables?: JsonObject;
+  /** `RetryCount` in the context of the first state, in the same case. @default 0 */
+  readonly retryCount?: number;
   /** Stands in for `Execution` and `StateMachine` of the context object. */
   readonly context?: JsonObject;
   /** Together with the ARN it determines jitter, `$random`, `$uuid` and task tokens. */
@@ -49,6 +51,10 @@ export interface ExecutionOptions {
   readonly onEvent?: (event: HistoryEvent) => void;
 }
 
+/**
+ * A live view: each member tells how things stand when it is read. A copy by `{ ...execution }` keeps the status of that
+ * moment and has neither `history`, which is written out when somebody looks, nor `stop`; take the members you need.
+ */
 export interface Execution {
   readonly arn: string;
   readonly name: string;
@@ -127,7 +133,8 @@ class MachineExecution implements Execution, Host {
     const onEnd = (end: BranchEnd): void => this.#end(end);
     const scope = new Scope();
     if (options.variables !== undefined) scope.assign(options.variables);
-    this.#root = new Branch({ host: this, flow: machine.flow, scope, input, lastEventId: 0, onEnd });
+    const { retryCount } = options;
+    this.#root = new Branch({ host: this, flow: machine.flow, scope, input, lastEventId: 0, retryCount, onEnd });
     this.soon(() => this.#root.start());
   }
 
@@ -182,7 +189,13 @@ class MachineExecution implements Execution, Host {
   }
 
   startChild({ flow, label, input, onEnd }: ChildOptions): Child {
-    const { onEvent: _ownEvents, variables: _ownVariables, context: _ownContext, ...options } = this.#options;
+    const {
+      onEvent: _events,
+      variables: _variables,
+      context: _context,
+      retryCount: _count,
+      ...options
+    } = this.#options;
     const stateMachineArn = `${this.stateMachineArn}/${label}`;
     const name = randomUuid(this.random.names);
     const child = new MachineExecution({

@@ -3,7 +3,7 @@
 import { assertNever } from '../../domain/errors.ts';
 import type { Exit, Flow, State } from './definition.ts';
 import type { DefinitionProblem } from './errors.ts';
-import { escapePointer } from './fields.ts';
+import { escapePointer } from './schema-problems.ts';
 
 export function flowProblems({ startAt, states }: Flow, location: string): readonly DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];

@@ -23,14 +23,16 @@ const hashAlgorithms: Readonly<Record<string, string>> = {
   'SHA-384': 'sha384',
   'SHA-512': 'sha512',
 };
-const rangeLengthMax = 1_000_000;
+// One number more, and the service is out of memory.
+const rangeLengthMax = 360_145;
+const memoryLimitExceeded = 'Expression evaluation memory limit exceeded: Check for excessive memory usage';
 
 /** Bound once to a parsed expression, beneath the variables of each evaluation. */
 export function bindFunctions(parsed: { assign(name: string, value: unknown): void }): void {
   for (const [name, value] of Object.entries(bound)) parsed.assign(name, value);
 }
 
-type Implementation = (this: Focus, first?: unknown, second?: unknown, third?: unknown) => unknown;
+type Implementation = (this: Focus, ...values: readonly unknown[]) => unknown;
 
 /** The form in which the library keeps its own functions: only those are given their environment as `this`. */
 function native(implementation: Implementation): object {
@@ -76,14 +78,39 @@ function partition(items: unknown, size: unknown): unknown {
   return chunks;
 }
 
-function range(first: unknown, last: unknown, step: unknown): unknown {
-  const from = numberOf('range', 'start', first);
-  const to = numberOf('range', 'end', last);
-  const by = numberOf('range', 'step', step);
-  if (by === 0) throw new Error('range: step must not be 0');
-  const length = Math.max(0, Math.floor((to - from) / by) + 1);
-  if (length > rangeLengthMax) throw new Error(`range: at most ${rangeLengthMax} numbers, got ${length}`);
-  return sequence(Array.from({ length }, (_, index) => from + index * by));
+/**
+ * All three numbers are needed: without a step, or with one of 0, there is nothing. Measured on the service with TestState,
+ * as is the rounding towards zero: https://github.com/floci-io/floci/pull/2676
+ */
+function range(...numbers: readonly unknown[]): unknown {
+  const [first, last, step] = numbers.map((value, index) => wholeNumber('range', index + 1, value));
+  if (numbers.length < 2) throw new SignatureError('range', numbers.length + 1);
+  if (numbers.length > 3) throw new SignatureError('range', 4);
+  if (first === undefined || last === undefined || step === undefined || step === 0) return undefined;
+  const length = Math.max(0, Math.floor((last - first) / step) + 1);
+  if (length > rangeLengthMax) throw new Error(memoryLimitExceeded);
+  return sequence(Array.from({ length }, (_, index) => first + index * step));
+}
+
+/** Undefined stays so: only a value of another type is against the signature of a function. */
+function wholeNumber(name: string, position: number, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') throw new SignatureError(name, position);
+  // Without the sum, -0.5 would become -0.
+  return Math.trunc(value) + 0;
+}
+
+/** The library makes the sentence that it has for an argument of the wrong type from these members. */
+class SignatureError extends Error {
+  readonly code = 'T0410';
+  readonly token: string;
+  readonly index: number;
+
+  constructor(name: string, position: number) {
+    super(`argument ${position} of ${name} is of the wrong type`);
+    this.token = name;
+    this.index = position;
+  }
 }
 
 function hash(data: unknown, algorithm: unknown): unknown {

@@ -27,6 +27,7 @@ export interface VisitOptions {
   readonly previousEventId: number;
   readonly enteredEventId: number;
   readonly mapItem: JsonObject | undefined;
+  readonly retryCount: number;
   readonly spawn: (spawn: Spawn) => Branch;
   readonly advance: (visit: StateVisit, run: () => Promise<Step>) => Promise<void>;
 }
@@ -42,7 +43,7 @@ export class StateVisit {
   readonly enteredEventId: number;
   readonly enteredAt: number;
   readonly retryAttemptCounts: number[] = [];
-  retryCount = 0;
+  retryCount: number;
   taskToken: string | undefined;
   /** A Map or Parallel whose success is already written does not fail in the history when its Output does. */
   succeededInHistory = false;
@@ -59,6 +60,7 @@ export class StateVisit {
     this.previousEventId = options.previousEventId;
     this.enteredEventId = options.enteredEventId;
     this.enteredAt = options.host.now();
+    this.retryCount = options.retryCount;
     this.spawn = options.spawn;
     this.#branch = options.branch;
     this.#mapItem = options.mapItem;
@@ -154,14 +156,17 @@ export class StateVisit {
   }
 
   checkSize(value: Json): void {
-    if (!isLargerThan(payloadByteCountMax, value)) return;
-    const what = `The state/task '${this.state.name}' returned a result with a size exceeding`;
-    throw new StateFailure({ error: dataLimitExceeded, cause: `${what} the maximum number of bytes service limit.` });
+    if (isLargerThan(payloadByteCountMax, value)) throw this.#sizeFailure();
   }
 
   #assign(values: JsonObject): void {
     this.checkSize(values);
-    this.#branch.scope.assign(values);
+    if (!this.#branch.scope.assign(values)) throw this.#sizeFailure();
+  }
+
+  #sizeFailure(): StateFailure {
+    const what = `The state/task '${this.state.name}' returned a result with a size exceeding`;
+    return new StateFailure({ error: dataLimitExceeded, cause: `${what} the maximum number of bytes service limit.` });
   }
 
   #context(mapItem: JsonObject | undefined): JsonObject {

@@ -1,7 +1,7 @@
 // Names of variables: what may be one, and that a branch or iteration does not assign a name of the scopes around it.
 
 import type { DefinitionProblem } from './errors.ts';
-import { escapePointer } from './fields.ts';
+import { escapePointer } from './schema-problems.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from './json.ts';
 
 const nameLengthMax = 80;

@@ -29,7 +29,10 @@ export interface StateTestOptions extends CompileOptions {
     readonly errorOutput?: { readonly error?: string; readonly cause?: string };
   };
   readonly stateConfiguration?: {
-    /** How often the retrier that matches has been used already. */
+    /**
+     * How often the retrier that matches has been used already, and `RetryCount` in the context. Of a Map or Parallel it
+     * is the same count of the state as a whole; its iterations or branches are not run, so none of their states sees it.
+     */
     readonly retrierRetryCount?: number;
     readonly mapIterationFailureCount?: number;
   };
@@ -100,7 +103,7 @@ class Trial {
     const clock = new VirtualClock();
     const fields = Object.entries({ ...this.#runnable(), ...changes });
     const state = Object.fromEntries(fields.filter((field): field is [string, Json] => field[1] !== undefined));
-    const { input = {}, variables, mock } = this.#options;
+    const { input = {}, variables, mock, stateConfiguration } = this.#options;
     const execution = startExecution({
       machine: this.#compile(state),
       clock,
@@ -109,6 +112,7 @@ class Trial {
       ...(variables === undefined ? {} : { variables }),
       name: 'test-state',
       stateMachineArn: 'arn:aws:states:us-east-1:111111111111:stateMachine:test-state',
+      retryCount: stateConfiguration?.retrierRetryCount ?? 0,
       context: this.#options.context ?? contextOf(input, mock !== undefined),
       seed: 1,
     });

@@ -28,6 +28,12 @@ describe('a line of text', () => {
       'Config',
       false,
     ],
+    [
+      'the bare sentence of an answer',
+      "The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 Instances.",
+      'Quota',
+      true,
+    ],
     ['a text that nobody knows', 'the moon was full', 'Unknown', true],
   ])('%s is given its class', async (_, text, failureClass, retryable) => {
     const { answer } = await explain('--text', text);

@@ -25,6 +25,11 @@ describe('mayRetry', () => {
     expect(mayRetry(aFailure('Access', { rule: 'create-role-not-assumable' }))).toBe(true);
   });
 
+  it('believes what the classifier wrote down, should a rule or a budget have changed since', () => {
+    expect(mayRetry(aFailure('Internal', { retryable: false }))).toBe(false);
+    expect(mayRetry(aFailure('Data', { retryable: true }))).toBe(true);
+  });
+
   it.each(['create-access-denied', 'reason-access-denied'])('does not retry %s: a person must grant it', (rule) => {
     expect(mayRetry(aFailure('Access', { rule }))).toBe(false);
   });

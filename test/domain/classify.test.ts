@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { StopReason } from '../../domain/attempt.ts';
-import { classifyJob, classifyTaskFailure, normaliseReason } from '../../domain/classify.ts';
-import { CODE_RULES, REASON_RULES } from '../../domain/failure-rules.ts';
+import { mayRetry } from '../../domain/budget.ts';
+import { classifyJob, classifyTaskFailure } from '../../domain/classify.ts';
+import { CAUSE_LENGTH_MAX } from '../../domain/failure-cause.ts';
+import { REASON_RULES } from '../../domain/failure-rules.ts';
 import { Classification, type FailureClass } from '../../domain/failure.ts';
 import { JobDescription } from '../../domain/job-description.ts';
 import { aJob, aStopIntent, NOW, type Phase } from './support.ts';
@@ -108,30 +110,30 @@ describe('the reason of a failed job', () => {
   });
 });
 
-describe('what a user script writes', () => {
-  const BAIT = [
-    'CapacityError: Unable to provision requested ML compute capacity',
-    'InternalServerError: We encountered an internal error. Please try again.',
-    'ClientError: Data download failed:Access denied',
-    'ClientError: ',
-    'AlgorithmError: ',
-    'AlgorithmError:',
-    ': ',
-    'rate exceeded',
-    'Could not assume role',
-    '(Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException; Request ID: x)',
-    'account-level service limit',
-    '\n',
-    '\r\n\t',
-    ' ',
-    '\u0000',
-    '\u2028',
-    '"}',
-  ];
-  const anyUserText = fc
-    .array(fc.oneof(fc.constantFrom(...BAIT), fc.string({ unit: 'binary' })), { maxLength: 8 })
-    .map((parts) => parts.join(''));
+const BAIT = [
+  'CapacityError: Unable to provision requested ML compute capacity',
+  'InternalServerError: We encountered an internal error. Please try again.',
+  'ClientError: Data download failed:Access denied',
+  'ClientError: ',
+  'AlgorithmError: ',
+  'AlgorithmError:',
+  ': ',
+  'rate exceeded',
+  'Could not assume role',
+  '(Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException; Request ID: x)',
+  'account-level service limit',
+  '\n',
+  '\r\n\t',
+  ' ',
+  '\u0000',
+  '\u2028',
+  '"}',
+];
+const anyUserText = fc
+  .array(fc.oneof(fc.constantFrom(...BAIT), fc.string({ unit: 'binary' })), { maxLength: 8 })
+  .map((parts) => parts.join(''));
 
+describe('what a user script writes', () => {
   it('never moves a failed script into another class', () => {
     fc.assert(
       fc.property(anyUserText, (text) => {
@@ -146,11 +148,11 @@ describe('what a user script writes', () => {
     expect(classOf(`Somebody wrote ${bait}`)).toBe('Unknown');
   });
 
-  it('does not become a throttled call when the task failed with its describe output as cause', () => {
+  it('never moves a failed script into another class when it comes inside the description in a cause', () => {
     fc.assert(
       fc.property(anyUserText, (text) => {
         const cause = JSON.stringify({ TrainingJobStatus: 'Failed', FailureReason: `AlgorithmError: ${text}` });
-        expect(classifyTaskFailure({ error: 'States.TaskFailed', cause }).class).toBe('Unknown');
+        expect(classifyTaskFailure({ error: 'States.TaskFailed', cause }).class).toBe('Algorithm');
       }),
     );
   });
@@ -262,7 +264,7 @@ describe('the answer to CreateTrainingJob', () => {
     ],
     ['Internal', 'a service error', false, 'SageMaker.AmazonSageMakerException', cause('InternalFailure', 'oops')],
     ['Internal', 'a broken connection', false, 'SageMaker.SdkClientException', 'Unable to execute HTTP request'],
-    ['Unknown', 'a task time-out', false, 'States.Timeout', undefined],
+    ['Timeout', 'a task time-out', false, 'States.Timeout', undefined],
     ['Unknown', 'nothing at all', false, undefined, undefined],
   ])('is %s: %s', (expected, _, definite, error, cause) => {
     expect(classifyTaskFailure({ error, cause })).toMatchObject({ class: expected, definite });
@@ -291,12 +293,168 @@ describe('the answer to CreateTrainingJob', () => {
     ).toMatchObject({ class: 'Config', rule: 'create-invalid' });
   });
 
+  it.each([
+    ['of version 1', cause('ValidationException', '')],
+    ['of version 2', ' (Service: SageMaker, Status Code: 400, Request ID: 6f0c) (SDK Attempt Count: 1)'],
+    ['that was cut off', ''],
+  ])('cannot be moved by what a hyperparameter holds, before the closing %s', (_, closing) => {
+    fc.assert(
+      fc.property(anyUserText, (value) => {
+        const message = `1 validation error detected: Value '{note=${value}}' at 'hyperParameters' failed to satisfy constraint`;
+        for (const error of ['SageMaker.AmazonSageMakerException', 'SageMaker.ValidationException']) {
+          expect(classifyTaskFailure({ error, cause: `${message}${closing}` }).rule).toBe('create-invalid');
+        }
+        const cut = `${message}${'x'.repeat(CAUSE_LENGTH_MAX)}`.slice(0, CAUSE_LENGTH_MAX);
+        expect(classifyTaskFailure({ error: 'SageMaker.ValidationException', cause: cut }).rule).toBe('create-invalid');
+      }),
+    );
+  });
+
+  it.each([
+    ['Throttling', 'Rate exceeded', 400],
+    ['Quota', LIMIT, 400],
+    ['Access', 'User: arn:aws:sts::111122223333:assumed-role/x/y is not authorized to perform: sagemaker:AddTags', 400],
+    ['Config', 'Some sentence of SageMaker that nobody has met', 400],
+    ['Throttling', 'Some sentence that nobody has met', 429],
+    ['Access', 'Some sentence that nobody has met', 403],
+    ['Internal', 'Some sentence that nobody has met', 503],
+  ])('is %s by message or HTTP status where there is no code: %s (%p)', (expected, message, status) => {
+    const closing = `(Service: SageMaker, Status Code: ${status}, Request ID: 6f0c)`;
+    expect(classifyTaskFailure({ error: 'SageMaker.SageMakerException', cause: `${message} ${closing}` }).class).toBe(
+      expected,
+    );
+  });
+
+  it.each([
+    ['States.Timeout', 'Timeout', 'task-timed-out'],
+    ['States.HeartbeatTimeout', 'Timeout', 'task-timed-out'],
+    ['States.Runtime', 'Config', 'task-definition'],
+    ['States.QueryEvaluationError', 'Config', 'task-definition'],
+    ['States.DataLimitExceeded', 'Unknown', 'task-reply-too-large'],
+    ['States.TaskFailed', 'Unknown', 'unknown-task'],
+  ])('is not there when the task ended with %s: %s, not for certain', (error, expected, rule) => {
+    expect(classifyTaskFailure({ error })).toMatchObject({
+      class: expected,
+      rule,
+      definite: false,
+      evidence: { field: 'Error', text: error },
+    });
+  });
+
   it('is read in a cause that was cut or is no JSON', () => {
     fc.assert(
       fc.property(fc.string(), fc.option(fc.string({ unit: 'binary' }), { nil: undefined }), (error, cause) => {
         expect(Classification.safeParse(classifyTaskFailure({ error, cause })).success).toBe(true);
       }),
     );
+  });
+});
+
+describe('a job that only the cause of its task describes', () => {
+  const described = (changes: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify({ TrainingJobName: 'churn--0123456789-001', TrainingJobStatus: 'Failed', ...changes });
+
+  it('is judged like any other, but looked for once more', () => {
+    const failure = classifyTaskFailure({
+      error: 'States.TaskFailed',
+      cause: described({ SecondaryStatus: 'Failed', FailureReason: 'CapacityError: Unable to provision' }),
+    });
+    expect(failure).toMatchObject({
+      class: 'Capacity',
+      retryable: true,
+      definite: false,
+      evidence: { field: 'Cause.FailureReason', text: 'CapacityError: Unable to provision' },
+    });
+  });
+
+  it('is judged by what stands before a cut', () => {
+    const whole = described({
+      FailureReason: 'InternalServerError: We encountered an internal error.',
+      HyperParameters: { note: '"FailureReason":"AlgorithmError: ",'.repeat(2_000) },
+    });
+    expect(whole.length).toBeGreaterThan(CAUSE_LENGTH_MAX);
+    expect(classifyTaskFailure({ error: 'States.TaskFailed', cause: whole.slice(0, CAUSE_LENGTH_MAX) })).toMatchObject({
+      class: 'Internal',
+    });
+  });
+
+  it('is told from one that a person stopped by our own record', () => {
+    const cause = described({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' });
+    expect(classifyTaskFailure({ cause }).class).toBe('Cancelled');
+    expect(classifyTaskFailure({ cause }, { intent: aStopIntent('starving') }).class).toBe('Capacity');
+  });
+
+  it('cannot be moved by what its hyperparameters hold, cut or whole', () => {
+    fc.assert(
+      fc.property(anyUserText, fc.nat(), (value, at) => {
+        const head = described({ FailureReason: 'AlgorithmError: , exit code: 1' }).slice(0, -1);
+        const cause = `${head},"HyperParameters":${JSON.stringify({ note: value, [value]: '1' })},"RoleArn":"r"}`;
+        const length = head.length + 1 + (at % (cause.length - head.length));
+        expect(classifyTaskFailure({ error: 'States.TaskFailed', cause: cause.slice(0, length) }).class).toBe(
+          'Algorithm',
+        );
+      }),
+    );
+  });
+});
+
+describe('advice', () => {
+  const ofCall = (code: string, message: string): string =>
+    classifyTaskFailure({ error: 'SageMaker.AmazonSageMakerException', cause: cause(code, message) }).advice;
+
+  it('names the quota, its value and what is asked for', () => {
+    const advice = ofCall(
+      'ResourceLimitExceeded',
+      "The account-level service limit 'ml.g5.xlarge for spot training job usage' is 1 Instances, with current utilization of 1 Instances and a request delta of 2 Instances. Please use AWS Service Quotas.",
+    );
+    expect(advice).toContain('"ml.g5.xlarge for spot training job usage"');
+    expect(advice).toMatch(/it is 1, 1 are in use, and this job needs 2 more/);
+  });
+
+  it('names the quota of the oldest wording', () => {
+    const message = 'The account-level service limit for training-job/ml.p2.xlarge is 0 Instances';
+    expect(ofCall('ResourceLimitExceeded', message)).toContain('"ml.p2.xlarge for training job usage"');
+  });
+
+  it('writes the IAM statement that is missing', () => {
+    const message =
+      'User: arn:aws:sts::111122223333:assumed-role/run/x is not authorized to perform: sagemaker:AddTags on resource: arn:aws:sagemaker:us-east-1:111122223333:training-job/churn--1 because no identity-based policy allows the sagemaker:AddTags action';
+    expect(ofCall('AccessDeniedException', message)).toContain(
+      '{"Effect":"Allow","Action":"sagemaker:AddTags","Resource":"arn:aws:sagemaker:us-east-1:111122223333:training-job/churn--1"}',
+    );
+  });
+
+  it('does not promise that a statement helps against an explicit deny', () => {
+    const message =
+      'User: arn:aws:sts::111122223333:assumed-role/run/x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/t with an explicit deny in a service control policy';
+    expect(ofCall('AccessDeniedException', message)).toMatch(/denies iam:PassRole explicitly/);
+  });
+
+  it('names the instance type that was too small', () => {
+    const job = aJob({
+      status: 'Failed',
+      failureReason: 'AlgorithmError: Exit Code: 137',
+      instanceType: 'ml.g5.xlarge',
+    });
+    expect(classifyJob(job, undefined, false)?.advice).toContain('bigger instance than ml.g5.xlarge');
+    expect(failedWith('AlgorithmError: Exit Code: 137')?.advice).toContain('more memory');
+  });
+
+  it('speaks of large checkpoints when SageMaker fails inside', () => {
+    expect(failedWith('InternalServerError: We encountered an internal error.')?.advice).toContain('checkpoint');
+  });
+
+  it('names the field that a request has wrong', () => {
+    const message =
+      "1 validation error detected: Value 'fastfile' at 'inputDataConfig.1.member.inputMode' failed to satisfy constraint";
+    expect(ofCall('ValidationException', message)).toContain('inputDataConfig.1.member.inputMode');
+  });
+
+  it('speaks of permissions where S3 denied an object, though the class cannot know', () => {
+    const failure = failedWith(
+      'ClientError: Data download failed:Unable to download object s3://b/k (AccessDenied: Access Denied)',
+    );
+    expect(failure).toMatchObject({ class: 'Data', advice: expect.stringContaining('s3:GetObject') });
   });
 });
 
@@ -339,22 +497,10 @@ describe('classification', () => {
         if (failure === undefined) return;
         expect(Classification.safeParse(failure).success).toBe(true);
         expect(failure.explanation).not.toBe('');
+        expect(failure.retryable).toBe(mayRetry({ class: failure.class, rule: failure.rule }));
         expect(failure.evidence.text.length).toBeLessThanOrEqual(300);
       }),
       { numRuns: 500 },
     );
-  });
-
-  it('settles in one pass, so that a normalised reason stays as it is', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^(clienterror|algorithmerror|error|:| |x)*$/), (text) => {
-        expect(normaliseReason(normaliseReason(text))).toBe(normaliseReason(text));
-      }),
-    );
-  });
-
-  it('has rules with distinct names', () => {
-    const ids = [...REASON_RULES, ...CODE_RULES].map(({ id }) => id);
-    expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isSpot } from '../../domain/capacity.ts';
 import { decide, waitedForSpotSeconds, type Decision } from '../../domain/decide.ts';
+import { OUT_OF_MEMORY_RULE } from '../../domain/failure-rules.ts';
 import type { FailureClass } from '../../domain/failure.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
 import { slackAt } from '../../domain/slack.ts';
@@ -310,8 +311,72 @@ describe('rungs', () => {
     const fruitless = ended('Interruption', { seconds: { trained: 1_801 } });
     expect(decide(aHistory(aRun(), [fruitless]), NOW)).toMatchObject({ rung: 0 });
     expect(decide(aHistory(aRun(), [fruitless, fruitless]), NOW)).toMatchObject({ rung: 1 });
+    const starved = ended('Capacity', { seconds: { trained: 0 } });
+    expect(decide(aHistory(aRun(), [fruitless, starved, fruitless]), NOW)).toMatchObject({ rung: 1 });
+    const fruitful = ended('Interruption', { seconds: { trained: 1_801 }, durable: { savedSeconds: 1 } });
+    expect(decide(aHistory(aRun(), [fruitless, fruitful, fruitless]), NOW)).toMatchObject({ rung: 0 });
     const spotOnly = aRun({}, { capacity: [SPOT] });
     expect(decide(aHistory(spotOnly, [fruitless, fruitless]), NOW)).toMatchObject({ rung: 0 });
+  });
+});
+
+describe('a container that ran out of memory', () => {
+  const BIGGER_SPOT = 'spot:ml.g5.2xlarge';
+  const outOfMemory = (rung = 0): AttemptPlan => ({
+    rung,
+    outcome: anOutcome({ failure: aFailure('Algorithm', { rule: OUT_OF_MEMORY_RULE, retryable: false }) }),
+  });
+  const run = aRun({}, { capacity: [SPOT, BIGGER_SPOT, ON_DEMAND, 'on-demand:ml.g5.2xlarge'] });
+
+  it('gets a bigger instance of the ladder, at once and with the reason', () => {
+    expect(decide(aHistory(run, [outOfMemory()]), NOW)).toMatchObject({
+      next: 'attempt',
+      rung: 1,
+      reason: expect.stringMatching(/^attempt 1 ran out of memory on ml\.g5\.xlarge, so only bigger/),
+    });
+  });
+
+  it('does not come back to the smaller ones, on spot or On-Demand', () => {
+    const attempts = [outOfMemory(), ended('Interruption'), { ...refused('Capacity', 0, 1) }];
+    expect(decide(aHistory({ ...run, spotPatienceSeconds: 0 }, attempts), NOW)).toMatchObject({ rung: 3 });
+    expect(afterWaiting(aHistory(run, attempts), NOW).decision).toMatchObject({ rung: 1 });
+  });
+
+  it('ends the run when it happens again: more memory is tried once', () => {
+    const decision = decide(aHistory(run, [outOfMemory(), outOfMemory(1)]), NOW);
+    expect(decision).toMatchObject({ next: 'end', status: 'FAILED', code: 'Algorithm' });
+  });
+
+  it('ends the run when no rung is bigger', () => {
+    const small = aRun({}, { capacity: [BIGGER_SPOT, SPOT, OTHER_SPOT, ON_DEMAND] });
+    expect(decide(aHistory(small, [outOfMemory()]), NOW)).toMatchObject({ status: 'FAILED', code: 'Algorithm' });
+  });
+
+  it('does not make a later mistake of the script forgivable', () => {
+    expect(decide(aHistory(run, [outOfMemory(), ended('Algorithm')]), NOW)).toMatchObject({ status: 'FAILED' });
+  });
+
+  it('gets no bigger instance past a deadline at which the run is to stop', () => {
+    const late = { ...run, deadline: NOW, onDeadlineMissed: 'stop' as const, expectedTrainingSeconds: 60 };
+    expect(decide(aHistory(late, [outOfMemory()]), NOW)).toMatchObject({ status: 'EXHAUSTED', code: 'DeadlineMissed' });
+  });
+
+  it('has an answer in any history', () => {
+    fc.assert(
+      fc.property(anyHistory({ run: fc.constant(run) }), fc.nat({ max: 11 }), ({ history, now }, index) => {
+        const attempts = history.attempts.map((attempt, at) =>
+          at === index && attempt.outcome?.failure !== undefined
+            ? {
+                ...attempt,
+                outcome: { ...attempt.outcome, failure: aFailure('Algorithm', { rule: OUT_OF_MEMORY_RULE }) },
+              }
+            : attempt,
+        );
+        const decision = decide({ ...history, attempts }, now);
+        expect(decision.reason).not.toMatch(/NaN|undefined|Infinity/);
+        expect(decision.next !== 'wait' || Number.isFinite(decision.waitSeconds)).toBe(true);
+      }),
+    );
   });
 });
 

@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FailureClass } from '../../domain/failure.ts';
-import { hasOther, nextRung, rotateAfterSeconds, rungStates } from '../../domain/rungs.ts';
-import { aHistory, anOutcome, aRefusal, aRun, NOW, ON_DEMAND, OTHER_SPOT, SPOT, type AttemptPlan } from './support.ts';
+import { formatCapacity } from '../../domain/capacity.ts';
+import { OUT_OF_MEMORY_RULE } from '../../domain/failure-rules.ts';
+import { hasOther, mayMoveToMoreMemory, nextRung, rotateAfterSeconds, rungStates } from '../../domain/rungs.ts';
+import {
+  aFailure,
+  aHistory,
+  anOutcome,
+  aRefusal,
+  aRun,
+  NOW,
+  ON_DEMAND,
+  OTHER_SPOT,
+  SPOT,
+  type AttemptPlan,
+} from './support.ts';
 
+const OUT_OF_MEMORY = aFailure('Algorithm', { rule: OUT_OF_MEMORY_RULE, retryable: false });
 const RUN = aRun({}, { capacity: [SPOT, OTHER_SPOT, ON_DEMAND] });
 
 const refusedAt = (after: number, failure: FailureClass, rung = 0): AttemptPlan => ({
@@ -100,6 +114,36 @@ describe('rotateAfterSeconds', () => {
     const slow = { ...RUN, timing: { ...RUN.timing, startupSeconds: 900 } };
     const state = { rung: 0, refusedInARow: 0, availableAt: 0 };
     expect(rotateAfterSeconds(aHistory(slow), state)).toBeGreaterThan(900);
+  });
+});
+
+describe('a rung after one that ran out of memory', () => {
+  const bigger = (from: string, ladder: readonly string[]): readonly string[] => {
+    const run = aRun({}, { capacity: [`spot:${from}`, ...ladder] });
+    const history = aHistory(run, [{ outcome: anOutcome({ failure: OUT_OF_MEMORY }) }]);
+    if (!mayMoveToMoreMemory(history)) return [];
+    return (['spot', 'on-demand'] as const)
+      .flatMap((option) => rungStates(history, option))
+      .flatMap(({ rung }) => run.ladder.slice(rung, rung + 1).map(formatCapacity));
+  };
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['ml.g5.xlarge', ['spot:ml.g5.2xlarge'], ['spot:ml.g5.2xlarge']],
+    ['ml.g5.xlarge', ['on-demand:ml.g5.xlarge', 'on-demand:ml.g5.12xlarge'], ['on-demand:ml.g5.12xlarge']],
+    ['ml.g5.2xlarge', ['spot:ml.g5.12xlarge', 'spot:ml.g5.xlarge'], ['spot:ml.g5.12xlarge']],
+    ['ml.m5.large', ['spot:ml.m5.xlarge', 'spot:ml.m5.4xlarge'], ['spot:ml.m5.xlarge', 'spot:ml.m5.4xlarge']],
+    ['ml.g5.xlarge', ['spot:ml.g5.xlarge:2', 'on-demand:ml.g5.xlarge'], []],
+    ['ml.g5.xlarge', ['spot:ml.p3.16xlarge', 'spot:ml.g5n.2xlarge'], []],
+    ['ml.c5.18xlarge', ['spot:ml.c5.metal'], []],
+  ])('on %s, of the ladder %j: %j', (from, ladder, expected) => {
+    expect(bigger(from, ladder)).toEqual(expected);
+  });
+
+  it('has none beside it that is too small', () => {
+    const run = aRun({}, { capacity: [SPOT, 'spot:ml.g5.2xlarge', ON_DEMAND] });
+    const attempts = [{ outcome: anOutcome({ failure: OUT_OF_MEMORY }) }];
+    expect(hasOther(aHistory(run), 1, 'on-demand')).toBe(true);
+    expect(hasOther(aHistory(run, attempts), 1, 'on-demand')).toBe(false);
   });
 });
 

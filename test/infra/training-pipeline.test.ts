@@ -14,6 +14,7 @@ import { Pipeline } from '../../domain/pipeline.ts';
 import {
   ApprovalStatus,
   Capacity,
+  FailureClass,
   ModelRegistration,
   OnDeadlineMissed,
   TrainingPipeline,
@@ -268,6 +269,7 @@ describe('a pipeline with everything of its own', () => {
       timing: { checkpointInterval: Duration.minutes(5) },
       volumeSize: Size.gibibytes(100),
       checkpoints: false,
+      failureRules: [{ exitCode: 75, failureClass: FailureClass.INTERNAL, explanation: 'the store was away' }],
       acknowledgedGuards: ['spot-without-checkpoint'],
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -280,6 +282,7 @@ describe('a pipeline with everything of its own', () => {
     expect(deployed.job.checkpointUri).toBeUndefined();
     expect(deployed.registration).toMatchObject({ modelPackageGroupName: 'Penguins', approvalStatus: 'Approved' });
     expect(deployed.timing.checkpointIntervalSeconds).toBe(300);
+    expect(deployed.failureRules).toEqual([{ exitCode: 75, class: 'Internal', explanation: 'the store was away' }]);
     expect(synthesized.all('AWS::SageMaker::ModelPackageGroup')).toEqual([]);
     expect(synthesized.one('AWS::DynamoDB::Table', 'KMS').properties['SSESpecification']).toMatchObject({
       SSEEnabled: true,
@@ -415,6 +418,31 @@ describe('props that cannot work', () => {
       'a group name with blanks',
       { registration: ModelRegistration.existingGroup('my group') },
       /registration\.groupName: .*got "my group"/s,
+    ],
+    [
+      'a failure rule about nothing',
+      { failureRules: [{ failureClass: FailureClass.INTERNAL }] },
+      /failureRules\.0: needs a reasonPrefix, an exitCode or both/,
+    ],
+    [
+      'a failure rule for success',
+      { failureRules: [{ exitCode: 0, failureClass: FailureClass.INTERNAL }] },
+      /failureRules\.0\.exitCode: must be 1 to 255.*got 0/s,
+    ],
+    [
+      'a failure rule that a person alone could mean',
+      { failureRules: [{ exitCode: 1, failureClass: { value: 'Cancelled' } }] },
+      /failureRules\.0\.failureClass: must be one of Capacity.*got "Cancelled"/s,
+    ],
+    [
+      'too many failure rules',
+      {
+        failureRules: Array.from({ length: 51 }, (_, code) => ({
+          exitCode: code + 1,
+          failureClass: FailureClass.INTERNAL,
+        })),
+      },
+      /failureRules: takes at most 50 rules/,
     ],
     ['security groups without a VPC', { securityGroups: [] }, /securityGroups: needs a vpc beside it/],
   ];

@@ -1,5 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import { aWorld, ON_DEMAND, SPOT } from '../support/builders.ts';
+import { describe, expect, it, jest } from '@jest/globals';
+import { createModelledExecutor, type ModelledScript } from '../../simulator/executors/modelled.ts';
+import type { TrainingJobRequest } from '../../domain/training-job.ts';
+import type { World, WorldOptions } from '../../simulator/world.ts';
+import { aScenario, aWorld, ON_DEMAND, SPOT } from '../support/builders.ts';
 import { classesOf, jobNames, optionsOf, stateNames, tell, trainingExecution } from './story.ts';
 
 const REQUEST = { deadline: '9h', expectedTrainingTime: '4h' };
@@ -33,6 +36,161 @@ describe('a training script that fails', () => {
     expect(story.execution.status).toBe('SUCCEEDED');
     expect(story.receipt.seconds.lost).toBeGreaterThan(3_000);
     expect(story.receipt.deadline?.met).toBe(true);
+  });
+});
+
+const { script: MODELLED } = aScenario({ script: four });
+
+/** Another script by what the job asks for, or by how many containers there were before it. */
+const scriptOf =
+  (
+    choose: (job: TrainingJobRequest, started: number) => Partial<ModelledScript>,
+  ): NonNullable<WorldOptions['createExecutor']> =>
+  (clock, objects) => {
+    let started = 0;
+    return {
+      start: (job, events) => {
+        started += 1;
+        return createModelledExecutor(clock, objects, { ...MODELLED, ...choose(job, started) }).start(job, events);
+      },
+    };
+  };
+
+describe('a container that runs out of memory', () => {
+  const BIGGER = 'spot:ml.g5.2xlarge';
+  const killedOn = (...types: readonly string[]) =>
+    scriptOf(({ ResourceConfig }) =>
+      types.includes(ResourceConfig.InstanceType) ? { failsAfterWorkSeconds: 3_600, exitCode: 137 } : {},
+    );
+
+  it('goes on once on a bigger instance of the ladder, from its checkpoint', async () => {
+    const pipeline = { capacity: [SPOT, ON_DEMAND, BIGGER] };
+    const story = await tell(aWorld({ pipeline, createExecutor: killedOn('ml.g5.xlarge') }), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Algorithm', 'Completed']);
+    expect(story.history.attempts.map(({ rung }) => rung)).toEqual([0, 2]);
+    expect(story.history.attempts[1]?.reason).toContain('ran out of memory on ml.g5.xlarge');
+    expect(story.history.attempts[1]?.outcome?.seconds.trained).toBeLessThan(3.2 * 3_600);
+    expect(story.execution.status).toBe('SUCCEEDED');
+  });
+
+  it('on the bigger instance as well ends the run and says what to do', async () => {
+    const pipeline = { capacity: [SPOT, BIGGER, 'spot:ml.g5.12xlarge', ON_DEMAND] };
+    const createExecutor = killedOn('ml.g5.xlarge', 'ml.g5.2xlarge');
+    const story = await tell(aWorld({ pipeline, createExecutor }), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Algorithm', 'Algorithm']);
+    expect(story.execution.error).toBe('Spotrelay.RunFailed');
+    expect(story.execution.cause).toContain('bigger instance than ml.g5.2xlarge');
+  });
+
+  it('fails the run at once where the ladder has nothing bigger', async () => {
+    const story = await tell(aWorld({ createExecutor: killedOn('ml.g5.xlarge') }), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Algorithm']);
+    expect(story.execution.error).toBe('Spotrelay.RunFailed');
+  });
+});
+
+describe("a rule of the pipeline's own", () => {
+  const failureRules = [{ exitCode: 75, class: 'Internal' as const, explanation: 'the feature store was away' }];
+  const failing = (times: number) =>
+    scriptOf((_, started) => (started <= times ? { failsAfterWorkSeconds: 1_800, exitCode: 75 } : {}));
+
+  it('has an exit code of the script repeated, from the checkpoint', async () => {
+    const story = await tell(aWorld({ pipeline: { failureRules }, createExecutor: failing(1) }), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Internal', 'Completed']);
+    expect(story.history.attempts[0]?.outcome?.failure).toMatchObject({
+      rule: 'user-rule-1',
+      retryable: true,
+      explanation: 'the feature store was away',
+    });
+    expect(story.execution.status).toBe('SUCCEEDED');
+  });
+
+  it('has it repeated as often as its class allows, and no more', async () => {
+    const story = await tell(aWorld({ pipeline: { failureRules }, createExecutor: failing(99) }), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Internal', 'Internal', 'Internal', 'Internal']);
+    expect(story.execution.cause).toContain('the feature store was away');
+  });
+
+  it('makes all the difference: without it the same exit code fails the run at once', async () => {
+    const story = await tell(aWorld({ createExecutor: failing(1) }), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Algorithm']);
+  });
+});
+
+/** The modelled SageMaker fails inside only while it creates a job; here it does so when the job has trained. */
+function failingInside(world: World): World {
+  const describe = world.sagemaker.describe.bind(world.sagemaker);
+  jest.spyOn(world.sagemaker, 'describe').mockImplementation(async (jobName) => {
+    const job = await describe(jobName);
+    return job?.failureReason === undefined
+      ? job
+      : { ...job, failureReason: 'InternalServerError: We encountered an internal error. Please try again.' };
+  });
+  return world;
+}
+
+describe('SageMaker failing inside after the training', () => {
+  it('is tried four times, and then the run ends with a hint at oversized checkpoints', async () => {
+    const script = { ...four, failsAfter: '2h' };
+    const story = await tell(failingInside(aWorld({ scenario: { script } })), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Internal', 'Internal', 'Internal', 'Internal']);
+    expect(story.execution.error).toBe('Spotrelay.RunFailed');
+    expect(story.execution.cause).toMatch(/size of the checkpoint prefix/);
+  });
+
+  it('once costs no more than a pause: the next attempt goes on from the checkpoint', async () => {
+    const createExecutor = scriptOf((_, started) => (started === 1 ? { failsAfterWorkSeconds: 7_200 } : {}));
+    const story = await tell(failingInside(aWorld({ createExecutor })), REQUEST);
+
+    expect(classesOf(story)).toEqual(['Internal', 'Completed']);
+    expect(story.history.attempts[1]?.outcome?.seconds.trained).toBeLessThan(2.2 * 3_600);
+  });
+});
+
+describe('spot without progress', () => {
+  it('is given up after two attempts that trained long and saved nothing, long before patience is used up', async () => {
+    const other = 'spot:ml.g4dn.xlarge';
+    const market = {
+      [SPOT]: [{ at: '1h', available: false }],
+      [other]: [{ at: '2h30m', available: false }],
+    };
+    const script = { ...four, checkpointEvery: '0s' };
+    const story = await tell(
+      aWorld({ pipeline: { capacity: [SPOT, other, ON_DEMAND] }, scenario: { script, market } }),
+      {
+        spotPatience: '24h',
+      },
+    );
+
+    expect(optionsOf(story)).toEqual(['spot', 'spot', 'on-demand']);
+    expect(story.history.attempts[2]?.reason).toContain('left no checkpoint');
+    expect(story.tookSeconds).toBeLessThan(8 * 3_600);
+    expect(story.execution.status).toBe('SUCCEEDED');
+  });
+
+  it('goes on where checkpoints are kept, in the same market', async () => {
+    const other = 'spot:ml.g4dn.xlarge';
+    const market = {
+      [SPOT]: [
+        { at: '1h', available: false },
+        { at: '3h', available: true },
+      ],
+      [other]: [{ at: '2h30m', available: false }],
+    };
+    const story = await tell(
+      aWorld({ pipeline: { capacity: [SPOT, other, ON_DEMAND] }, scenario: { script: four, market } }),
+      { spotPatience: '24h' },
+    );
+
+    expect(new Set(optionsOf(story))).toEqual(new Set(['spot']));
+    expect(story.execution.status).toBe('SUCCEEDED');
   });
 });
 

@@ -21,12 +21,93 @@ describe('compile', () => {
 
     expect(problemsOf(definition)).toEqual([
       '/States/A/Seconds: must be an integer from 0 to 99999999, or an expression in {% %}, got -1',
-      '/States/B/Resource: must be arn:aws:states:::service:action or the ARN of a Lambda function, got nonsense',
+      '/States/B/Resource: must be arn:aws:states:::service:action or the ARN of a Lambda function, got "nonsense"',
       '/States/B/Retry/0/ErrorEquals: must be a non-empty array of strings, got []',
       '/States/B/Retry/0/BackoffRate: must be a number of at least 1 and cannot be an expression, got 0.5',
     ]);
     expect(() => compile(definition)).toThrow(DefinitionError);
     expect(() => compile(definition)).toThrow(/cannot be interpreted:\n {2}\/States\/A\/Seconds/);
+  });
+
+  it('finds what is wrong in one state together, whichever check finds it', () => {
+    const definition = machineOf({
+      A: taskState({
+        Colour: 'red',
+        Output: '{% 1 + %}',
+        Catch: [{ ErrorEquals: ['Oops', 5], Speed: 1, Output: '{% $states.result %}' }],
+      }),
+    });
+    const retrier = 'ErrorEquals, IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds, JitterStrategy';
+
+    expect(problemsOf(definition)).toEqual([
+      '/States/A/Catch/0/ErrorEquals/1: must be a string, got 5',
+      '/States/A/Catch/0/Next: is required and must be a string',
+      '/States/A/Catch/0/Speed: is not interpreted here; remove it (known: Comment, Assign, Output, ErrorEquals, Next)',
+      expect.stringMatching(
+        /^\/States\/A\/Colour: is not interpreted here; remove it \(known: Comment, .*Credentials\)$/,
+      ),
+      expect.stringMatching(/^\/States\/A\/Catch\/0\/Output: Catch\[0\]\/Output: \$states\.result exists only/),
+      expect.stringMatching(/^\/States\/A\/Output: .*\(at position 3\)$/),
+    ]);
+    expect(problemsOf(machineOf({ A: taskState({ Retry: [{ ErrorEquals: ['Oops'], Speed: 1 }] }) }))).toEqual([
+      `/States/A/Retry/0/Speed: is not interpreted here; remove it (known: Comment, ${retrier})`,
+    ]);
+  });
+
+  it.each([
+    ['a machine without states', {}, '/States: is required and must be an object'],
+    ['a list for a machine', [], '/: must be an object, got []'],
+    ['a state that is no object', machineOf({ A: 5 as never }), '/States/A: must be an object, got 5'],
+    [
+      'a state without type',
+      oneState({ End: true }),
+      '/States/A/Type: is required and must be one of Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map',
+    ],
+    ['a comment that is no text', oneState({ ...pass, Comment: 1 }), '/States/A/Comment: must be a string, got 1'],
+    [
+      'an End that is no boolean',
+      oneState({ Type: 'Pass', End: 'yes' }),
+      '/States/A/End: must be true or absent, got "yes"',
+    ],
+    ['an Assign that is no object', oneState({ ...pass, Assign: [1] }), '/States/A/Assign: must be an object, got [1]'],
+    ['no Retry list', oneState(taskState({ Retry: 5 })), '/States/A/Retry: must be an array, got 5'],
+    [
+      'an unknown name',
+      oneState(taskState({ Retry: [{ ErrorEquals: ['A'], JitterStrategy: 'SOME' }] })),
+      '/States/A/Retry/0/JitterStrategy: must be FULL or NONE, got "SOME"',
+    ],
+    [
+      'text where an expression or a number is wanted',
+      oneState(taskState({ TimeoutSeconds: '5' })),
+      '/States/A/TimeoutSeconds: must be an integer from 1 to 99999999, or an expression in {% %}, got "5"',
+    ],
+    [
+      'an infinite number',
+      '{"QueryLanguage":"JSONata","StartAt":"A","TimeoutSeconds":1e999,"States":{"A":{"Type":"Succeed"}}}',
+      '/TimeoutSeconds: must be an integer from 1 to 99999999 and cannot be an expression, got Infinity',
+    ],
+    [
+      'a condition in plain text',
+      oneState({ Type: 'Choice', Choices: [{ Condition: 'true', Next: 'A' }], Default: 'A' }),
+      '/States/A/Choices/0/Condition: must be true, false or an expression in {% %}, got "true"',
+    ],
+    [
+      'a Choice without rules',
+      oneState({ Type: 'Choice', Choices: [] }),
+      '/States/A/Choices: needs at least one rule, got []',
+    ],
+    [
+      'a Map without processor',
+      oneState({ Type: 'Map', End: true }),
+      '/States/A/ItemProcessor: is required and must be an object',
+    ],
+    [
+      'a field named __proto__',
+      JSON.stringify(oneState(pass)).replace('"End"', '"__proto__":1,"End"'),
+      '/States/A/__proto__: is not interpreted here; remove it (known: Comment, Type, QueryLanguage, Assign, Output, Next, End)',
+    ],
+  ])('says what is wrong with %s, where, and what is wanted', (_case, definition, problem) => {
+    expect(problemsOf(definition)).toContain(problem);
   });
 
   it.each([

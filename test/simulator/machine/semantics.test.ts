@@ -116,7 +116,7 @@ describe('a runaway expression', () => {
   it.each([
     ['endless recursion', '($f := function($n) { $f($n + 1) }; $f(0))'],
     ['nested iteration over a long list', '$range(1, 2000, 1).($range(1, 2000, 1).(1))'],
-    ['a long reduction', '$reduce($range(1, 999999, 1), function($a, $b) { $a + $b })'],
+    ['a long reduction', '$reduce($range(1, 300000, 1), function($a, $b) { $a + $b })'],
   ])('fails its state rather than hang: %s', async (_what, source) => {
     const execution = await run(passing(`{% ${source} %}`));
 

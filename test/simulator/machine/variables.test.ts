@@ -58,6 +58,61 @@ describe('Assign', () => {
   });
 });
 
+describe('all variables of an execution', () => {
+  const text = 'x'.repeat(250_000);
+  const assigning = (names: readonly string[]) =>
+    Object.fromEntries(
+      names.map((name, index) => [
+        `Set${index}`,
+        { Type: 'Pass', Assign: { [name]: '{% $states.input.text %}' }, Next: `Set${index + 1}` },
+      ]),
+    );
+  const numbered = (length: number) => Array.from({ length }, (_, index) => `v${index}`);
+  const last = (count: number) => ({ [`Set${count}`]: { Type: 'Succeed', Output: 'kept' } });
+
+  it('hold at most 10 MiB together', async () => {
+    const fits = await run(machineOf({ ...assigning(numbered(41)), ...last(41) }), { input: { text } });
+    const exceeds = await run(machineOf({ ...assigning(numbered(42)), ...last(42) }), { input: { text } });
+
+    expect(fits.output).toBe('kept');
+    expect(exceeds).toMatchObject({
+      status: 'FAILED',
+      error: 'States.DataLimitExceeded',
+      cause:
+        "The state/task 'Set41' returned a result with a size exceeding the maximum number of bytes service limit.",
+    });
+  });
+
+  it('count with their present value', async () => {
+    const names = Array.from({ length: 60 }, () => 'same');
+
+    expect((await run(machineOf({ ...assigning(names), ...last(60) }), { input: { text } })).output).toBe('kept');
+  });
+
+  it('count until their scope ends', async () => {
+    const each = (MaxConcurrency: number, more: object) => ({
+      Type: 'Map',
+      Items: numbered(30),
+      MaxConcurrency,
+      ItemSelector: { text: '{% $states.input.text %}' },
+      ItemProcessor: flowOf({
+        Keep: { Type: 'Pass', Assign: { first: '{% $states.input.text %}' }, Next: 'KeepMore' },
+        KeepMore: { Type: 'Pass', Assign: { second: '{% $states.input.text %}' }, Next: 'Rest' },
+        Rest: { Type: 'Wait', Seconds: 1, Output: 0, Next: 'Done' },
+        Done: { Type: 'Succeed' },
+      }),
+      ...more,
+    });
+    const states = (concurrency: number) => ({
+      Each: each(concurrency, { Next: 'Done2' }),
+      Done2: { Type: 'Succeed', Output: 'kept' },
+    });
+
+    expect((await run(machineOf(states(20)), { input: { text } })).output).toBe('kept');
+    expect((await run(machineOf(states(0)), { input: { text } })).error).toBe('States.DataLimitExceeded');
+  });
+});
+
 describe('scopes', () => {
   it('let branches read outer variables, keep their own apart and lose them at the end', async () => {
     const execution = await run(

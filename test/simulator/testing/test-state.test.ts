@@ -33,6 +33,35 @@ describe('a state on its own', () => {
     });
   });
 
+  it.each([
+    ['a Task', call],
+    [
+      'a Map',
+      {
+        Type: 'Map',
+        QueryLanguage: 'JSONata',
+        Items: [1],
+        ItemProcessor: { StartAt: 'Keep', States: { Keep: { Type: 'Succeed' } } },
+        Next: 'Then',
+      },
+    ],
+    [
+      'a Parallel',
+      {
+        Type: 'Parallel',
+        QueryLanguage: 'JSONata',
+        Branches: [{ StartAt: 'Keep', States: { Keep: { Type: 'Succeed' } } }],
+        Next: 'Then',
+      },
+    ],
+  ])('tells %s in its context how often it has been retried', async (_type, state) => {
+    const options = { variables: { who: 'me' }, mock: { result: '{"n": 1}' } };
+    const told = { ...state, Output: '{% $states.context.State.RetryCount %}' };
+
+    expect((await testState(told, { ...options, stateConfiguration: { retrierRetryCount: 2 } })).output).toBe(2);
+    expect((await testState(told, options)).output).toBe(0);
+  });
+
   it('fails once its retriers are spent and nothing catches', async () => {
     expect(await testState(call, failing('Slow', { stateConfiguration: { retrierRetryCount: 2 } }))).toMatchObject({
       status: 'FAILED',
