@@ -5,8 +5,8 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
-/** close-run needs five clients; the S3 client alone weighs 130 KB. */
-const BUNDLE_BYTES_MAX = 650 * 1_000;
+/** close-run needs five clients; the S3 client alone weighs 130 KB, the rules of failures 45 KB with all their words. */
+const BUNDLE_BYTES_MAX = 700 * 1_000;
 
 export interface Bundle {
   readonly name: string;
@@ -76,16 +76,21 @@ const credentialsFromEnvironment: Plugin = {
   },
 };
 
+/** One sentence for each bundle past its limit. */
+export const oversized = (bundles: readonly Bundle[]): readonly string[] =>
+  bundles
+    .filter(({ bytes }) => bytes > BUNDLE_BYTES_MAX)
+    .map(
+      ({ name, bytes }) =>
+        `${name} has ${kilobytes(bytes)}, at most ${kilobytes(BUNDLE_BYTES_MAX)} are allowed: see what it imports`,
+    );
+
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1_000)} KB`;
 
 if (import.meta.main) {
   const bundles = await buildLambdas();
   for (const { name, bytes } of bundles) console.log(`${kilobytes(bytes).padStart(8)}  ${name}`);
-  const tooBig = bundles.filter(({ bytes }) => bytes > BUNDLE_BYTES_MAX);
-  for (const { name, bytes } of tooBig) {
-    console.error(
-      `${name} has ${kilobytes(bytes)}, at most ${kilobytes(BUNDLE_BYTES_MAX)} are allowed: see what it imports`,
-    );
-  }
+  const tooBig = oversized(bundles);
+  for (const sentence of tooBig) console.error(sentence);
   process.exitCode = tooBig.length > 0 ? 1 : 0;
 }

@@ -1,8 +1,9 @@
 // Function bundles first (constructs refuse a missing folder, and stale ones would be tested unseen); and no CloudFormation
 // validator in every single synth, which takes a second each: `npm run synth` keeps it.
-import { buildLambdas } from '../scripts/build-lambdas.ts';
+import { buildLambdas, oversized } from '../scripts/build-lambdas.ts';
 
 export default async () => {
   process.env.CDK_VALIDATION = 'false';
-  await buildLambdas();
+  const tooBig = oversized(await buildLambdas());
+  if (tooBig.length > 0) throw new Error(tooBig.join('\n'));
 };
