@@ -4,6 +4,7 @@ import { showValue, type Problem } from './errors.ts';
 import { DURATION_MAX_SECONDS, type Channel, type Channels } from './fields.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
 import { takesData, type Pipeline } from './pipeline.ts';
+import type { PriceTable } from './prices.ts';
 import { problemsOf } from './problems.ts';
 import {
   checkBudgetCanBePriced,
@@ -52,7 +53,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...defined('budgetUsd', request.budgetUsd ?? pipeline.defaults.budgetUsd),
     spotPatienceSeconds: durationOf(request.spotPatience ?? pipeline.defaults.spotPatience),
     paddingFraction: pipeline.paddingFraction,
-    ladder: againstReference(resolveLadder(request.capacity, pipeline.capacity, report)),
+    ladder: priced(againstReference(resolveLadder(request.capacity, pipeline.capacity, report)), pipeline.prices),
     timing: pipeline.timing,
     job: {
       ...pipeline.job,
@@ -63,6 +64,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
       ? {}
       : { checkpointUri: prefixUnder(pipeline.job.checkpointUri, runId) }),
     outputUri: prefixUnder(pipeline.job.outputUri, runId),
+    ...priceSource(pipeline.prices),
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
   };
@@ -128,6 +130,19 @@ function resolveLadder(wanted: readonly string[] | undefined, ladder: readonly C
   });
   if (new Set(rungs).size < rungs.length) report('capacity', wanted, 'names a rung twice: list each once');
   return rungs;
+}
+
+/** A run keeps the prices it was accepted with. */
+const priced = (ladder: readonly Capacity[], prices: PriceTable | undefined): Capacity[] =>
+  ladder.map((capacity) => ({
+    ...capacity,
+    ...defined('usdPerHour', capacity.usdPerHour ?? prices?.usdPerHour[capacity.instanceType]),
+  }));
+
+function priceSource(prices: PriceTable | undefined): Pick<AcceptedRun, 'prices'> {
+  if (prices === undefined) return {};
+  const { region, asOf, source } = prices;
+  return { prices: { region, asOf, source } };
 }
 
 /** Times are stated for the reference rung, whatever speed the pipeline writes beside it: from here on its speed is 1. */

@@ -5,6 +5,7 @@ import { CapacityLadder } from './capacity.ts';
 import { UserFailureRules } from './failure-user-rules.ts';
 import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed, S3Uri } from './fields.ts';
 import { PipelineName } from './naming.ts';
+import { PriceTable } from './prices.ts';
 import { HOUR_SECONDS } from './time.ts';
 
 export const MetricDefinition = z.strictObject({ name: z.string().min(1).max(255), regex: z.string().min(1).max(500) });
@@ -98,6 +99,8 @@ export const Pipeline = z.strictObject({
   /** Guards that the owner has read and accepts, by id (docs/guards.md). */
   acknowledgedGuards: z.array(z.string()).max(20).default([]),
   /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */
+  /** On-Demand prices that go before the built-in table; a capacity's own usdPerHour goes before both. */
+  prices: PriceTable.optional(),
   failureRules: UserFailureRules.default([]),
   registration: Registration.optional(),
 });

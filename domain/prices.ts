@@ -1,19 +1,34 @@
 // On-Demand prices of SageMaker training in us-east-1, USD per instance-hour. SageMaker publishes no spot price: the
 // discount shows only afterwards, in BillableTimeInSeconds. A figure from this table is an estimate, never a bill.
+import * as z from 'zod';
 import type { Capacity } from './capacity.ts';
+import { INSTANCE_TYPE } from './instance-types.ts';
 
-export interface PriceTable {
-  readonly region: string;
-  readonly asOf: string;
-  readonly source: string;
-  readonly usdPerHour: Readonly<Record<string, number>>;
-}
+/** Where prices come from; on every receipt. */
+export const PriceSource = z.strictObject({
+  region: z.string().min(1).max(64),
+  asOf: z.string().min(4, 'says when the prices were read, for example "2026-11"').max(32),
+  source: z.string().min(1).max(300),
+});
+export type PriceSource = z.infer<typeof PriceSource>;
 
-/** From public price tables (service code AmazonSageMaker), read in November 2026; override where yours differ. */
+export const PriceTable = PriceSource.extend({
+  /** USD an instance-hour, On-Demand, by instance type. */
+  usdPerHour: z.record(
+    z.string().regex(INSTANCE_TYPE, 'names instance types such as ml.g5.xlarge'),
+    z.number().positive(),
+  ),
+});
+export type PriceTable = z.infer<typeof PriceTable>;
+
+/**
+ * Collected from public copies of the price list (service code AmazonSageMaker) whose dates differ, p4d after its cut of
+ * mid-2025; override it (`prices`) with what your Region and contract say.
+ */
 export const DEFAULT_PRICES: PriceTable = {
   region: 'us-east-1',
-  asOf: '2026-11',
-  source: 'https://aws.amazon.com/sagemaker/ai/pricing/ (AmazonSageMaker price list, training, On-Demand)',
+  asOf: '2026',
+  source: 'public copies of https://aws.amazon.com/sagemaker/ai/pricing/ (training, On-Demand)',
   usdPerHour: {
     'ml.m5.large': 0.115,
     'ml.m5.xlarge': 0.23,

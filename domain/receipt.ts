@@ -69,7 +69,7 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
   // A job that never trained costs nothing; one that did and was not priced leaves the sum unknown.
   const priced = lines.every((line) => line.estimatedUsd !== undefined || isFree(line));
   const estimatedUsd = sum((line) => line.estimatedUsd);
-  const { region, asOf, source } = DEFAULT_PRICES;
+  const { region, asOf, source } = run.prices ?? DEFAULT_PRICES;
   return {
     version: 1,
     runId: run.runId,

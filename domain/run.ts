@@ -5,6 +5,7 @@ import { Capacity } from './capacity.ts';
 import { UserFailureRule } from './failure-user-rules.ts';
 import { OnDeadlineMissed } from './fields.ts';
 import { JobTemplate, Registration, Timing } from './pipeline.ts';
+import { PriceSource } from './prices.ts';
 
 export const RunStatus = z.enum(['SUCCEEDED', 'FAILED', 'EXHAUSTED', 'REJECTED', 'CANCELLED']);
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -48,6 +49,8 @@ export const AcceptedRun = z.object({
   outputUri: z.string(),
   /** Absent in runs accepted before pipelines had any, and where there are none. */
   failureRules: z.array(UserFailureRule).optional(),
+  /** Of the pipeline's own price table, whose prices stand in the ladder. */
+  prices: PriceSource.optional(),
   registration: Registration.optional(),
 });
 export type AcceptedRun = z.infer<typeof AcceptedRun>;

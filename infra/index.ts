@@ -10,4 +10,10 @@ export {
 } from './model-registration.ts';
 export { OnDeadlineMissed } from './on-deadline-missed.ts';
 export { TrainingPipeline } from './training-pipeline.ts';
-export type { MetricDefinition, TimingOverrides, TrainingPipelineProps, Uploads } from './training-pipeline-props.ts';
+export type {
+  MetricDefinition,
+  PriceList,
+  TimingOverrides,
+  TrainingPipelineProps,
+  Uploads,
+} from './training-pipeline-props.ts';

@@ -74,6 +74,7 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
     allowedDataUris: resources.allowedDataUris,
     acknowledgedGuards: props.acknowledgedGuards,
     failureRules: props.failureRules?.map(renderFailureRule),
+    prices: props.prices,
     registration: registration.enabled ? renderRegistration(registration, modelPackageGroupName) : undefined,
   };
 }

@@ -21,6 +21,15 @@ export interface MetricDefinition {
 }
 
 /** Uploads that start runs. */
+/** USD an instance-hour, with where and when they were read: both stand on every receipt. */
+export interface PriceList {
+  readonly region: string;
+  /** Such as `2026-11`. */
+  readonly asOf: string;
+  readonly source: string;
+  readonly usdPerHour: { readonly [instanceType: string]: number };
+}
+
 export interface Uploads {
   /**
    * Bucket to watch. A bucket made in this app is set up to send its events to EventBridge; for an imported one the
@@ -323,6 +332,14 @@ export interface TrainingPipelineProps {
    * @default - the built-in rules alone: a script that fails is not repeated
    */
   readonly failureRules?: FailureRule[];
+
+  /**
+   * On-Demand prices of your Region and contract, for budgets and receipts. Instance types that it leaves out keep the
+   * built-in price; a capacity's own `usdPerHour` goes before both.
+   *
+   * @default - a dated table of public us-east-1 prices
+   */
+  readonly prices?: PriceList;
 
   /**
    * What becomes of the bucket, the ledger and the model package group when the stack is deleted. Logs always go.

@@ -216,3 +216,27 @@ it('never has two live jobs on one checkpoint prefix', async () => {
   expect(most).toBe(1);
   expect(jobNames(observed)).toEqual(jobNames(world));
 });
+
+describe('prices', () => {
+  it("are the pipeline's own where it brings a table, and the receipt says so", async () => {
+    const prices = {
+      region: 'eu-central-1',
+      asOf: '2026-11',
+      source: 'our contract',
+      usdPerHour: { 'ml.g5.xlarge': 2 },
+    };
+    const story = await tell(aWorld({ pipeline: { prices }, scenario: { script: four } }), REQUEST);
+
+    expect(story.receipt.prices).toEqual({ region: 'eu-central-1', asOf: '2026-11', source: 'our contract' });
+    expect(story.receipt.estimatedUsd).toBeCloseTo((story.receipt.seconds.billable * 2) / 3_600);
+  });
+
+  it('let a budget be set for a type that the built-in table does not know', async () => {
+    const capacity = ['spot:ml.g7.xlarge', 'on-demand:ml.g7.xlarge'];
+    const prices = { region: 'us-east-1', asOf: '2026-11', source: 'a quote', usdPerHour: { 'ml.g7.xlarge': 1 } };
+    const world = aWorld({ pipeline: { capacity, prices }, scenario: { script: four } });
+    const story = await tell(world, { ...REQUEST, budgetUsd: 30 });
+
+    expect(story.execution.status).toBe('SUCCEEDED');
+  });
+});
