@@ -15,14 +15,14 @@ export interface FunctionSources {
 /** The name under which an evaluation binds its sources; with the blank no expression can reach it. */
 export const sourcesName = 'sources of this evaluation';
 
-// The service's names are case-sensitive; these are the only ones it knows.
-const hashAlgorithms: Readonly<Record<string, string>> = {
-  MD5: 'md5',
-  'SHA-1': 'sha1',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-};
+// The service's names are case-sensitive; these are the only ones it knows, in the order in which it names them.
+const hashAlgorithms: ReadonlyMap<string, string> = new Map([
+  ['SHA-1', 'sha1'],
+  ['SHA-384', 'sha384'],
+  ['SHA-256', 'sha256'],
+  ['SHA-512', 'sha512'],
+  ['MD5', 'md5'],
+]);
 // One number more, and the service is out of memory.
 const rangeLengthMax = 360_145;
 const memoryLimitExceeded = 'Expression evaluation memory limit exceeded: Check for excessive memory usage';
@@ -39,15 +39,28 @@ function native(implementation: Implementation): object {
   return { _jsonata_function: true, implementation };
 }
 
+/**
+ * One that the service adds. The library asks a signature before each call, with the arguments as they are written: a
+ * missing one and an undefined one differ only there. The implementation must name its parameters, one by one, for the
+ * library reads them where a function is applied in part.
+ */
+function added(types: Types, implementation: Implementation): object {
+  return {
+    _jsonata_function: true,
+    implementation,
+    signature: { validate: (values: Values) => checked(types, values) },
+  };
+}
+
 const bound: Readonly<Record<string, unknown>> = {
-  partition: native(partition),
-  range: native(range),
-  hash: native(hash),
-  parse: native((text) => (text === undefined ? undefined : parse(text))),
-  random: native(function (seed) {
-    return seed === undefined ? sourcesOf(this).random() : javaRandomDouble(numberOf('random', 'seed', seed));
+  partition: added({ name: 'partition', parameters: ['array', 'number'] }, partition),
+  range: added({ name: 'range', parameters: ['number', 'number', 'number'], required: 2 }, range),
+  hash: added({ name: 'hash', parameters: ['string', 'string'], required: 1, check: checkAlgorithm }, hash),
+  parse: added({ name: 'parse', parameters: ['string'] }, parse),
+  random: added({ name: 'random', parameters: ['number'] }, function (seed) {
+    return typeof seed === 'number' ? javaRandomDouble(seed) : sourcesOf(this).random();
   }),
-  uuid: native(function () {
+  uuid: added({ name: 'uuid', parameters: [] }, function () {
     return randomUuid(sourcesOf(this).random);
   }),
   millis: native(function () {
@@ -67,68 +80,100 @@ function sourcesOf({ environment }: Focus): FunctionSources {
   return environment.lookup(sourcesName);
 }
 
-function partition(items: unknown, size: unknown): unknown {
-  if (items === undefined) return undefined;
-  const list = listOf(items);
-  const chunk = numberOf('partition', 'size', size);
-  if (!Number.isInteger(chunk) || chunk < 1)
-    throw new Error(`partition: size must be a positive integer, got ${chunk}`);
-  const chunks: unknown[][] = [];
-  for (let index = 0; index < list.length; index += chunk) chunks.push(list.slice(index, index + chunk));
-  return chunks;
+type Values = readonly unknown[];
+
+interface Types {
+  readonly name: string;
+  readonly parameters: readonly ('array' | 'number' | 'string')[];
+  /** How many must be written, even if they come to nothing. */
+  readonly required?: number;
+  readonly check?: (values: Values) => void;
 }
 
-/**
- * All three numbers are needed: without a step, or with one of 0, there is nothing. Measured on the service with TestState,
- * as is the rounding towards zero: https://github.com/floci-io/floci/pull/2676
- */
-function range(...numbers: readonly unknown[]): unknown {
-  const [first, last, step] = numbers.map((value, index) => wholeNumber('range', index + 1, value));
-  if (numbers.length < 2) throw new SignatureError('range', numbers.length + 1);
-  if (numbers.length > 3) throw new SignatureError('range', 4);
-  if (first === undefined || last === undefined || step === undefined || step === 0) return undefined;
-  const length = Math.max(0, Math.floor((last - first) / step) + 1);
-  if (length > rangeLengthMax) throw new Error(memoryLimitExceeded);
-  return sequence(Array.from({ length }, (_, index) => first + index * step));
+/** Undefined passes anywhere: only a value of another type, one too few or one too many is against the signature. */
+function checked({ name, parameters, required = 0, check }: Types, values: Values): Values {
+  for (const [index, type] of parameters.entries()) {
+    const value = values[index];
+    if (value === undefined) continue;
+    if (type === 'array' && !Array.isArray(value)) throw new SignatureError('T0412', name, index + 1);
+    if (type !== 'array' && typeof value !== type) throw new SignatureError('T0410', name, index + 1);
+  }
+  if (values.length < required) throw new SignatureError('T0410', name, values.length + 1);
+  if (values.length > parameters.length) throw new SignatureError('T0410', name, parameters.length + 1);
+  check?.(values);
+  return values;
 }
 
-/** Undefined stays so: only a value of another type is against the signature of a function. */
-function wholeNumber(name: string, position: number, value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'number') throw new SignatureError(name, position);
-  // Without the sum, -0.5 would become -0.
-  return Math.trunc(value) + 0;
-}
-
-/** The library makes the sentence that it has for an argument of the wrong type from these members. */
+/** The library makes the sentence that it has for such an argument from these members. */
 class SignatureError extends Error {
-  readonly code = 'T0410';
+  readonly code: 'T0410' | 'T0412';
   readonly token: string;
   readonly index: number;
 
-  constructor(name: string, position: number) {
+  constructor(code: 'T0410' | 'T0412', name: string, position: number) {
     super(`argument ${position} of ${name} is of the wrong type`);
+    this.code = code;
     this.token = name;
     this.index = position;
   }
 }
 
-function hash(data: unknown, algorithm: unknown): unknown {
-  if (data === undefined) return undefined;
-  const name = typeof algorithm === 'string' ? hashAlgorithms[algorithm] : undefined;
-  if (name === undefined) {
-    throw new Error(
-      `hash: algorithm must be one of ${Object.keys(hashAlgorithms).join(', ')}, got ${String(algorithm)}`,
-    );
-  }
-  return createHash(name)
-    .update(typeof data === 'string' ? data : JSON.stringify(data))
-    .digest('hex');
+/** A value that has the right type and is wrong all the same. */
+class ValueError extends Error {
+  readonly code = 'D3137';
+}
+
+/** Without a size, one chunk. Measured, as are all edges of these functions: see docs/simulator-fidelity.md. */
+function partition(items: unknown, size: unknown): unknown {
+  if (!Array.isArray(items)) return undefined;
+  if (typeof size !== 'number') return [items];
+  const chunk = towardsZero(size);
+  if (chunk < 0) throw new ValueError('Second argument must be zero or greater');
+  if (chunk === 0 || items.length === 0) return undefined;
+  const chunks: unknown[][] = [];
+  for (let index = 0; index < items.length; index += chunk) chunks.push(items.slice(index, index + chunk));
+  return chunks;
+}
+
+/** All three numbers are needed: without a step, or with one of 0, there is nothing. */
+function range(from: unknown, to: unknown, by: unknown): unknown {
+  if (typeof from !== 'number' || typeof to !== 'number' || typeof by !== 'number') return undefined;
+  const [first, last, step] = [towardsZero(from), towardsZero(to), towardsZero(by)];
+  if (step === 0) return undefined;
+  const length = Math.max(0, Math.floor((last - first) / step) + 1);
+  if (length > rangeLengthMax) throw new Error(memoryLimitExceeded);
+  return sequence(Array.from({ length }, (_, index) => first + index * step));
+}
+
+function towardsZero(value: number): number {
+  // Without the sum, -0.5 would become -0.
+  return Math.trunc(value) + 0;
+}
+
+/** An algorithm that is not written gives nothing, while one that comes to nothing is an error. */
+function checkAlgorithm(values: Values): void {
+  if (values.length === 2 && values[0] !== undefined) algorithmOf(values[1]);
+}
+
+function algorithmOf(name: unknown): string {
+  const text = typeof name === 'string' ? name : 'null';
+  const algorithm = hashAlgorithms.get(text);
+  if (algorithm !== undefined) return algorithm;
+  throw new ValueError(`Hash algorithm '${text}' must be one of ${[...hashAlgorithms.keys()].join(', ')}`);
+}
+
+function hash(data: unknown, name: unknown): unknown {
+  if (typeof data !== 'string' || name === undefined) return undefined;
+  return createHash(algorithmOf(name)).update(data).digest('hex');
 }
 
 function parse(text: unknown): unknown {
-  if (typeof text !== 'string') throw new Error(`parse: expected a string, got ${typeof text}`);
-  return JSON.parse(text);
+  if (typeof text !== 'string') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ValueError('Invalid JSON');
+  }
 }
 
 function shuffle(items: readonly unknown[], random: Random): unknown {
@@ -158,11 +203,4 @@ function sequence(items: unknown[]): unknown[] {
 
 function listOf(items: unknown): readonly unknown[] {
   return Array.isArray(items) ? items : [items];
-}
-
-function numberOf(name: string, argument: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new Error(
-    `${name}: ${argument} must be a number, got ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
-  );
 }
