@@ -1,0 +1,272 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { availabilityOf } from '../../bench/policy/availability.ts';
+import { slackReserve } from '../../bench/policy/contestants.ts';
+import { play } from '../../bench/policy/e2.ts';
+import { settings } from '../../bench/policy/grid.ts';
+import { advise } from '../../domain/policy.ts';
+import type { Observation, PolicyAction, PolicyEvent } from '../../domain/policy/observation.ts';
+import { NOTHING_SEEN, type Sightings } from '../../domain/policy/sightings.ts';
+import { accountFor, breakEvenSeconds } from '../../domain/policy/slack-account.ts';
+import { HOUR_SECONDS } from '../../domain/time.ts';
+
+const CONFIG = settings('10 min');
+const START = CONFIG.startupSeconds;
+const BREAK_EVEN = breakEvenSeconds(CONFIG);
+
+function anObservation(changes: Partial<Observation> = {}): Observation {
+  return {
+    now: 0,
+    deadline: 30 * HOUR_SECONDS,
+    remainingWorkSeconds: 20 * HOUR_SECONDS,
+    unsavedWorkSeconds: 0,
+    spot: 'none',
+    spotSince: 0,
+    onDemand: 'none',
+    trainer: 'none',
+    phase: 'none',
+    phaseSince: 0,
+    events: [],
+    ...changes,
+  };
+}
+
+const onDemandTraining = (now: number, changes: Partial<Observation> = {}): Observation =>
+  anObservation({ now, onDemand: 'running', trainer: 'on_demand', phase: 'training', phaseSince: 0, ...changes });
+
+const spotRunning = (at: number, queuedSince: number, pool = 0): PolicyEvent => ({
+  at,
+  kind: 'spot_running',
+  pool,
+  queuedSince,
+});
+
+describe('advise', () => {
+  it('waits for spot while there is slack, and says until when', () => {
+    const now = HOUR_SECONDS;
+    const { action, reason, wakeAfterSeconds } = advise(anObservation({ now }), NOTHING_SEEN, CONFIG);
+    expect({ action, reason }).toEqual({
+      action: 'SPOT',
+      reason: 'waiting for spot, there is time: slack 9 h, a start on spot needs 28 min, reserve 3 h 22 min',
+    });
+    const later = advise(anObservation({ now: now + wakeAfterSeconds }), NOTHING_SEEN, CONFIG);
+    expect(later.action).toBe('ON_DEMAND_WITH_PROBE');
+  });
+
+  it('keeps back more of the time left once an outage is old', () => {
+    const now = 8 * HOUR_SECONDS;
+    const observation = anObservation({ now, deadline: 32 * HOUR_SECONDS, remainingWorkSeconds: 20.5 * HOUR_SECONDS });
+    const justUp: Sightings = { ...NOTHING_SEEN, lastUpAt: now };
+    expect(advise(observation, justUp, CONFIG).action).toBe('SPOT');
+    expect(advise(observation, NOTHING_SEEN, CONFIG).action).toBe('ON_DEMAND_WITH_PROBE');
+  });
+
+  it('stays on spot below the reserve, and looks each minute', () => {
+    const observation = anObservation({
+      deadline: 20 * HOUR_SECONDS + accountFor(anObservation(), CONFIG).fromIdleSeconds,
+      spot: 'running',
+      trainer: 'spot',
+      phase: 'training',
+    });
+    expect(advise(observation, NOTHING_SEEN, CONFIG)).toMatchObject({ action: 'SPOT', wakeAfterSeconds: 60 });
+  });
+
+  it('leaves spot once an interruption could not be made up for', () => {
+    const observation = anObservation({
+      deadline: 20 * HOUR_SECONDS + START + CONFIG.restoreSeconds + 500,
+      spot: 'running',
+      trainer: 'spot',
+      phase: 'training',
+    });
+    expect(advise(observation, NOTHING_SEEN, CONFIG).action).toBe('ON_DEMAND');
+  });
+
+  it('takes spot that comes before On-Demand has begun', () => {
+    const observation = anObservation({ spot: 'running', onDemand: 'starting' });
+    expect(advise(observation, NOTHING_SEEN, CONFIG).action).toBe('SPOT');
+  });
+
+  it('goes back to spot once probes have seen it up for long enough', () => {
+    const actions: PolicyAction[] = [];
+    let sightings = NOTHING_SEEN;
+    for (let queued = 0; actions.at(-1) !== 'SPOT' && queued < 2 * HOUR_SECONDS; ) {
+      const at = queued + START;
+      const look = onDemandTraining(at, { spot: 'running', spotSince: at, events: [spotRunning(at, queued)] });
+      const found = advise(look, sightings, CONFIG);
+      actions.push(found.action);
+      queued = at + found.wakeAfterSeconds;
+      const probe = advise(onDemandTraining(queued), found.sightings, CONFIG);
+      expect(probe.action).toBe('ON_DEMAND_WITH_PROBE');
+      sightings = probe.sightings;
+    }
+    expect(BREAK_EVEN).toBeCloseTo(968.6, 1);
+    // Up for 240 s, 1,080 s and 1,920 s at the three probes; 1.2 break-evens are 1,162 s.
+    expect(actions).toEqual(['ON_DEMAND', 'ON_DEMAND', 'SPOT']);
+  });
+
+  it('counts from anew when the probe had to wait, when spot was interrupted, and in another pool', () => {
+    const before: Sightings = { ...NOTHING_SEEN, upSince: 0, upPool: 0, lastUpAt: 5_000, lastStartAt: 4_000 };
+    const found = (event: PolicyEvent, ...earlier: PolicyEvent[]): PolicyAction =>
+      advise(
+        onDemandTraining(event.at, { spot: 'running', spotSince: event.at, events: [...earlier, event] }),
+        before,
+        CONFIG,
+      ).action;
+    expect(found(spotRunning(5_900, 5_900 - START))).toBe('SPOT');
+    expect(found(spotRunning(5_900, 5_900 - 2 * START))).toBe('ON_DEMAND');
+    expect(found(spotRunning(5_900, 5_900 - START, 1))).toBe('ON_DEMAND');
+    const interruption: PolicyEvent = { at: 5_100, kind: 'spot_interrupted', pool: 0, queuedSince: 0 };
+    expect(found(spotRunning(5_900, 5_900 - START), interruption)).toBe('ON_DEMAND');
+  });
+
+  it('draws the same conclusions from late, repeated and lost events', () => {
+    const event = spotRunning(900, 900 - START);
+    const look = onDemandTraining(900, { spot: 'running', spotSince: 900, events: [event] });
+    const asked: Sightings = { ...NOTHING_SEEN, askedAt: 900 - START };
+    const once = advise(look, asked, CONFIG);
+    expect(advise({ ...look, events: [event, event] }, asked, CONFIG)).toEqual(once);
+    expect(advise({ ...look, events: [] }, asked, CONFIG)).toEqual(once);
+  });
+
+  it('stays On-Demand for good once a return would not be safe', () => {
+    const { action, reason } = advise(onDemandTraining(0, { deadline: 20.4 * HOUR_SECONDS }), NOTHING_SEEN, CONFIG);
+    expect(action).toBe('ON_DEMAND');
+    expect(reason).toContain('for good');
+  });
+
+  it('asks spot once before it keeps anything back', () => {
+    const tight = anObservation({ deadline: 21 * HOUR_SECONDS });
+    expect(advise(tight, NOTHING_SEEN, CONFIG)).toMatchObject({ action: 'SPOT' });
+    const answered = { ...tight, now: 400, deadline: 21 * HOUR_SECONDS + 400 };
+    expect(advise(answered, NOTHING_SEEN, CONFIG).action).toBe('ON_DEMAND_WITH_PROBE');
+  });
+
+  it('waits to the last safe moment and never probes where returns are off', () => {
+    const config = { ...CONFIG, returnToSpot: false };
+    const need = accountFor(anObservation(), config).fromIdleSeconds;
+    const withSlack = (slack: number, changes: Partial<Observation> = {}): PolicyAction =>
+      advise(anObservation({ deadline: 20 * HOUR_SECONDS + slack, ...changes }), NOTHING_SEEN, config).action;
+    expect(withSlack(need + 1)).toBe('SPOT');
+    expect(withSlack(need)).toBe('ON_DEMAND');
+    expect(withSlack(50_000, { onDemand: 'running', trainer: 'on_demand', phase: 'training' })).toBe('ON_DEMAND');
+  });
+
+  it('never returns where spot costs as much', () => {
+    const seen: Sightings = { ...NOTHING_SEEN, upSince: 0, upPool: 0, lastStartAt: 90_000 };
+    const look = onDemandTraining(90_000, { deadline: 200_000, spot: 'running', spotSince: 90_000 });
+    expect(advise(look, seen, CONFIG).action).toBe('SPOT');
+    expect(advise(look, seen, { ...CONFIG, spotPriceRatio: 1 }).action).toBe('ON_DEMAND');
+  });
+
+  it('carries a stop through', () => {
+    const stopping = { phase: 'stopping', phaseSince: 100, now: 130 } as const;
+    expect(
+      advise(anObservation({ ...stopping, trainer: 'on_demand', onDemand: 'running' }), NOTHING_SEEN, CONFIG),
+    ).toMatchObject({ action: 'SPOT', wakeAfterSeconds: 90 });
+    expect(
+      advise(anObservation({ ...stopping, trainer: 'spot', spot: 'running' }), NOTHING_SEEN, CONFIG),
+    ).toMatchObject({ action: 'ON_DEMAND', wakeAfterSeconds: 90 });
+  });
+});
+
+const seconds = (max: number): fc.Arbitrary<number> => fc.nat({ max });
+
+const anyConfig = fc
+  .record({
+    spotPriceRatio: fc.double({ min: 0.05, max: 1.2, noNaN: true }),
+    startupSeconds: fc.integer({ min: 60, max: 600 }),
+    restoreSeconds: seconds(1_800),
+    stopSeconds: fc.integer({ min: 10, max: 240 }),
+    checkpointIntervalSeconds: fc.integer({ min: 60, max: 3_600 }),
+    eventLatencySeconds: fc.oneof(seconds(300), fc.integer({ min: -600, max: -30 })),
+    marginSeconds: fc.integer({ min: 60, max: 600 }),
+    returnToSpot: fc.boolean(),
+  })
+  .map((drawn) => settings('10 min', drawn));
+
+const anyEvent = fc.record({
+  at: seconds(400_000),
+  kind: fc.constantFrom<PolicyEvent['kind'][]>('spot_running', 'spot_interrupted', 'spot_stopped', 'on_demand_running'),
+  pool: seconds(3),
+  queuedSince: seconds(400_000),
+});
+
+const anyObservation: fc.Arbitrary<Observation> = fc.record({
+  now: seconds(400_000),
+  deadline: seconds(500_000),
+  remainingWorkSeconds: seconds(200_000),
+  unsavedWorkSeconds: seconds(3_600),
+  spot: fc.constantFrom('none', 'pending', 'running'),
+  spotSince: seconds(400_000),
+  onDemand: fc.constantFrom('none', 'starting', 'running'),
+  trainer: fc.constantFrom('none', 'spot', 'on_demand'),
+  phase: fc.constantFrom('none', 'restoring', 'training', 'stopping'),
+  phaseSince: seconds(400_000),
+  events: fc.array(anyEvent, { maxLength: 4 }),
+});
+
+const anySightings: fc.Arbitrary<Sightings> = fc.record({
+  lastUpAt: seconds(400_000),
+  upSince: seconds(400_000),
+  upPool: seconds(3),
+  askedAt: seconds(400_000),
+  lastStartAt: seconds(400_000),
+  probeNotBefore: seconds(400_000),
+});
+
+/** Spot that comes and goes, sometimes faster than a start takes. */
+const anyMarket = fc
+  .array(
+    fc.tuple(
+      fc.oneof(seconds(900), seconds(6 * HOUR_SECONDS)),
+      fc.oneof(fc.integer({ min: 1, max: 1_500 }), fc.integer({ min: 1, max: 8 * HOUR_SECONDS })),
+    ),
+    { maxLength: 80 },
+  )
+  .map((pieces) => {
+    let at = 0;
+    return availabilityOf(
+      pieces.map(([away, up]) => {
+        const from = at + away + 1;
+        at = from + up;
+        return [from, at];
+      }),
+    );
+  });
+
+describe('advise, whatever it is shown', () => {
+  it('answers with a finite positive sleep and a reason', () => {
+    fc.assert(
+      fc.property(anyObservation, anySightings, anyConfig, (observation, sightings, config) => {
+        const { action, wakeAfterSeconds, reason } = advise(observation, sightings, config);
+        expect(['SPOT', 'ON_DEMAND', 'ON_DEMAND_WITH_PROBE']).toContain(action);
+        expect(wakeAfterSeconds).toBeGreaterThan(0);
+        expect(Number.isFinite(wakeAfterSeconds)).toBe(true);
+        expect(reason).not.toMatch(/NaN|undefined/);
+      }),
+    );
+  });
+
+  it('never turns from spot to On-Demand because there is more slack', () => {
+    fc.assert(
+      fc.property(anyObservation, anySightings, anyConfig, seconds(200_000), (observation, sightings, config, more) => {
+        const action = (deadline: number): PolicyAction =>
+          advise({ ...observation, deadline }, sightings, config).action;
+        if (action(observation.deadline) === 'SPOT') expect(action(observation.deadline + more)).toBe('SPOT');
+      }),
+    );
+  });
+
+  it('is never late where On-Demand comes up in time and the work is not underestimated', () => {
+    const anyJob = fc.record({ hours: fc.double({ min: 0.05, max: 30, noNaN: true }), slack: seconds(150_000) });
+    fc.assert(
+      fc.property(anyJob, anyConfig, fc.array(anyMarket, { minLength: 1, maxLength: 3 }), (drawn, config, pools) => {
+        const workSeconds = drawn.hours * HOUR_SECONDS;
+        const deadlineSeconds = workSeconds + config.startupSeconds + config.restoreSeconds + drawn.slack;
+        const { finishedAt } = play(slackReserve.start(config), { workSeconds, deadlineSeconds }, config, pools);
+        expect(finishedAt).toBeLessThanOrEqual(deadlineSeconds + 1e-6);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
