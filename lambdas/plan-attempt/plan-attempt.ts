@@ -2,10 +2,8 @@
 // that the ledger does not know.
 import type { Attempt } from '../../domain/attempt.ts';
 import { isSpot } from '../../domain/capacity.ts';
-import { decide, type Decision } from '../../domain/decide.ts';
-import { OVERRUN_SECONDS } from '../../domain/limits.ts';
-import { onDemandUsd } from '../../domain/money.ts';
-import { deriveJobName } from '../../domain/naming.ts';
+import { decide } from '../../domain/decide.ts';
+import { plannedAttempt } from '../../domain/planned-attempt.ts';
 import { firstSleepSeconds } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Instant } from '../../domain/time.ts';
@@ -29,25 +27,9 @@ export const createPlanAttempt = ({ ledger, clock }: { readonly ledger: Ledger; 
       case 'follow':
         return trainingPlan(history, decision.attempt, now);
       case 'attempt':
-        return trainingPlan(history, await ledger.planAttempt(attemptFrom(history, decision, now)), now);
+        return trainingPlan(history, await ledger.planAttempt(plannedAttempt(history.run, decision, now)), now);
     }
   });
-
-function attemptFrom({ run }: RunHistory, decision: Extract<Decision, { next: 'attempt' }>, now: Instant): Attempt {
-  const { number, rung, capacity, limits, reason } = decision;
-  const reservedUsd = onDemandUsd(capacity, limits.maxRuntimeSeconds + OVERRUN_SECONDS);
-  return {
-    runId: run.runId,
-    number,
-    jobName: deriveJobName(run.runId, number),
-    rung,
-    capacity,
-    plannedAt: now,
-    reason,
-    ...limits,
-    ...(reservedUsd === undefined ? {} : { reservedUsd }),
-  };
-}
 
 function trainingPlan(history: RunHistory, attempt: Attempt, now: Instant): PlanAttemptOutput {
   return {

@@ -4,8 +4,8 @@ import type { Attempt } from '../../domain/attempt.ts';
 import { isSpot } from '../../domain/capacity.ts';
 import { decide } from '../../domain/decide.ts';
 import type { JobDescription, StatusTransition } from '../../domain/job-description.ts';
-import { deriveJobName } from '../../domain/naming.ts';
 import { outcomeOfJob } from '../../domain/outcome.ts';
+import { plannedAttempt } from '../../domain/planned-attempt.ts';
 import { firstSleepSeconds, reviewAttempt, type Review } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunStatus } from '../../domain/run.ts';
@@ -66,18 +66,8 @@ export function runToyWorld({ run, workSeconds, spot }: ToyOptions): ToyEnd {
       now += decision.waitSeconds;
       continue;
     }
-    const { number, rung, capacity, limits, reason } = decision;
-    const attempt: Attempt = {
-      runId: run.runId,
-      number,
-      jobName: deriveJobName(run.runId, number),
-      rung,
-      capacity,
-      plannedAt: now,
-      reason,
-      ...limits,
-    };
-    const pool = isSpot(capacity) ? spot : [[0, Number.POSITIVE_INFINITY] as const];
+    const attempt = plannedAttempt(run, decision, now);
+    const pool = isSpot(attempt.capacity) ? spot : [[0, Number.POSITIVE_INFINITY] as const];
     const course = courseOf(run, attempt, pool, newest?.savedWork ?? 0, workSeconds);
     const createdAt = now;
     let stoppedAt = Number.POSITIVE_INFINITY;
