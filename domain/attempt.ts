@@ -3,9 +3,10 @@
 import * as z from 'zod';
 import { Capacity } from './capacity.ts';
 import { Classification } from './failure.ts';
+import { CapacityStretch } from './job-description.ts';
 
 /** Why one of us called StopTrainingJob; a stop without such a record was made by a person, and is honoured. */
-export const StopReason = z.enum(['starving', 'rotate', 'unsafe', 'deadline', 'run-closed']);
+export const StopReason = z.enum(['starving', 'rotate', 'unsafe', 'no-progress', 'deadline', 'run-closed']);
 export type StopReason = z.infer<typeof StopReason>;
 
 export const StopIntent = z.object({
@@ -52,6 +53,8 @@ export const AttemptOutcome = z.object({
   seconds: AttemptSeconds,
   interruptionCount: z.number(),
   durable: DurableProgress,
+  /** Of a spot job: when it had capacity, the newest last, at most five; what later judgement knows of the pool. */
+  stretches: z.array(CapacityStretch).optional(),
   modelUri: z.string().optional(),
   metrics: z.record(z.string(), z.number()),
   billableUsd: z.number().optional(),

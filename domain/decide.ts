@@ -3,16 +3,16 @@
 import type { Attempt } from './attempt.ts';
 import { backoffSeconds } from './backoff.ts';
 import { ATTEMPTS_PER_RUN_MAX, CLASS_BUDGETS, mayRetry } from './budget.ts';
-import { formatCapacity, isSpot, type Capacity, type PurchaseOption } from './capacity.ts';
+import { formatCapacity, type Capacity } from './capacity.ts';
 import { OUT_OF_MEMORY_RULE } from './failure-rules.ts';
 import type { FailureClass } from './failure.ts';
 import { attemptLimits, type AttemptLimits } from './limits.ts';
+import { prefer, type Preference } from './preference.ts';
+import { onDemandUsdPerHour } from './prices.ts';
 import { isSettled, settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import type { RunStatus } from './run.ts';
-import { earliest, mayMoveToMoreMemory, nextRung, outOfMemory, rungStates, type RungState } from './rungs.ts';
-import { slackAt } from './slack.ts';
+import { earliest, mayMoveToMoreMemory, nextRung, rungStates, type RungState } from './rungs.ts';
 import { formatDuration, formatInstant, type Instant } from './time.ts';
-import { spotAttemptsWithoutProgress, workOf } from './work.ts';
 
 export type Decision =
   | {
@@ -136,14 +136,11 @@ function pauseAfter(last: SettledAttempt | undefined, history: RunHistory, now: 
 }
 
 function chooseCapacity(history: RunHistory, now: Instant): Decision {
-  const spot = rungStates(history, 'spot');
-  const onDemand = rungStates(history, 'on-demand');
-  const preference = afterOutOfMemory(history, preferSpot(history, now, spot, onDemand));
-  const states = preference.option === 'spot' ? spot : onDemand;
-  const chosen = nextRung(states, now);
-  if (chosen !== undefined) return plan(history, chosen.rung, preference.reason, now);
+  const preference = prefer(history, now);
+  const chosen = nextRung(preference.rungs, now);
+  if (chosen !== undefined) return plan(history, chosen.rung, preference, now);
   const stopsAt = history.run.onDeadlineMissed === 'stop' ? history.run.deadline : undefined;
-  const until = Math.min(earliest(states), preference.until ?? Infinity, stopsAt ?? Infinity);
+  const until = Math.min(earliest(preference.rungs), preference.until ?? Infinity, stopsAt ?? Infinity);
   const waitSeconds = Math.max(1, Math.ceil(until - now));
   const which = preference.option === 'spot' ? 'spot' : 'On-Demand';
   return {
@@ -153,97 +150,41 @@ function chooseCapacity(history: RunHistory, now: Instant): Decision {
   };
 }
 
-function plan(history: RunHistory, rung: number, reason: string, now: Instant): Decision {
+/** The chosen rung; or, where the budget does not pay for it, whichever rung it does pay for, the cheapest first. */
+function plan(history: RunHistory, rung: number, { reason }: Preference, now: Instant): Decision {
+  const chosen = limitsOn(history, rung, now);
+  const number = history.attempts.length + 1;
+  if (chosen.kind === 'limits') return { next: 'attempt', number, ...chosen, reason };
+  if (chosen.by === 'max-runtime') {
+    return end(
+      'EXHAUSTED',
+      'MaxRuntimeUsedUp',
+      `the attempts have trained for ${formatDuration(history.run.maxRuntimeSeconds)}, the request's maxRuntime; the checkpoint is kept`,
+    );
+  }
+  const cheaper = rungsByPrice(history, now)
+    .map((other) => limitsOn(history, other, now))
+    .find((result) => result.kind === 'limits');
+  const dear = `the budget of ${history.run.budgetUsd} USD pays for no further attempt on ${formatCapacity(chosen.capacity)}`;
+  return cheaper === undefined
+    ? end('EXHAUSTED', 'BudgetUsedUp', `${dear}, nor on any other rung that may be tried; the checkpoint is kept`)
+    : { next: 'attempt', number, ...cheaper, reason: `${dear}, so a cheaper rung is taken: ${reason}` };
+}
+
+const limitsOn = (history: RunHistory, rung: number, now: Instant) => {
   const capacity = history.run.ladder[rung];
   if (capacity === undefined) throw new RangeError(`the ladder has no rung ${rung}`);
-  const result = attemptLimits(history, capacity, now);
-  if (result.kind === 'exhausted') {
-    return result.by === 'budget'
-      ? end(
-          'EXHAUSTED',
-          'BudgetUsedUp',
-          `the budget of ${history.run.budgetUsd} USD pays for no further attempt on ${formatCapacity(capacity)}; the checkpoint is kept`,
-        )
-      : end(
-          'EXHAUSTED',
-          'MaxRuntimeUsedUp',
-          `the attempts have trained for ${formatDuration(history.run.maxRuntimeSeconds)}, the request's maxRuntime; the checkpoint is kept`,
-        );
-  }
-  return { next: 'attempt', number: history.attempts.length + 1, rung, capacity, limits: result.limits, reason };
-}
+  return { rung, capacity, ...attemptLimits(history, capacity, now) };
+};
 
-interface Preference {
-  readonly option: PurchaseOption;
-  readonly reason: string;
-  /** From then on the answer may be another. */
-  readonly until?: Instant;
-}
-
-function afterOutOfMemory(history: RunHistory, preference: Preference): Preference {
-  const failed = outOfMemory(history).at(-1);
-  if (failed === undefined) return preference;
-  const why = `attempt ${failed.number} ran out of memory on ${failed.capacity.instanceType}, so only bigger instances of its family count`;
-  return { ...preference, reason: `${why}: ${preference.reason}` };
-}
-
-const LONG_WITHOUT_CHECKPOINT_FACTOR = 3;
-
-/** A quota answers at once and does not change by itself; after this many refusals on every spot rung, money decides. */
-const SPOT_QUOTA_REFUSALS_MAX = 3;
-
-function preferSpot(
-  history: RunHistory,
-  now: Instant,
-  spot: readonly RungState[],
-  onDemand: readonly RungState[],
-): Preference {
-  const { run } = history;
-  if (spot.length === 0) return { option: 'on-demand', reason: 'the ladder has only On-Demand rungs' };
-  if (onDemand.length === 0) return { option: 'spot', reason: 'the ladder has only spot rungs' };
-  if (
-    spot.every(({ refusedFor, refusedInARow }) => refusedFor === 'Quota' && refusedInARow >= SPOT_QUOTA_REFUSALS_MAX)
-  ) {
-    return {
-      option: 'on-demand',
-      reason: 'the spot quota allows no instance of any spot rung; On-Demand has a quota of its own',
-    };
-  }
-  const long = run.timing.checkpointIntervalSeconds * LONG_WITHOUT_CHECKPOINT_FACTOR;
-  // An attempt that never trained long says nothing about saving, so it does not interrupt the row.
-  const trainedLong = settledAttempts(history).filter(({ outcome }) => outcome.seconds.trained > long);
-  if (spotAttemptsWithoutProgress(trainedLong, long) >= 2) {
-    return {
-      option: 'on-demand',
-      reason: 'two spot attempts in a row trained long and left no checkpoint: no more spot for this run',
-    };
-  }
-  const slack = slackAt(run, workOf(history).remainingSeconds, now);
-  if (slack === undefined) return preferByPatience(history, now);
-  const above = slack.slackSeconds - slack.reserveSeconds;
-  const figures = `slack ${formatDuration(slack.slackSeconds)}, reserve ${formatDuration(slack.reserveSeconds)}`;
-  return above > 0
-    ? { option: 'spot', reason: `time for spot: ${figures}`, until: now + above }
-    : { option: 'on-demand', reason: `falling back to On-Demand to make the deadline: ${figures}` };
-}
-
-function preferByPatience(history: RunHistory, now: Instant): Preference {
-  const { spotPatienceSeconds } = history.run;
-  const waited = waitedForSpotSeconds(settledAttempts(history), now);
-  const figures = `waited ${formatDuration(waited)} for spot of ${formatDuration(spotPatienceSeconds)} patience`;
-  const left = spotPatienceSeconds - waited;
-  return left > 0
-    ? { option: 'spot', reason: `no deadline: ${figures}`, until: now + left }
-    : { option: 'on-demand', reason: `falling back to On-Demand: ${figures}` };
-}
-
-/** Queued on spot, and idle after attempts that never trained, up to the next attempt or `until`. */
-export function waitedForSpotSeconds(attempts: readonly SettledAttempt[], until: Instant): number {
-  return attempts.reduce((sum, { capacity, outcome, plannedAt }, index) => {
-    if (!isSpot(capacity)) return sum;
-    const idleUntil = attempts[index + 1]?.plannedAt ?? until;
-    const idle = outcome.seconds.trained === 0 ? idleUntil - outcome.settledAt : 0;
-    const queued = outcome.kind === 'refused' ? outcome.settledAt - plannedAt : outcome.seconds.waited;
-    return sum + queued + idle;
-  }, 0);
+/** Of those that may be tried now. */
+function rungsByPrice(history: RunHistory, now: Instant): readonly number[] {
+  const price = ({ rung }: RungState): number => {
+    const capacity = history.run.ladder[rung];
+    return (capacity && onDemandUsdPerHour(capacity)) ?? Number.POSITIVE_INFINITY;
+  };
+  return [...rungStates(history, 'spot'), ...rungStates(history, 'on-demand')]
+    .filter(({ availableAt }) => availableAt <= now)
+    .toSorted((a, b) => price(a) - price(b))
+    .map(({ rung }) => rung);
 }

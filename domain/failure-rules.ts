@@ -57,6 +57,14 @@ export const STATUS_RULES = {
     explanation: 'we stopped it because it was too slow for the deadline',
     advice: nothingToDo,
   },
+  'no-progress': {
+    id: 'stopped-by-us-no-progress',
+    class: 'Timeout',
+    when: 'Stopped, and we had recorded that it loses all it does at each interruption',
+    explanation: 'we stopped it because it was interrupted again and again without having saved a checkpoint',
+    advice:
+      'let the script save to the checkpoint directory more often, and in time: what is not uploaded when capacity goes is lost',
+  },
   deadline: {
     id: 'stopped-by-us-deadline',
     class: 'Timeout',

@@ -91,6 +91,35 @@ export function phaseSeconds(
   };
 }
 
+/** Capacity that a job had: from when it queued for it, over the start of its container, to when it was gone again. */
+export const CapacityStretch = z.object({
+  queuedAt: z.number(),
+  startedAt: z.number(),
+  /** Absent while the job has it. */
+  endedAt: z.number().optional(),
+  interrupted: z.boolean(),
+});
+export type CapacityStretch = z.infer<typeof CapacityStretch>;
+
+const STOPPING = new Set([...TERMINAL, 'Stopping', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded']);
+
+/** Ascending. A status that nobody knows is taken for one of a container that runs. */
+export function capacityStretches(job: JobDescription): readonly CapacityStretch[] {
+  const stretches: CapacityStretch[] = [];
+  let queuedAt = job.createdAt;
+  let open: CapacityStretch | undefined;
+  for (const { status, startedAt } of job.transitions) {
+    const waits = WAITING.has(status);
+    if (!waits && !STOPPING.has(status)) open ??= { queuedAt, startedAt, interrupted: false };
+    else if (open !== undefined) {
+      stretches.push({ ...open, endedAt: startedAt, interrupted: waits });
+      open = undefined;
+      queuedAt = startedAt;
+    }
+  }
+  return open === undefined ? stretches : [...stretches, open];
+}
+
 function intervalsIn(job: JobDescription, now: Instant, wanted: (status: string) => boolean): readonly Interval[] {
   return job.transitions
     .filter((transition) => wanted(transition.status))

@@ -2,7 +2,7 @@
 import type { Attempt, AttemptOutcome, StopIntent } from './attempt.ts';
 import { classifyJob, classifyTaskFailure, type TaskContext, type TaskFailure } from './classify.ts';
 import type { Classification } from './failure.ts';
-import { interruptionCount, phaseSeconds, type JobDescription } from './job-description.ts';
+import { capacityStretches, interruptionCount, phaseSeconds, type JobDescription } from './job-description.ts';
 import { onDemandUsd } from './money.ts';
 import type { AcceptedRun } from './run.ts';
 import type { Instant } from './time.ts';
@@ -14,6 +14,9 @@ export interface TerminalJob {
   readonly checkpoint: CheckpointObservation;
   readonly modelExists: boolean;
 }
+
+/** Older ones tell no more: only how long the pool has been up, or away, matters. */
+const STRETCHES_KEPT = 5;
 
 export function outcomeOfJob(
   run: AcceptedRun,
@@ -40,6 +43,7 @@ export function outcomeOfJob(
     },
     interruptionCount: interruptionCount(job),
     durable,
+    ...(job.spot ? { stretches: capacityStretches(job).slice(-STRETCHES_KEPT) } : {}),
     ...(failure === undefined && job.modelUri !== undefined ? { modelUri: job.modelUri } : {}),
     metrics: job.metrics,
     ...(billableUsd === undefined ? {} : { billableUsd }),

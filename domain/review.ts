@@ -5,26 +5,27 @@ import type { Attempt, StopReason } from './attempt.ts';
 import { formatCapacity, isSpot } from './capacity.ts';
 import {
   isTerminal,
-  isTraining,
   isWaitingForCapacity,
   phaseSeconds,
   waitingSince,
   type JobDescription,
 } from './job-description.ts';
-import { hasOther, rotateAfterSeconds, rungStates } from './rungs.ts';
+import { observeJob } from './observe.ts';
+import { onDemandTurnSeconds, shortestSleepSeconds, SLEEP_MAX_SECONDS, spotTurnSeconds } from './pace.ts';
+import { fallbackSpeed, policySettings } from './policy-settings.ts';
+import { advise } from './policy.ts';
+import { NOTHING_SEEN } from './policy/sightings.ts';
+import { waitedForSpotSeconds } from './preference.ts';
+import { hasOther } from './rungs.ts';
 import { settledAttempts, type RunHistory } from './run-history.ts';
-import { shortestSleepSeconds, slackAt, type Slack } from './slack.ts';
-import { formatDuration, formatInstant, HOUR_SECONDS, type Instant } from './time.ts';
-import { waitedForSpotSeconds } from './decide.ts';
-import { measureDurable, unsavedSeconds, workAfter, type CheckpointObservation } from './work.ts';
+import { formatDuration, formatInstant, type Instant } from './time.ts';
+import { stretchesWithoutProgress, type CheckpointObservation } from './work.ts';
 
 export type Review =
   | { readonly verdict: 'watch'; readonly sleepSeconds: number; readonly reason: string }
   | { readonly verdict: 'ended'; readonly reason: string }
   | { readonly verdict: 'stop'; readonly stopReason: StopReason; readonly reason: string };
 
-/** Even with nothing to decide the watch looks now and then, so that a person sees a recent word on the job. */
-export const SLEEP_MAX_SECONDS = 6 * HOUR_SECONDS;
 const STOPPING_SLEEP_SECONDS = 60;
 
 export function reviewAttempt(
@@ -35,7 +36,7 @@ export function reviewAttempt(
   now: Instant,
 ): Review {
   const poll = shortestSleepSeconds(history.run, now);
-  if (job === undefined) return { verdict: 'watch', sleepSeconds: Math.ceil(poll), reason: 'the job is not there yet' };
+  if (job === undefined) return { verdict: 'watch', sleepSeconds: poll, reason: 'the job is not there yet' };
   if (isTerminal(job)) return { verdict: 'ended', reason: `the job has ended: ${job.status}` };
   if (job.status !== 'InProgress')
     return { verdict: 'watch', sleepSeconds: STOPPING_SLEEP_SECONDS, reason: `the job is ${job.status}` };
@@ -62,50 +63,46 @@ function reviewSpot(
   checkpoint: CheckpointObservation,
   now: Instant,
 ): Review {
-  const { run } = history;
   const waiting = waitingSince(job);
   const rotate = rotation(history, attempt, waiting, now);
   if (rotate.due) return { verdict: 'stop', stopReason: 'rotate', reason: rotate.reason };
   if (!hasOther(history, attempt.rung, 'on-demand'))
     return sleep(history, rotate.sleepSeconds, 'no On-Demand rung to fall back to', now);
-
-  const slack = slackOf(history, attempt, job, checkpoint, now);
-  if (slack === undefined) return reviewPatience(history, attempt, job, waiting, rotate.sleepSeconds, now);
-  const figures = `slack ${formatDuration(slack.slackSeconds)}, reserve ${formatDuration(slack.reserveSeconds)}`;
-  if (slack.slackSeconds <= slack.reserveSeconds) {
-    if (isWaitingForCapacity(job)) {
-      return {
-        verdict: 'stop',
-        stopReason: 'starving',
-        reason: `spot capacity did not come in time for the deadline: ${figures}`,
-      };
-    }
-    // Capacity is here, and moving costs a start and a restore: it pays once an interruption could no longer be survived,
-    // as on a rung slower than the fallback, and only while On-Demand would still be in time.
-    const slowed =
-      isTraining(job) &&
-      slack.slackSeconds < slack.moveSeconds + slack.unsavedMaxSeconds + shortestSleepSeconds(run, now) &&
-      slack.slackSeconds >= slack.moveSeconds;
-    if (slowed)
-      return {
-        verdict: 'stop',
-        stopReason: 'unsafe',
-        reason: `training, or saving, is slower than the deadline allows: ${figures}`,
-      };
-    return {
-      verdict: 'watch',
-      sleepSeconds: Math.ceil(shortestSleepSeconds(run, now)),
-      reason: `${job.secondaryStatus} with little slack, looking often: ${figures}`,
-    };
+  if (stretchesWithoutProgress(history.run, job, checkpoint, now) >= UNSAVED_STRETCHES_MAX) {
+    const reason = `interrupted ${UNSAVED_STRETCHES_MAX} times after training long without leaving a checkpoint`;
+    return { verdict: 'stop', stopReason: 'no-progress', reason };
   }
-  const atRisk = isWaitingForCapacity(job) ? 0 : slack.unsavedMaxSeconds;
-  const untilReserve = slack.slackSeconds - slack.reserveSeconds - atRisk;
-  return sleep(
-    history,
-    Math.min(rotate.sleepSeconds, untilReserve),
-    `${describePhase(job, waiting, now)}; ${figures}`,
-    now,
+  return (
+    reviewByDeadline(history, attempt, job, checkpoint, rotate.sleepSeconds, now) ??
+    reviewByPatience(history, attempt, job, waiting, rotate.sleepSeconds, now)
   );
+}
+
+/** Once may be chance; a script that loses all it did twice will lose it again, at half price or not. */
+const UNSAVED_STRETCHES_MAX = 2;
+
+function reviewByDeadline(
+  history: RunHistory,
+  attempt: Attempt,
+  job: JobDescription,
+  checkpoint: CheckpointObservation,
+  rotateSleep: number,
+  now: Instant,
+): Review | undefined {
+  const observation = observeJob(history, attempt, job, checkpoint, now);
+  if (observation === undefined) return undefined;
+  const settings = policySettings(history, attempt.capacity, now);
+  const { action, wakeAfterSeconds, reason } = advise(observation, NOTHING_SEEN, settings);
+  if (action === 'SPOT' || action === 'IDLE' || job.secondaryStatus === 'Uploading')
+    return sleep(history, Math.min(rotateSleep, wakeAfterSeconds), reason, now);
+  if (isWaitingForCapacity(job))
+    return { verdict: 'stop', stopReason: 'starving', reason: `spot capacity did not come in time: ${reason}` };
+  const { startupSeconds, restoreSeconds, stopSeconds } = settings;
+  const slack = observation.deadline - observation.now - observation.remainingWorkSeconds;
+  const tooLateToMove = slack < stopSeconds + startupSeconds + restoreSeconds;
+  return tooLateToMove && attempt.capacity.relativeSpeed >= fallbackSpeed(history.run)
+    ? sleep(history, wakeAfterSeconds, `moving would be too late, so it stays: ${reason}`, now)
+    : { verdict: 'stop', stopReason: 'unsafe', reason };
 }
 
 /** With several spot rungs a starving one hands over to the next after its turn. */
@@ -115,11 +112,9 @@ function rotation(
   waiting: Instant | undefined,
   now: Instant,
 ): { due: boolean; sleepSeconds: number; reason: string } {
-  const state = rungStates(history, attempt.capacity.purchaseOption).find(({ rung }) => rung === attempt.rung);
-  if (state === undefined || !hasOther(history, attempt.rung, attempt.capacity.purchaseOption)) {
+  if (!hasOther(history, attempt.rung, attempt.capacity.purchaseOption))
     return { due: false, sleepSeconds: Number.POSITIVE_INFINITY, reason: '' };
-  }
-  const turn = rotateAfterSeconds(history, state);
+  const turn = isSpot(attempt.capacity) ? spotTurnSeconds(history.run) : onDemandTurnSeconds(history.run, now);
   if (waiting === undefined) return { due: false, sleepSeconds: turn, reason: '' };
   const waited = now - waiting;
   return {
@@ -129,7 +124,7 @@ function rotation(
   };
 }
 
-function reviewPatience(
+function reviewByPatience(
   history: RunHistory,
   attempt: Attempt,
   job: JobDescription,
@@ -160,28 +155,6 @@ function reviewOnDemand(history: RunHistory, attempt: Attempt, job: JobDescripti
   return sleep(history, rotate.sleepSeconds, describePhase(job, waiting, now), now);
 }
 
-function slackOf(
-  history: RunHistory,
-  attempt: Attempt,
-  job: JobDescription,
-  checkpoint: CheckpointObservation,
-  now: Instant,
-): Slack | undefined {
-  const settled = settledAttempts(history).map(({ capacity, outcome }) => ({ capacity, progress: outcome.durable }));
-  const progress = measureDurable(job, history.run, checkpoint, now);
-  const { remainingSeconds: remaining } = workAfter(history.run, [
-    ...settled,
-    { capacity: attempt.capacity, progress },
-  ]);
-  if (remaining === undefined) return undefined;
-  // Unsaved work counts as done only as far as the script is believed to save: one that does not save as often as it
-  // should looks slower and slower, and is moved while the work that is safe can still make the deadline.
-  const believed =
-    history.run.checkpointUri === undefined ? Number.POSITIVE_INFINITY : history.run.timing.checkpointIntervalSeconds;
-  const unsaved = Math.min(unsavedSeconds(job, checkpoint, now), believed) * attempt.capacity.relativeSpeed;
-  return slackAt(history.run, Math.max(0, remaining - unsaved), now, Math.min(remaining, unsaved));
-}
-
 /** How long a fresh attempt can be left alone before the first look. */
 export function firstSleepSeconds(history: RunHistory, attempt: Attempt, now: Instant): number {
   const fresh: JobDescription = {
@@ -195,7 +168,7 @@ export function firstSleepSeconds(history: RunHistory, attempt: Attempt, now: In
     metrics: {},
   };
   const review = reviewAttempt(history, attempt, fresh, {}, now);
-  return review.verdict === 'watch' ? review.sleepSeconds : Math.ceil(shortestSleepSeconds(history.run, now));
+  return review.verdict === 'watch' ? review.sleepSeconds : shortestSleepSeconds(history.run, now);
 }
 
 function sleep(history: RunHistory, seconds: number, reason: string, now: Instant): Review {

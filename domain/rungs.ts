@@ -16,6 +16,8 @@ export interface RungState {
   /** Why it gave none the last time. */
   readonly refusedFor?: FailureClass;
   readonly availableAt: Instant;
+  /** When it was last tried. */
+  readonly triedAt: Instant;
 }
 
 export function rungStates(history: RunHistory, purchaseOption: PurchaseOption): readonly RungState[] {
@@ -29,14 +31,17 @@ function rungState(attempts: readonly SettledAttempt[], rung: number): RungState
   const ofRung = attempts.filter(
     ({ rung: tried, outcome }) => tried === rung && (outcome.kind !== 'refused' || gaveNoCapacity(outcome)),
   );
-  const refusedInARow = ofRung.length - 1 - ofRung.findLastIndex(({ outcome }) => !gaveNoCapacity(outcome));
-  const last = ofRung.at(-1);
+  const row = ofRung.slice(ofRung.findLastIndex(({ outcome }) => !gaveNoCapacity(outcome)) + 1);
+  const last = row.at(-1);
   const refusedFor = last?.outcome.failure?.class;
-  if (refusedInARow === 0 || last === undefined || refusedFor === undefined)
-    return { rung, refusedInARow: 0, availableAt: 0 };
-  // From the start of the attempt: one that queued for an hour has done its waiting, one refused at once has not.
-  const pause = backoffCeiling(backoffAfter(refusedFor, last.capacity), refusedInARow);
-  return { rung, refusedInARow, refusedFor, availableAt: last.plannedAt + pause };
+  const triedAt = ofRung.at(-1)?.plannedAt ?? Number.NEGATIVE_INFINITY;
+  if (last === undefined || refusedFor === undefined) return { rung, refusedInARow: 0, availableAt: 0, triedAt };
+  // From the start of the attempt: one that queued for an hour has done its waiting, one refused at once has not. One that
+  // only gave up its turn may have the next.
+  const refusals = row.filter(({ outcome }) => outcome.stopReason !== 'rotate').length;
+  const pause =
+    last.outcome.stopReason === 'rotate' ? 0 : backoffCeiling(backoffAfter(refusedFor, last.capacity), refusals);
+  return { rung, refusedInARow: row.length, refusedFor, availableAt: last.plannedAt + pause, triedAt };
 }
 
 const gaveNoCapacity = ({ failure }: SettledAttempt['outcome']): boolean =>
@@ -46,20 +51,14 @@ const backoffAfter = (failureClass: FailureClass, capacity: Capacity): Backoff =
   failureClass === 'Capacity' && !isSpot(capacity) ? ON_DEMAND_CAPACITY_BACKOFF : CLASS_BUDGETS[failureClass].backoff;
 
 /**
- * How long to queue on a rung before the next one of its kind gets its turn: 10, 20, 40, 80 … minutes on spot, at most
- * four hours; never so short that a start under way would be mistaken for starving.
+ * Among the rungs that may be tried now, in ladder order, one that gave capacity the last time, or was never asked; else
+ * the one whose last turn is longest ago.
  */
-export function rotateAfterSeconds({ run }: RunHistory, { rung, refusedInARow }: RungState): number {
-  const capacity = run.ladder[rung];
-  const turn = capacity === undefined ? 0 : backoffCeiling(backoffAfter('Capacity', capacity), refusedInARow + 1);
-  return Math.max(turn, 2 * run.timing.startupSeconds);
-}
-
-/** Ladder order among the rungs that may be tried now, those that refused less often first. */
 export function nextRung(states: readonly RungState[], now: Instant): RungState | undefined {
+  const turn = ({ refusedInARow, triedAt }: RungState): number => (refusedInARow === 0 ? -Infinity : triedAt);
   return states
     .filter(({ availableAt }) => availableAt <= now)
-    .toSorted((a, b) => a.refusedInARow - b.refusedInARow || a.rung - b.rung)[0];
+    .toSorted((a, b) => (turn(a) === turn(b) ? a.rung - b.rung : turn(a) - turn(b)))[0];
 }
 
 export const earliest = (states: readonly RungState[]): Instant =>

@@ -96,6 +96,36 @@ export function lostSeconds(job: JobDescription, run: AcceptedRun, durable: Dura
   }, 0);
 }
 
+/** A stretch of training so much longer than the script's interval should have left a checkpoint. */
+const LONG_WITHOUT_CHECKPOINT_FACTOR = 3;
+
+const longSeconds = ({ timing }: AcceptedRun): number =>
+  timing.checkpointIntervalSeconds * LONG_WITHOUT_CHECKPOINT_FACTOR;
+
+/** Why no more spot is used in this run, if so: what is done there is lost again. */
+export function spotIsOver(history: RunHistory): string | undefined {
+  const settled = settledAttempts(history);
+  if (settled.some(({ outcome }) => outcome.stopReason === 'no-progress'))
+    return 'a spot job was interrupted again and again without leaving a checkpoint: no more spot for this run';
+  const long = longSeconds(history.run);
+  // An attempt that never trained long says nothing about saving, so it does not interrupt the row.
+  const trainedLong = settled.filter(({ outcome }) => outcome.seconds.trained > long);
+  return spotAttemptsWithoutProgress(trainedLong, long) >= 2
+    ? 'two spot attempts in a row trained long and left no checkpoint: no more spot for this run'
+    : undefined;
+}
+
+/** Stretches of one job, in a row up to now, that trained long, were interrupted and left no checkpoint. */
+export function stretchesWithoutProgress(
+  run: AcceptedRun,
+  job: JobDescription,
+  { newestAt = Number.NEGATIVE_INFINITY }: CheckpointObservation,
+  now: Instant,
+): number {
+  const interrupted = trainingIntervals(job, now).filter(({ to }) => to < now);
+  return interrupted.filter(({ from, to }) => from >= newestAt && to - from > longSeconds(run)).length;
+}
+
 /** Spot attempts at the end of the run, in a row, that trained long and saved nothing. */
 export function spotAttemptsWithoutProgress(attempts: readonly SettledAttempt[], longSeconds: number): number {
   const spot = attempts.filter(

@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isSpot } from '../../domain/capacity.ts';
-import { decide, waitedForSpotSeconds, type Decision } from '../../domain/decide.ts';
+import { decide, type Decision } from '../../domain/decide.ts';
+import { observeIdle } from '../../domain/observe.ts';
+import { policySettings } from '../../domain/policy-settings.ts';
+import { accountFor } from '../../domain/policy/slack-account.ts';
+import { waitedForSpotSeconds } from '../../domain/preference.ts';
 import { OUT_OF_MEMORY_RULE } from '../../domain/failure-rules.ts';
 import type { FailureClass } from '../../domain/failure.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
-import { slackAt } from '../../domain/slack.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
-import { workOf } from '../../domain/work.ts';
 import {
   aFailure,
   aHistory,
@@ -198,6 +200,19 @@ describe('the end of a run', () => {
     });
   });
 
+  it('takes whatever rung the budget still pays for before it gives up', () => {
+    const run = aRunDueIn(3_600, { budgetUsd: 10, ladder: aRun({}, { capacity: [OTHER_SPOT, ON_DEMAND] }).ladder });
+    // An hour of the bigger instance is left in the budget, but not the two minutes and more that its overrun may take.
+    const left = (usd: number): RunHistory =>
+      aHistory(run, [{ outcome: anOutcome({ failure: 'Interruption', billableUsd: 10 - usd }) }]);
+    expect(decide(left(1), NOW + 3_600)).toMatchObject({ capacity: { purchaseOption: 'on-demand' } });
+    expect(decide(left(0.08), NOW + 3_600)).toMatchObject({
+      capacity: { instanceType: 'ml.g4dn.xlarge' },
+      reason: expect.stringContaining('pays for no further attempt on on-demand:ml.g5.xlarge, so a cheaper rung'),
+    });
+    expect(decide(left(0.01), NOW + 3_600)).toMatchObject({ status: 'EXHAUSTED', code: 'BudgetUsedUp' });
+  });
+
   it('is EXHAUSTED when the maximum runtime is used up', () => {
     const trained = anOutcome({ failure: 'Timeout', seconds: { trained: 3_600 } });
     expect(decide(aHistory(aRun({ maxRuntimeSeconds: 3_600 }), [{ outcome: trained }]), NOW + 60)).toMatchObject({
@@ -207,17 +222,24 @@ describe('the end of a run', () => {
   });
 });
 
+/** When a run that has done nothing yet can wait for spot no longer. */
+function lastSafeMoment(history: RunHistory): Instant {
+  const observation = observeIdle(history, NOW);
+  if (observation === undefined) throw new Error('a run without a deadline has no last safe moment');
+  const { slackSeconds, fromIdleSeconds } = accountFor(observation, policySettings(history, undefined, NOW));
+  return NOW + slackSeconds - fromIdleSeconds;
+}
+
 describe('with a deadline', () => {
   const run = aRunDueIn(20 * HOUR_SECONDS);
-  const { slackSeconds = 0, reserveSeconds = 0 } = slackAt(run, workOf(aHistory(run)).remainingSeconds, NOW) ?? {};
-  const lastSafe = NOW + slackSeconds - reserveSeconds;
+  const lastSafe = lastSafeMoment(aHistory(run));
   const starved = (after: number) => aHistory(run, [refused('Capacity', after)]);
 
   it('is on spot until the last safe moment, then On-Demand', () => {
     expect(decide(aHistory(run), lastSafe - 1)).toMatchObject({ capacity: { purchaseOption: 'spot' } });
     expect(decide(aHistory(run), lastSafe)).toMatchObject({
       capacity: { purchaseOption: 'on-demand' },
-      reason: expect.stringMatching(/^falling back to On-Demand to make the deadline: slack/),
+      reason: expect.stringMatching(/^On-Demand, the reserve is reached: slack 28 min 24 s, /),
     });
   });
 
@@ -446,7 +468,7 @@ describe('any history', () => {
         const { deadline } = history.run;
         fc.pre(deadline !== undefined);
         const decision = decide(history, now);
-        fc.pre(decision.next === 'attempt' && decision.reason.startsWith('time for spot'));
+        fc.pre(decision.next === 'attempt' && decision.reason.startsWith('waiting for spot'));
         const relaxed = { ...history, run: { ...history.run, deadline: (deadline ?? now) + later } };
         expect(decide(relaxed, now)).toMatchObject({ next: 'attempt', capacity: { purchaseOption: 'spot' } });
       }),

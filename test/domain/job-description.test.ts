@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+  capacityStretches,
   everTrained,
   interruptionCount,
   isTerminal,
@@ -116,5 +117,29 @@ describe('the account of a job', () => {
   it('is training only while in progress', () => {
     expect(isTraining(aJob({ secondaryStatus: 'Training' }))).toBe(true);
     expect(isTraining(aJob({ status: 'Stopping', secondaryStatus: 'Training' }))).toBe(false);
+  });
+});
+
+describe('capacityStretches', () => {
+  it('are the times in which a container ran, each with the queueing before it', () => {
+    expect(capacityStretches(aJob({ phases: INTERRUPTED_TWICE }))).toEqual([
+      { queuedAt: NOW, startedAt: NOW + 600, endedAt: NOW + 1_660, interrupted: true },
+      { queuedAt: NOW + 1_660, startedAt: NOW + 2_160, endedAt: NOW + 4_220, interrupted: true },
+    ]);
+  });
+
+  it('are open while the job has capacity, and end with its stop', () => {
+    const started: Phase[] = [
+      ['Starting', 600],
+      ['Downloading', 60],
+      ['Training', 40],
+    ];
+    expect(capacityStretches(aJob({ phases: started }))).toEqual([
+      { queuedAt: NOW, startedAt: NOW + 600, interrupted: false },
+    ]);
+    expect(capacityStretches(aJob({ phases: [...started, ['Stopping', 20], ['Stopped']] }))).toEqual([
+      { queuedAt: NOW, startedAt: NOW + 600, endedAt: NOW + 700, interrupted: false },
+    ]);
+    expect(capacityStretches(aJob())).toEqual([]);
   });
 });

@@ -28,6 +28,7 @@ describe('outcomeOfJob', () => {
     expect(outcome).toEqual({
       kind: 'completed',
       settledAt: NOW + 3_500,
+      stretches: [{ queuedAt: NOW, startedAt: NOW + 300, interrupted: false }],
       jobStatus: 'Completed',
       secondaryStatus: 'Completed',
       seconds: { waited: 300, downloaded: 100, trained: 3_000, uploaded: 50, lost: 0, training: 3_150, billable: 900 },

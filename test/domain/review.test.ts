@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { JobDescription } from '../../domain/job-description.ts';
-import { firstSleepSeconds, reviewAttempt, SLEEP_MAX_SECONDS } from '../../domain/review.ts';
+import { SLEEP_MAX_SECONDS } from '../../domain/pace.ts';
+import { firstSleepSeconds, reviewAttempt } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
@@ -52,8 +53,8 @@ function reviewOf({
 const STARTED: readonly Phase[] = [['Starting', 300], ['Downloading', 180], ['Training']];
 const TRAINING = aJob({ phases: STARTED });
 const DUE = aRunDueIn(20 * HOUR_SECONDS, { expectedTrainingSeconds: 8 * HOUR_SECONDS, paddingFraction: 0 });
-/** Slack of twelve hours less a reserve of 1,800 s. */
-const LAST_SAFE = NOW + 12 * HOUR_SECONDS - 1_800;
+/** Slack of twelve hours less a reserve of 1,680 s. */
+const LAST_SAFE = NOW + 12 * HOUR_SECONDS - 1_680;
 
 describe('a job that is not in progress', () => {
   it('is waited for while it is not there yet', () => {
@@ -87,12 +88,12 @@ describe('a spot job with a deadline', () => {
   });
 
   it('is left alone while it trains on its last slack: moving would cost more', () => {
-    const now = LAST_SAFE + 400;
+    const now = LAST_SAFE + 380;
     const job = aJob({ createdAt: now - 780, phases: STARTED });
     expect(reviewOf({ run: DUE, job, now, plannedAt: now - 780 })).toMatchObject({
       verdict: 'watch',
       sleepSeconds: 60,
-      reason: expect.stringContaining('little slack'),
+      reason: expect.stringContaining('stay until it is interrupted'),
     });
   });
 
@@ -117,6 +118,21 @@ describe('a spot job with a deadline', () => {
       verdict: 'watch',
       sleepSeconds: SLEEP_MAX_SECONDS,
     });
+  });
+
+  it('is stopped once it lost all it did twice, having trained long and saved nothing', () => {
+    const long: Phase[] = [
+      ['Training', 2_000],
+      ['Interrupted', 10],
+      ['Starting', 290],
+      ['Downloading', 180],
+    ];
+    const job = aJob({ phases: [['Starting', 300], ['Downloading', 180], ...long, ...long, ['Training']] });
+    const scene = { run: DUE, job, now: NOW + 6_000 };
+    expect(reviewOf(scene)).toMatchObject({ verdict: 'stop', stopReason: 'no-progress' });
+    expect(reviewOf({ ...scene, checkpoint: { newestAt: NOW + 1_000 } })).toMatchObject({ verdict: 'watch' });
+    const once = aJob({ phases: [['Starting', 300], ['Downloading', 180], ...long, ['Training']] });
+    expect(reviewOf({ ...scene, job: once })).toMatchObject({ verdict: 'watch' });
   });
 
   it('is stopped at the deadline when the request says so, whatever it does', () => {
@@ -163,7 +179,7 @@ describe('a spot job without a deadline', () => {
 });
 
 describe('a job beside other rungs of its kind', () => {
-  const spots = aRun({ spotPatienceSeconds: 999_999 }, { capacity: [SPOT, OTHER_SPOT, ON_DEMAND] });
+  const spots = aRun({ spotPatienceSeconds: 20 * HOUR_SECONDS }, { capacity: [SPOT, OTHER_SPOT, ON_DEMAND] });
   const onDemands = aRun({}, { capacity: [SPOT, ON_DEMAND, OTHER_ON_DEMAND] });
 
   it('hands over to the next spot rung after its turn', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { FailureClass } from '../../domain/failure.ts';
 import { formatCapacity } from '../../domain/capacity.ts';
 import { OUT_OF_MEMORY_RULE } from '../../domain/failure-rules.ts';
-import { hasOther, mayMoveToMoreMemory, nextRung, rotateAfterSeconds, rungStates } from '../../domain/rungs.ts';
+import { hasOther, mayMoveToMoreMemory, nextRung, rungStates } from '../../domain/rungs.ts';
 import {
   aFailure,
   aHistory,
@@ -41,6 +41,11 @@ describe('rungStates', () => {
       return (first(attempts)?.availableAt ?? 0) - NOW - (count - 1) * 10_000;
     });
     expect(pauses).toEqual([600, 1_200, 2_400]);
+  });
+
+  it('gives a rung that only gave up its turn the next one at once', () => {
+    const turn = { plannedAt: NOW, outcome: anOutcome({ failure: 'Capacity', stopReason: 'rotate' }) };
+    expect(first([turn, turn, turn])).toMatchObject({ refusedInARow: 3, availableAt: NOW });
   });
 
   it('counts the pause from the start of the attempt: one that queued has done its waiting', () => {
@@ -87,8 +92,19 @@ describe('nextRung', () => {
     expect(nextRung(states([]), NOW)?.rung).toBe(0);
   });
 
-  it('is the one that refused less often, even when the other is free again', () => {
+  it('is the one that was never asked, even when the other is free again', () => {
     expect(nextRung(states([refusedAt(0, 'Capacity')]), NOW + 10_000)?.rung).toBe(1);
+  });
+
+  it('is the one whose turn is longest ago once all have refused', () => {
+    const turns = [refusedAt(0, 'Capacity'), refusedAt(700, 'Capacity', 1), refusedAt(1_400, 'Capacity')];
+    expect(nextRung(states(turns), NOW + 99_999)?.rung).toBe(1);
+    expect(nextRung(states([...turns, refusedAt(2_100, 'Capacity', 1)]), NOW + 99_999)?.rung).toBe(0);
+  });
+
+  it('is the one that had capacity the last time, before those that refused', () => {
+    const trained = { rung: 1, plannedAt: NOW + 700, outcome: anOutcome({ failure: 'Timeout' }) };
+    expect(nextRung(states([refusedAt(0, 'Capacity'), trained]), NOW + 99_999)?.rung).toBe(1);
   });
 
   it('is available to the second', () => {
@@ -99,21 +115,6 @@ describe('nextRung', () => {
 
   it('does not exist on an empty ladder', () => {
     expect(nextRung([], NOW)).toBeUndefined();
-  });
-});
-
-describe('rotateAfterSeconds', () => {
-  it('gives a rung longer turns the more often it starved', () => {
-    const turns = [0, 1, 2].map((refusedInARow) =>
-      rotateAfterSeconds(aHistory(RUN), { rung: 0, refusedInARow, availableAt: 0 }),
-    );
-    expect(turns).toEqual([600, 1_200, 2_400]);
-  });
-
-  it('never mistakes a slow start for starving', () => {
-    const slow = { ...RUN, timing: { ...RUN.timing, startupSeconds: 900 } };
-    const state = { rung: 0, refusedInARow: 0, availableAt: 0 };
-    expect(rotateAfterSeconds(aHistory(slow), state)).toBeGreaterThan(900);
   });
 });
 

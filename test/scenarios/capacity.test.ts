@@ -67,13 +67,13 @@ describe('a run whose spot capacity does not come', () => {
     expect(fellBackAfter).toBeLessThan(2 * HOUR + 5 * 60);
   });
 
-  it('rotates through its spot rungs while they starve', async () => {
+  it('rotates through its spot rungs every ten minutes while they starve', async () => {
     const big = 'spot:ml.g5.2xlarge';
     const market = {
       [SPOT]: [{ at: '0s', available: false }],
       [big]: [
         { at: '0s', available: false },
-        { at: '40m', available: true },
+        { at: '35m', available: true },
       ],
     };
     const story = await tell(

@@ -1,0 +1,137 @@
+// What the capacity policy is told at a look, from the facts of a run. Its times are seconds since the run was accepted,
+// its work is in seconds of the fallback; `undefined` for a run without a deadline or without an estimate of its work.
+import { isSpot } from './capacity.ts';
+import type { Attempt } from './attempt.ts';
+import {
+  capacityStretches,
+  isTraining,
+  isWaitingForCapacity,
+  waitingSince,
+  type CapacityStretch,
+  type JobDescription,
+} from './job-description.ts';
+import { fallbackSpeed } from './policy-settings.ts';
+import type { Observation, PolicyEvent } from './policy/observation.ts';
+import { settledAttempts, type RunHistory } from './run-history.ts';
+import type { AcceptedRun } from './run.ts';
+import type { Instant } from './time.ts';
+import { measureDurable, unsavedSeconds, workAfter, workOf, type CheckpointObservation } from './work.ts';
+
+const NOBODY = {
+  spot: 'none',
+  onDemand: 'none',
+  trainer: 'none',
+  phase: 'none',
+} as const satisfies Partial<Observation>;
+
+/** Between two attempts. */
+export function observeIdle(history: RunHistory, now: Instant): Observation | undefined {
+  const remaining = workOf(history).remainingSeconds;
+  return observe(history.run, { remaining, unsaved: 0, now }, { ...NOBODY, ...since(history.run, now) }, history);
+}
+
+/** While the job of an attempt is in progress. */
+export function observeJob(
+  history: RunHistory,
+  attempt: Attempt,
+  job: JobDescription,
+  checkpoint: CheckpointObservation,
+  now: Instant,
+): Observation | undefined {
+  const work = workUnderWay(history, attempt, job, checkpoint, now);
+  return observe(history.run, { ...work, now }, jobState(history.run, attempt, job, now), history, {
+    attempt,
+    stretches: isSpot(attempt.capacity) ? capacityStretches(job) : [],
+  });
+}
+
+interface WorkAtLook {
+  /** On the reference rung, unsaved work counted as done. */
+  readonly remaining: number | undefined;
+  readonly unsaved: number;
+  readonly now: Instant;
+}
+
+type JobState = Pick<Observation, 'spot' | 'spotSince' | 'onDemand' | 'trainer' | 'phase' | 'phaseSince'>;
+
+interface SpotPast {
+  readonly attempt: Pick<Attempt, 'rung'>;
+  readonly stretches: readonly CapacityStretch[];
+}
+
+function observe(
+  run: AcceptedRun,
+  { remaining, unsaved, now }: WorkAtLook,
+  state: JobState,
+  history: RunHistory,
+  present?: SpotPast,
+): Observation | undefined {
+  if (run.deadline === undefined || remaining === undefined) return undefined;
+  const speed = fallbackSpeed(run);
+  return {
+    now: now - run.acceptedAt,
+    deadline: run.deadline - run.acceptedAt,
+    remainingWorkSeconds: remaining / speed,
+    unsavedWorkSeconds: unsaved / speed,
+    events: spotEvents(history, present),
+    ...state,
+  };
+}
+
+function workUnderWay(
+  history: RunHistory,
+  attempt: Attempt,
+  job: JobDescription,
+  checkpoint: CheckpointObservation,
+  now: Instant,
+): Pick<WorkAtLook, 'remaining' | 'unsaved'> {
+  const { run } = history;
+  const settled = settledAttempts(history).map(({ capacity, outcome }) => ({ capacity, progress: outcome.durable }));
+  const progress = measureDurable(job, run, checkpoint, now);
+  const { remainingSeconds: remaining } = workAfter(run, [...settled, { capacity: attempt.capacity, progress }]);
+  if (remaining === undefined) return { remaining, unsaved: 0 };
+  // Unsaved work counts as done only as far as the script is believed to save: one that does not save as often as it
+  // should looks slower and slower, and is moved while the work that is safe can still make the deadline.
+  const believed = run.checkpointUri === undefined ? Number.POSITIVE_INFINITY : run.timing.checkpointIntervalSeconds;
+  const unsaved = Math.min(unsavedSeconds(job, checkpoint, now), believed) * attempt.capacity.relativeSpeed;
+  return { remaining: Math.max(0, remaining - unsaved), unsaved: Math.min(remaining, unsaved) };
+}
+
+function jobState(run: AcceptedRun, { capacity }: Attempt, job: JobDescription, now: Instant): JobState {
+  const waits = isWaitingForCapacity(job);
+  const phaseSince = (waits ? waitingSince(job) : job.transitions.at(-1)?.startedAt) ?? now;
+  const stretch = capacityStretches(job).at(-1);
+  const phase = waits ? 'none' : isTraining(job) || job.secondaryStatus === 'Uploading' ? 'training' : 'restoring';
+  const at = since(run, phaseSince);
+  if (!isSpot(capacity)) {
+    return { ...NOBODY, ...at, onDemand: waits ? 'starting' : 'running', trainer: waits ? 'none' : 'on_demand', phase };
+  }
+  const spotSince = waits || stretch === undefined ? at.spotSince : stretch.startedAt - run.acceptedAt;
+  return { ...NOBODY, ...at, spotSince, spot: waits ? 'pending' : 'running', trainer: waits ? 'none' : 'spot', phase };
+}
+
+const since = (run: AcceptedRun, instant: Instant): Pick<Observation, 'spotSince' | 'phaseSince'> => ({
+  spotSince: instant - run.acceptedAt,
+  phaseSince: instant - run.acceptedAt,
+});
+
+/** All that the run's jobs have shown of spot, oldest first: Describe keeps the times, so no event need be heard. */
+function spotEvents(history: RunHistory, present?: SpotPast): readonly PolicyEvent[] {
+  const past = settledAttempts(history)
+    .filter(({ capacity }) => isSpot(capacity))
+    .map((attempt): SpotPast => ({ attempt, stretches: attempt.outcome.stretches ?? [] }));
+  return [...past, ...(present === undefined ? [] : [present])].flatMap(({ attempt, stretches }) =>
+    stretches.flatMap((stretch) => eventsOf(history.run, attempt.rung, stretch)),
+  );
+}
+
+function eventsOf(
+  { acceptedAt }: AcceptedRun,
+  pool: number,
+  { queuedAt, startedAt, endedAt, interrupted }: CapacityStretch,
+): readonly PolicyEvent[] {
+  const event = { pool, queuedSince: queuedAt - acceptedAt };
+  const up: PolicyEvent = { ...event, at: startedAt - acceptedAt, kind: 'spot_running' };
+  if (endedAt === undefined) return [up];
+  return [up, { ...event, at: endedAt - acceptedAt, kind: interrupted ? 'spot_interrupted' : 'spot_stopped' }];
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { onDemandTurnSeconds, shortestSleepSeconds, spotTurnSeconds } from '../../domain/pace.ts';
+import { HOUR_SECONDS } from '../../domain/time.ts';
+import { aRun, aRunDueIn, NOW } from './support.ts';
+
+const RUN = aRunDueIn(20 * HOUR_SECONDS, { expectedTrainingSeconds: 8 * HOUR_SECONDS });
+
+describe('shortestSleepSeconds', () => {
+  it('is a poll in a short run', () => {
+    expect(shortestSleepSeconds(RUN, NOW)).toBe(60);
+  });
+
+  it('grows with the training, and with the delay of a late run', () => {
+    const long = { ...RUN, expectedTrainingSeconds: 100 * HOUR_SECONDS };
+    expect(shortestSleepSeconds(long, NOW)).toBe(720);
+    expect(shortestSleepSeconds(RUN, NOW + 30 * HOUR_SECONDS)).toBe(720);
+  });
+});
+
+describe('the turn of a spot rung', () => {
+  it('is ten minutes in a run of a day, and longer where a run could have too many', () => {
+    expect(spotTurnSeconds(RUN)).toBe(600);
+    expect(spotTurnSeconds(aRunDueIn(120 * HOUR_SECONDS))).toBe(HOUR_SECONDS);
+    expect(spotTurnSeconds(aRunDueIn(9_999 * HOUR_SECONDS))).toBe(4 * HOUR_SECONDS);
+  });
+
+  it('goes by the patience where there is no deadline', () => {
+    expect(spotTurnSeconds(aRun({ spotPatienceSeconds: 60 * HOUR_SECONDS }))).toBe(1_800);
+  });
+
+  it('never mistakes a slow start for starving', () => {
+    expect(spotTurnSeconds({ ...RUN, timing: { ...RUN.timing, startupSeconds: 900 } })).toBe(1_800);
+  });
+});
+
+describe('the turn of an On-Demand rung', () => {
+  it('is short while the deadline can be made, and longer once the run is late', () => {
+    expect(onDemandTurnSeconds(RUN, NOW)).toBe(600);
+    expect(onDemandTurnSeconds(RUN, NOW + 70 * HOUR_SECONDS)).toBe(HOUR_SECONDS);
+  });
+});
