@@ -33,7 +33,9 @@ export type JobDescription = z.infer<typeof JobDescription>;
 
 const TERMINAL = new Set(['Completed', 'Failed', 'Stopped']);
 
-export const isTerminal = (job: JobDescription): boolean => TERMINAL.has(job.status);
+export const isTerminalStatus = (status: string): boolean => TERMINAL.has(status);
+
+export const isTerminal = (job: JobDescription): boolean => isTerminalStatus(job.status);
 
 const WAITING = new Set([
   'Starting',

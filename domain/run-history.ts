@@ -2,12 +2,15 @@
 import * as z from 'zod';
 import { Attempt, StopIntent, type AttemptOutcome } from './attempt.ts';
 import { AcceptedRun, RunEnd } from './run.ts';
+import { Watch } from './watch.ts';
 
 export const RunHistory = z.object({
   run: AcceptedRun,
   /** By number, ascending. */
   attempts: z.array(Attempt),
   stopIntents: z.array(StopIntent),
+  /** Of attempts that were listened for; absent when there were none. */
+  watches: z.array(Watch).optional(),
   end: RunEnd.optional(),
 });
 export type RunHistory = z.infer<typeof RunHistory>;

@@ -15,6 +15,7 @@ import {
   startRuns,
   stopJobs,
   useLedger,
+  wakeTasks,
   writeReceipts,
   type PermissionScope,
 } from './permissions.ts';
@@ -70,6 +71,12 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
         stopJobs(context),
         ...readObjects(context),
       ],
+    },
+    'await-news': {
+      description: 'lets the watch beside a job listen for news of it',
+      timeout: LEDGER_TIMEOUT,
+      environment: ledger,
+      statements: [useLedger(context, ['GetItem', 'PutItem']), wakeTasks(context)],
     },
     'inspect-attempt': {
       description: 'finds out how an attempt ended',
@@ -131,6 +138,15 @@ export function createStartRunFunction(context: FunctionContext, upload: UploadT
     statements: [startRuns(context)],
   };
   return createOne({ ...context, encryptionKeys: [] }, 'start-run', plan);
+}
+
+export function createWakeWatchFunction(context: FunctionContext): LambdaFunction {
+  return createOne(context, 'wake-watch', {
+    description: 'wakes the watch beside a job of which there is news',
+    timeout: LEDGER_TIMEOUT,
+    environment: { LEDGER_TABLE_NAME: context.ledger.tableName },
+    statements: [useLedger(context, ['GetItem', 'PutItem']), wakeTasks(context)],
+  });
 }
 
 const create = (context: FunctionContext, plans: Readonly<Record<string, FunctionPlan>>): PipelineFunctions =>

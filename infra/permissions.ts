@@ -70,6 +70,10 @@ export const describeRuns = ({ scope, pipelineName }: PermissionScope): PolicySt
 export const startRuns = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['states:StartExecution'], [stateMachineArn(scope, trainingRunName(pipelineName))]);
 
+/** Answers the tasks of the training machine that wait for a token. */
+export const wakeTasks = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:SendTaskSuccess'], [stateMachineArn(scope, trainingRunName(pipelineName))]);
+
 export const announce = ({ eventBus }: Pick<PermissionScope, 'eventBus'>): PolicyStatement =>
   allow(['events:PutEvents'], [eventBus.eventBusArn]);
 

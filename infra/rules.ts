@@ -4,9 +4,11 @@ import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import {
   executionEndedPattern,
+  jobChangedPattern,
   runEndedPattern,
   uploadPattern,
   type EventPattern as Pattern,
@@ -41,6 +43,14 @@ export const ruleForBrokenExecutions = (scope: Construct, machine: IStateMachine
     description: 'Closes runs whose execution was aborted, timed out or broke',
     eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
     targets: [new LambdaFunction(closeRun)],
+  });
+
+/** Hints, each of which the next look makes up for: what cannot be delivered soon is better not delivered. */
+export const ruleForJobChanges = (scope: Construct, pipelineName: string, wakeWatch: IFunction): Rule =>
+  new Rule(scope, 'JobChanged', {
+    description: `Wakes the watch beside the training jobs of the Spotrelay pipeline ${pipelineName}`,
+    eventPattern: asEventPattern(jobChangedPattern(pipelineName)),
+    targets: [new LambdaFunction(wakeWatch, { maxEventAge: Duration.minutes(5), retryAttempts: 2 })],
   });
 
 export const ruleForUploads = (

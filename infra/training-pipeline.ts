@@ -16,6 +16,7 @@ import {
   createRegistrationFunctions,
   createRunFunctions,
   createStartRunFunction,
+  createWakeWatchFunction,
   type FunctionContext,
 } from './functions.ts';
 import { createLedgerTable } from './ledger-table.ts';
@@ -25,7 +26,13 @@ import { addCommands } from './outputs.ts';
 import { announce, createModelPackages, runTrainingJobs } from './permissions.ts';
 import { pipelineNameOf } from './pipeline-name.ts';
 import { describeProblems, pipelineSpec } from './pipeline-spec.ts';
-import { ruleForBrokenExecutions, ruleForFailures, ruleForRegistration, ruleForUploads } from './rules.ts';
+import {
+  ruleForBrokenExecutions,
+  ruleForFailures,
+  ruleForJobChanges,
+  ruleForRegistration,
+  ruleForUploads,
+} from './rules.ts';
 import { createStateMachine } from './state-machines.ts';
 import type { TrainingPipelineProps, Uploads } from './training-pipeline-props.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
@@ -163,6 +170,7 @@ export class TrainingPipeline extends Construct {
     });
     const closeRun = functions['close-run'];
     if (closeRun !== undefined) ruleForBrokenExecutions(this, machine, closeRun);
+    ruleForJobChanges(this, this.pipelineName, createWakeWatchFunction(context));
     return machine;
   }
 

@@ -74,6 +74,7 @@ export const PlanAttemptOutput = z.discriminatedUnion('next', [
     job: TrainingJobArguments,
     taskTimeoutSeconds: z.int().min(1).max(99_999_999),
     firstSleepSeconds: WaitSeconds,
+    lookedAt: z.number(),
   }),
   z.strictObject({ next: z.literal('wait'), reason: z.string(), waitSeconds: WaitSeconds }),
   z.strictObject({ next: z.literal('end'), reason: z.string(), status: RunStatus, code: z.string() }),
@@ -93,10 +94,20 @@ export const InspectAttemptOutput = z.strictObject({
 
 export const ReviewAttemptInput = z.strictObject({ runId: z.string(), attemptNumber: z.int() });
 export const ReviewAttemptOutput = z.strictObject({
-  verdict: z.enum(['watch', 'stopping', 'ended']),
+  /** `listen` is a sleep that news of the job may end. */
+  verdict: z.enum(['listen', 'watch', 'stopping', 'ended']),
   sleepSeconds: WaitSeconds,
+  lookedAt: z.number(),
   reason: z.string(),
 });
+
+export const AwaitNewsInput = z.strictObject({
+  runId: z.string(),
+  attemptNumber: z.int(),
+  lookedAt: z.number(),
+  taskToken: z.string(),
+});
+export const AwaitNewsOutput = z.strictObject({ listening: z.boolean() });
 
 export const CloseRunInput = z.strictObject({
   runId: z.string(),

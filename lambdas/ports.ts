@@ -8,6 +8,7 @@ import type { RunHistory } from '../domain/run-history.ts';
 import type { RunMetrics } from '../domain/run-metrics.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
 import type { Instant } from '../domain/time.ts';
+import type { Watch } from '../domain/watch.ts';
 
 export interface Clock {
   now(): Instant;
@@ -28,6 +29,8 @@ export interface Ledger {
   settleAttempt(runId: string, attemptNumber: number, outcome: AttemptOutcome): Promise<AttemptOutcome>;
   /** First write wins, by job name. */
   recordStopIntent(intent: StopIntent): Promise<StopIntent>;
+  /** Changes what is known of a watch, one change after the other, and returns what it is now. `change` may be asked twice. */
+  updateWatch(runId: string, attemptNumber: number, change: (watch: Watch) => Watch): Promise<Watch>;
   /** Takes the lease on a lineage's prefix, or finds who has it. Taking what one already has is success. */
   acquireLease(lineageId: string, runId: string): Promise<LeaseResult>;
   /** Only the holder's release has an effect. */
@@ -70,6 +73,11 @@ export interface ExecutionDescription {
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
+}
+
+export interface TaskTokens {
+  /** Ends the task that waits for the token; `gone` when it does so no longer, or never did. */
+  succeed(taskToken: string): Promise<'told' | 'gone'>;
 }
 
 export interface EventPublisher {

@@ -9,6 +9,7 @@ import { LostReply, SageMakerError } from './services/sagemaker-errors.ts';
 import type { SimEventBus } from './services/sim-event-bus.ts';
 import type { SimModelRegistry } from './services/sim-model-registry.ts';
 import type { SimSageMaker } from './services/sim-sagemaker.ts';
+import type { SimTaskTokens } from './services/sim-task-tokens.ts';
 
 export interface IntegrationServices {
   readonly clock: VirtualClock;
@@ -17,6 +18,7 @@ export interface IntegrationServices {
   readonly sagemaker: SimSageMaker;
   readonly bus: SimEventBus;
   readonly registry: SimModelRegistry;
+  readonly tokens: SimTaskTokens;
   readonly onCall?: (call: TaskCall) => void;
 }
 
@@ -32,6 +34,7 @@ export function createIntegrations(services: IntegrationServices): Integrations 
     };
   return {
     'lambda:invoke': observed((call) => invokeFunction(services, call)),
+    'lambda:invoke.waitForTaskToken': observed((call) => invokeAndWait(services, call)),
     'sagemaker:createTrainingJob.sync': observed((call) => createTrainingJob(services, call)),
     'events:putEvents': observed((call) => putEvents(services, call)),
     'aws-sdk:sagemaker:createModelPackage': observed((call) =>
@@ -40,7 +43,17 @@ export function createIntegrations(services: IntegrationServices): Integrations 
   };
 }
 
-async function invokeFunction({ functions, clock }: IntegrationServices, call: TaskCall): Promise<void> {
+/** The function's answer only says that it has the token; whoever sends it back ends the task. */
+async function invokeAndWait(services: IntegrationServices, call: TaskCall): Promise<void> {
+  services.tokens.wait(call);
+  await invokeFunction(services, call, (answer) => call.submitted(answer));
+}
+
+async function invokeFunction(
+  { functions, clock }: IntegrationServices,
+  call: TaskCall,
+  answered: (answer: Json) => void = (answer) => call.succeed(answer),
+): Promise<void> {
   const { FunctionName, Payload } = call.arguments as { FunctionName: string; Payload: Json };
   const invoke = functions[FunctionName];
   if (invoke === undefined) {
@@ -54,7 +67,7 @@ async function invokeFunction({ functions, clock }: IntegrationServices, call: T
   const answer = await settle(() => invoke(JSON.parse(JSON.stringify(Payload))));
   clock.after(FUNCTION_SECONDS, () => {
     if (answer.ok)
-      call.succeed({
+      answered({
         ExecutedVersion: '$LATEST',
         Payload: JSON.parse(JSON.stringify(answer.value ?? null)) as Json,
         StatusCode: 200,

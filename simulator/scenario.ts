@@ -61,6 +61,9 @@ export const ScenarioFile = z.strictObject({
     .default({}),
   /** Every event is delivered this often. */
   eventDeliveries: z.int().min(1).max(5).default(1),
+  /** Whether SageMaker's events about its jobs come at all: no change of a secondary status is promised. */
+  jobEvents: z.enum(['delivered', 'lost']).default('delivered'),
+  jobEventDelay: seconds.prefault('1s'),
   script: Script.default({}),
 });
 export type ScenarioInput = z.input<typeof ScenarioFile>;
@@ -72,6 +75,8 @@ export interface Scenario {
   readonly world: SageMakerWorld;
   readonly script: ModelledScript;
   readonly eventDeliveries: number;
+  readonly jobEvents: 'delivered' | 'lost';
+  readonly jobEventDelaySeconds: number;
 }
 
 export class ScenarioError extends Error {
@@ -100,6 +105,8 @@ export function parseScenario(input: unknown, source = 'scenario'): Scenario {
     },
     script: scriptOf(file.script),
     eventDeliveries: file.eventDeliveries,
+    jobEvents: file.jobEvents,
+    jobEventDelaySeconds: file.jobEventDelay,
   };
 }
 

@@ -4,6 +4,7 @@ import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
+import { createAwaitNews } from '../lambdas/await-news/await-news.ts';
 import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../lambdas/close-run/close-run.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
@@ -14,7 +15,13 @@ import { createPrepareRegistration } from '../lambdas/prepare-registration/prepa
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
 import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
-import { executionEndedPattern, runEndedPattern, uploadPattern } from '../statemachines/event-patterns.ts';
+import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
+import {
+  executionEndedPattern,
+  jobChangedPattern,
+  runEndedPattern,
+  uploadPattern,
+} from '../statemachines/event-patterns.ts';
 import {
   placeholders,
   renderModelRegistration,
@@ -34,6 +41,7 @@ import { SimExecutions } from './services/sim-executions.ts';
 import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
 import { SimObjects } from './services/sim-objects.ts';
 import { SimSageMaker } from './services/sim-sagemaker.ts';
+import { SimTaskTokens } from './services/sim-task-tokens.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
@@ -70,17 +78,20 @@ export class World {
   readonly bus: SimEventBus;
   readonly ledger: Ledger;
   readonly executions: SimExecutions;
+  readonly tokens = new SimTaskTokens();
   /** What the runs have added to the pipeline's metrics. */
   readonly metrics: RunMetrics[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
+  readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
   readonly #observers: WorldObservers;
 
   constructor(options: WorldOptions) {
     const { pipeline, scenario, observers = {} } = options;
     const place = { region: REGION, account: ACCOUNT };
     this.#observers = observers;
+    this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
     this.objects = new SimObjects(this.clock, options.objectFolder);
     this.ledger = createMemoryLedger();
@@ -113,6 +124,7 @@ export class World {
       sagemaker: this.sagemaker,
       bus: this.bus,
       registry: this.registry,
+      tokens: this.tokens,
       ...(observers.onCall === undefined ? {} : { onCall: observers.onCall }),
     });
     this.executions = new SimExecutions({
@@ -156,7 +168,7 @@ export class World {
   }
 
   #bindFunctions(upload: UploadTrigger | undefined): void {
-    const { ledger, clock, objects, sagemaker: jobs, registry } = this;
+    const { ledger, clock, objects, sagemaker: jobs, registry, tokens } = this;
     const executions = this.executions.portFor(this.trainingMachineArn);
     const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
     const closeRun = createCloseRun({ ledger, objects, clock, metrics });
@@ -173,6 +185,8 @@ export class World {
     this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
     this.#bind('InspectAttempt', createInspectAttempt({ ledger, jobs, objects, clock }));
     this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
+    this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
+    this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
     this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
@@ -218,6 +232,7 @@ export class World {
     this.bus.addRule('execution-ended', executionEndedPattern(this.trainingMachineArn), (event) =>
       this.#invoke('CloseRun', event),
     );
+    this.bus.addRule('job-changed', jobChangedPattern(pipeline.name), (event) => this.#invoke('WakeWatch', event));
     if (upload !== undefined) {
       this.bus.addRule('upload', uploadPattern(upload.bucket, upload.prefix, upload.suffix), (event) =>
         this.#invoke('StartRun', event),
@@ -231,12 +246,16 @@ export class World {
 
   #jobStatusChanged(job: JobDescription): void {
     this.#observers.onJobStatus?.(job);
-    this.bus.put('aws.sagemaker', 'SageMaker Training Job State Change', {
-      TrainingJobName: job.jobName,
-      TrainingJobArn: job.jobArn,
-      TrainingJobStatus: job.status,
-      SecondaryStatus: job.secondaryStatus,
-    });
+    const { jobEvents, jobEventDelaySeconds } = this.#jobEvents;
+    if (jobEvents === 'lost') return;
+    const { jobName, jobArn, status, secondaryStatus } = job;
+    const detail = {
+      TrainingJobName: jobName,
+      TrainingJobArn: jobArn,
+      TrainingJobStatus: status,
+      SecondaryStatus: secondaryStatus,
+    };
+    this.bus.put('aws.sagemaker', 'SageMaker Training Job State Change', detail, jobEventDelaySeconds);
   }
 
   #executionEnded(execution: Execution, stateMachineArn: string): void {

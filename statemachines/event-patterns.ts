@@ -24,6 +24,13 @@ export const executionEndedPattern = (stateMachineArn: string): EventPattern => 
   detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
 });
 
+/** Any change of a job of this pipeline; no other pipeline's prefix matches, as names hold no `--`. */
+export const jobChangedPattern = (pipeline: string): EventPattern => ({
+  source: ['aws.sagemaker'],
+  'detail-type': ['SageMaker Training Job State Change'],
+  detail: { TrainingJobName: [{ prefix: `${pipeline}--` }] },
+});
+
 export const uploadPattern = (bucketName: string, prefix: string, suffix: string): EventPattern => ({
   source: ['aws.s3'],
   'detail-type': ['Object Created'],

@@ -13,6 +13,7 @@ import { Receipt } from '../../domain/receipt.ts';
 import { RegistrationRecord } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import { AcceptedRun, RunEnd } from '../../domain/run.ts';
+import { freshWatch, Watch } from '../../domain/watch.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { LeaseResult, Ledger } from '../ports.ts';
 import { factIn, FactTable, WHEN_ABSENT, type Condition, type FactKey } from './dynamo-facts.ts';
@@ -45,16 +46,29 @@ const RUN = 'RUN';
 const END = 'END';
 const ATTEMPT = 'ATTEMPT#';
 const STOP = 'STOP#';
+const WATCH = 'WATCH#';
 
 const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk });
 /** Padded, so that attempts come in order; job names allow numbers up to 999. */
 const attemptKey = (runId: string, number: number): FactKey =>
   ofRun(runId, `${ATTEMPT}${String(number).padStart(3, '0')}`);
+const watchKey = (runId: string, attemptNumber: number): FactKey =>
+  ofRun(runId, `${WATCH}${String(attemptNumber).padStart(3, '0')}`);
 const leaseKey = (lineageId: string): FactKey => ({ pk: `LINEAGE#${lineageId}`, sk: 'LEASE' });
 const executionKey = (executionArn: string): FactKey => ({ pk: `EXECUTION#${executionArn}`, sk: RUN });
 
 const Lease = z.object({ holderRunId: z.string() });
 const ExecutionPointer = z.object({ runId: z.string() });
+
+/** Counted, so that a change is only written over what it was made from. */
+const KeptWatch = z.object({ revision: z.int(), watch: Watch });
+const SWAP_TRIES_MAX = 10;
+
+const whenRevisionIs = (revision: number): Condition => ({
+  expression: '#fact.#revision = :revision',
+  names: { '#fact': 'fact', '#revision': 'revision' },
+  values: { ':revision': revision },
+});
 
 /** Each time round somebody else took the lease or gave it back between our read and our write. */
 const LEASE_TRIES_MAX = 5;
@@ -84,10 +98,12 @@ class DynamoLedger implements Ledger {
     const run = items.find(({ sk }) => sk === RUN);
     if (run === undefined) return undefined;
     const end = items.find(({ sk }) => sk === END);
+    const watches = items.filter(({ sk }) => sk.startsWith(WATCH)).map((item) => factIn(item, KeptWatch).watch);
     return {
       run: factIn(run, AcceptedRun),
       attempts: items.filter(({ sk }) => sk.startsWith(ATTEMPT)).map((item) => factIn(item, Attempt)),
       stopIntents: items.filter(({ sk }) => sk.startsWith(STOP)).map((item) => factIn(item, StopIntent)),
+      ...(watches.length === 0 ? {} : { watches }),
       ...(end === undefined ? {} : { end: factIn(end, RunEnd) }),
     };
   }
@@ -117,6 +133,18 @@ class DynamoLedger implements Ledger {
 
   recordStopIntent(intent: StopIntent): Promise<StopIntent> {
     return this.#table.writeOnce(ofRun(intent.runId, `${STOP}${intent.jobName}`), StopIntent, intent);
+  }
+
+  async updateWatch(runId: string, attemptNumber: number, change: (watch: Watch) => Watch): Promise<Watch> {
+    const key = watchKey(runId, attemptNumber);
+    for (let tries = 1; tries <= SWAP_TRIES_MAX; tries += 1) {
+      const kept = await this.#table.read(key, KeptWatch);
+      const watch = Watch.parse(change(kept?.watch ?? freshWatch(attemptNumber)));
+      const fact = { revision: (kept?.revision ?? 0) + 1, watch };
+      const condition = kept === undefined ? WHEN_ABSENT : whenRevisionIs(kept.revision);
+      if (await this.#table.writeIf({ key, fact, condition })) return watch;
+    }
+    throw new Error(`the watch of attempt ${attemptNumber} of ${runId} changed ${SWAP_TRIES_MAX} times meanwhile`);
   }
 
   async acquireLease(lineageId: string, runId: string): Promise<LeaseResult> {

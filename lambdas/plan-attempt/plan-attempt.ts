@@ -43,6 +43,7 @@ function trainingPlan(history: RunHistory, attempt: Attempt, now: Instant): Plan
     >['job'],
     taskTimeoutSeconds: taskTimeoutSeconds(attempt),
     firstSleepSeconds: firstSleepSeconds(history, attempt, now),
+    lookedAt: now,
   };
 }
 

@@ -2,6 +2,7 @@
 // so that a job found Stopped can be told from one that a person stopped.
 import { isTerminal } from '../../domain/job-description.ts';
 import { reviewAttempt } from '../../domain/review.ts';
+import { mayListen } from '../../domain/watch.ts';
 import { ReviewAttemptInput, ReviewAttemptOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import { observeCheckpoint } from '../observe-checkpoint.ts';
@@ -23,15 +24,17 @@ export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePort
         observeCheckpoint(objects, history.run.checkpointUri),
       ]);
       const now = clock.now();
+      const lookedAt = now;
 
       const intended = history.stopIntents.find(({ jobName }) => jobName === attempt.jobName);
       if (intended !== undefined && job !== undefined && !isTerminal(job)) {
         await jobs.stop(attempt.jobName);
-        return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, reason: intended.explanation };
+        return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, lookedAt, reason: intended.explanation };
       }
       const review = reviewAttempt(history, attempt, job, checkpoint, now);
-      if (review.verdict === 'watch') return review;
-      if (review.verdict === 'ended') return { ...review, sleepSeconds: ENDED_SLEEP_SECONDS };
+      if (review.verdict === 'watch')
+        return { ...review, verdict: mayListen(history, now) ? 'listen' : 'watch', lookedAt };
+      if (review.verdict === 'ended') return { ...review, sleepSeconds: ENDED_SLEEP_SECONDS, lookedAt };
       await ledger.recordStopIntent({
         runId,
         jobName: attempt.jobName,
@@ -41,6 +44,6 @@ export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePort
         at: now,
       });
       await jobs.stop(attempt.jobName);
-      return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, reason: review.reason };
+      return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, lookedAt, reason: review.reason };
     },
   );

@@ -7,12 +7,14 @@ import type { RegistrationRecord } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import type { Instant } from '../../domain/time.ts';
+import { freshWatch, type Watch } from '../../domain/watch.ts';
 import type { LeaseResult, Ledger } from '../../lambdas/ports.ts';
 
 export interface RunContents {
   readonly run?: AcceptedRun;
   readonly attempts: readonly Attempt[];
   readonly stopIntents: readonly StopIntent[];
+  readonly watches?: readonly Watch[];
   readonly end?: RunEnd;
   readonly receipt?: Receipt;
   readonly registration?: RegistrationRecord;
@@ -36,6 +38,7 @@ export const createMemoryLedger = (): MemoryLedger => new FactsInMemory();
 interface RunFacts {
   readonly attempts: Map<number, Attempt>;
   readonly stopIntents: Map<string, StopIntent>;
+  readonly watches: Map<number, Watch>;
   run?: AcceptedRun;
   ended?: { readonly end: RunEnd; readonly receipt: Receipt };
   registration?: RegistrationRecord;
@@ -62,6 +65,7 @@ class FactsInMemory implements MemoryLedger {
       run: facts.run,
       attempts: attemptsInOrder(facts),
       stopIntents: stopIntentsInOrder(facts),
+      ...watchesIn(facts),
       ...(facts.ended === undefined ? {} : { end: facts.ended.end }),
     };
   }
@@ -91,6 +95,13 @@ class FactsInMemory implements MemoryLedger {
 
   async recordStopIntent(intent: StopIntent): Promise<StopIntent> {
     return firstWins(this.#factsOf(intent.runId).stopIntents, intent.jobName, intent);
+  }
+
+  async updateWatch(runId: string, attemptNumber: number, change: (watch: Watch) => Watch): Promise<Watch> {
+    const { watches } = this.#factsOf(runId);
+    const watch = frozenCopy(change(watches.get(attemptNumber) ?? freshWatch(attemptNumber)));
+    watches.set(attemptNumber, watch);
+    return watch;
   }
 
   async acquireLease(lineageId: string, runId: string): Promise<LeaseResult> {
@@ -133,6 +144,7 @@ class FactsInMemory implements MemoryLedger {
           ...(run === undefined ? {} : { run }),
           attempts: attemptsInOrder(facts),
           stopIntents: stopIntentsInOrder(facts),
+          ...watchesIn(facts),
           ...ended,
           ...(registration === undefined ? {} : { registration }),
         },
@@ -142,7 +154,7 @@ class FactsInMemory implements MemoryLedger {
   }
 
   #factsOf(runId: string): RunFacts {
-    const facts = this.#runs.get(runId) ?? { attempts: new Map(), stopIntents: new Map() };
+    const facts = this.#runs.get(runId) ?? { attempts: new Map(), stopIntents: new Map(), watches: new Map() };
     this.#runs.set(runId, facts);
     return facts;
   }
@@ -159,6 +171,11 @@ const attemptsInOrder = ({ attempts }: Pick<RunFacts, 'attempts'>): Attempt[] =>
 
 const stopIntentsInOrder = ({ stopIntents }: Pick<RunFacts, 'stopIntents'>): StopIntent[] =>
   [...stopIntents.values()].toSorted((one, other) => (one.jobName < other.jobName ? -1 : 1));
+
+const watchesIn = ({ watches }: Pick<RunFacts, 'watches'>): { readonly watches?: Watch[] } =>
+  watches.size === 0
+    ? {}
+    : { watches: [...watches.values()].toSorted((one, other) => one.attemptNumber - other.attemptNumber) };
 
 const inOrder = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
   Object.fromEntries([...entries].toSorted(([one], [other]) => (one < other ? -1 : 1)));

@@ -50,8 +50,8 @@ export class SimEventBus implements EventPublisher {
     this.put(EVENT_SOURCE, detailType, detail);
   }
 
-  put(source: string, detailType: string, detail: unknown): string {
-    const { clock, region, account, deliverySeconds, deliveries } = this.#options;
+  put(source: string, detailType: string, detail: unknown, delaySeconds = this.#options.deliverySeconds): string {
+    const { clock, region, account, deliveries } = this.#options;
     this.#events += 1;
     const event: BusEvent = {
       id: `event-${this.#events}`,
@@ -67,7 +67,7 @@ export class SimEventBus implements EventPublisher {
     this.#options.onEvent?.(event);
     for (const rule of this.#rules.filter(({ matches }) => matches(event))) {
       for (let delivery = 0; delivery < deliveries; delivery += 1) {
-        clock.after(deliverySeconds * (1 + delivery), () => this.#deliver(event, rule.name, rule.target, 0));
+        clock.after(delaySeconds * (1 + delivery), () => this.#deliver(event, rule.name, rule.target, 0));
       }
     }
     return event.id;

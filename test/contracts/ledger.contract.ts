@@ -1,6 +1,7 @@
 // What every ledger promises. The simulator's results are worth something in the cloud only because both ledgers keep this.
 import { describe, expect, it } from '@jest/globals';
 import { ATTEMPTS_PER_RUN_MAX } from '../../domain/budget.ts';
+import { freshWatch, heard, listening } from '../../domain/watch.ts';
 import type { Ledger } from '../../lambdas/ports.ts';
 import {
   ACCEPTED_AT,
@@ -25,6 +26,37 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
   const inManyOrders = async (race: (ledger: Ledger) => Promise<void>): Promise<void> => {
     for (let seed = 1; seed <= RACES; seed += 1) await race(createLedger(seed * 7_919));
   };
+
+  describe(`${name}: the watch of an attempt`, () => {
+    it('is fresh at first, and kept as it was changed', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      const listens = await ledger.updateWatch(RUN_ID, 2, (watch) => listening(watch, 'token', ACCEPTED_AT));
+      expect(listens).toEqual({ ...freshWatch(2), taskToken: 'token', lookedAt: ACCEPTED_AT });
+      expect(await ledger.updateWatch(RUN_ID, 2, (watch) => watch)).toEqual(listens);
+      await ledger.updateWatch(RUN_ID, 1, (watch) => heard(watch, ACCEPTED_AT));
+      expect((await ledger.readRun(RUN_ID))?.watches).toEqual([{ ...freshWatch(1), newsAt: ACCEPTED_AT }, listens]);
+    });
+
+    it('loses no change, whoever comes first', async () => {
+      await inManyOrders(async (ledger) => {
+        await Promise.all([
+          ledger.updateWatch(RUN_ID, 1, (watch) => listening(watch, 'token', ACCEPTED_AT)),
+          ledger.updateWatch(RUN_ID, 1, (watch) => heard(watch, ACCEPTED_AT + 9)),
+          ledger.updateWatch(RUN_ID, 1, (watch) => heard(watch, ACCEPTED_AT + 8)),
+        ]);
+        expect(await ledger.updateWatch(RUN_ID, 1, (watch) => watch)).toEqual({
+          attemptNumber: 1,
+          taskToken: 'token',
+          lookedAt: ACCEPTED_AT,
+          newsAt: ACCEPTED_AT + 9,
+          woken: true,
+          wokenFor: expect.any(Number),
+          wakeCount: 1,
+        });
+      });
+    });
+  });
 
   describe(`${name}: accepting a run`, () => {
     it('gives back what was accepted', async () => {

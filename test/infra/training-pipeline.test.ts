@@ -232,6 +232,25 @@ describe('a pipeline with uploads and a quality gate', () => {
     expect(textOf(target?.Arn)).toBe(`<${closeRun.id}.Arn>`);
   });
 
+  it('tells the watch of any change of its own jobs, and of no others', () => {
+    const rule = synthesized.one('AWS::Events::Rule', 'Wakes the watch');
+    const changed = (TrainingJobName: string) => ({
+      source: 'aws.sagemaker',
+      'detail-type': 'SageMaker Training Job State Change',
+      detail: { TrainingJobName, TrainingJobStatus: 'InProgress', SecondaryStatus: 'Interrupted' },
+    });
+    const [target] = rule.properties['Targets'] as { Arn: unknown }[];
+    const wakers = synthesized.statements().filter(({ actions }) => actions.includes('states:SendTaskSuccess'));
+
+    expect(matches(patternOf(rule), changed('penguins--0123456789-001'))).toBe(true);
+    expect(matches(patternOf(rule), changed('penguins-2--0123456789-001'))).toBe(false);
+    expect(textOf(target?.Arn)).toBe(`<${synthesized.one('AWS::Lambda::Function', 'penguins/wake-watch').id}.Arn>`);
+    expect(wakers.flatMap(({ resources }) => resources)).toEqual([
+      expect.stringMatching(/:stateMachine:penguins-training-run$/),
+      expect.stringMatching(/:stateMachine:penguins-training-run$/),
+    ]);
+  });
+
   it('starts a run for an upload that matches prefix and suffix', () => {
     const pattern = patternOf(synthesized.one('AWS::Events::Rule', 'Starts a run'));
     const bucket = synthesized.one('AWS::S3::Bucket', 'EventBridgeEnabled');
@@ -305,7 +324,7 @@ describe('a pipeline with everything of its own', () => {
     pipelineIn(stack, { registration: ModelRegistration.none() });
     const synthesized = new Synthesized(stack);
 
-    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(5);
+    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(7);
     expect(synthesized.all('AWS::StepFunctions::StateMachine')).toHaveLength(1);
     expect(synthesized.definition(synthesized.one('AWS::StepFunctions::StateMachine'))).not.toContain(
       'InputDataConfig',

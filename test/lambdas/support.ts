@@ -8,6 +8,7 @@ import type {
   ExecutionDescription,
   Executions,
   MetricSink,
+  TaskTokens,
   TrainingJobs,
 } from '../../lambdas/ports.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
@@ -25,6 +26,8 @@ export interface TestPorts {
   readonly metrics: MetricSink & { readonly runs: RunMetrics[] };
   readonly jobs: TrainingJobs & { current: JobDescription | undefined; readonly stopped: string[] };
   readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
+  /** Every token waits, once. */
+  readonly tokens: TaskTokens & { readonly answered: string[] };
   readonly executions: Executions & { description: ExecutionDescription | undefined; readonly started: string[] };
 }
 
@@ -34,6 +37,7 @@ export function ports(): TestPorts {
   const published: { type: string; detail: unknown }[] = [];
   const started: string[] = [];
   const runs: RunMetrics[] = [];
+  const answered: string[] = [];
   const jobs: TestPorts['jobs'] = {
     current: undefined,
     stopped,
@@ -57,6 +61,14 @@ export function ports(): TestPorts {
     metrics: { runs, put: (run) => void runs.push(run) },
     jobs,
     events: { published, publish: async (type, detail) => void published.push({ type, detail }) },
+    tokens: {
+      answered,
+      succeed: async (token) => {
+        if (answered.includes(token)) return 'gone';
+        answered.push(token);
+        return 'told';
+      },
+    },
     executions,
   };
 }

@@ -26,7 +26,12 @@ interface State {
   readonly Error?: string;
   readonly Next?: string;
   readonly Choices?: readonly { readonly Condition: string }[];
-  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
+  readonly TimeoutSeconds?: unknown;
+  readonly Catch?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly Next: string;
+    readonly Output?: unknown;
+  }[];
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly Branches?: readonly { readonly StartAt: string; readonly States: Readonly<Record<string, State>> }[];
 }
@@ -76,7 +81,7 @@ describe.each(Object.entries(rendered))('%s', (_, definition) => {
       ...(state.Error === undefined ? [] : [state.Error]),
       ...[...(state.Catch ?? []), ...(state.Retry ?? [])].flatMap(({ ErrorEquals }) => ErrorEquals),
     ]);
-    expect(names.filter((name) => !own.includes(name) && name !== 'States.ALL')).toEqual([]);
+    expect(names.filter((name) => !own.includes(name) && !name.startsWith('States.'))).toEqual([]);
   });
 
   it('names no function that does not exist', () => {
@@ -118,6 +123,8 @@ describe('the job tasks', () => {
   });
 });
 
+const CHECKED = '{% $states.input.sleepSeconds %}';
+
 // An error in Wait, Choice or Succeed has no Catch: it would fail the branch, and with it stop the job beside it.
 describe.each(['TrainOnSpot', 'TrainOnDemand'])('the watch of %s cannot kill the job', (name) => {
   const watch = (loadDefinition('training-run').States as States)[name]?.Branches?.[1]?.States ?? {};
@@ -130,16 +137,27 @@ describe.each(['TrainOnSpot', 'TrainOnDemand'])('the watch of %s cannot kill the
     expect(Object.values(watch).filter(({ Assign }) => Assign !== undefined)).toEqual([]);
   });
 
-  it('because every task catches everything into a wait with literal seconds', () => {
+  it('because every task catches everything into a wait whose seconds are literal or have been checked before', () => {
     expect(of('Task')).not.toHaveLength(0);
     for (const [, task] of of('Task')) {
-      expect(task.Catch?.[0]?.ErrorEquals).toEqual(['States.ALL']);
-      expect(typeof watch[task.Catch?.[0]?.Next ?? '']?.Seconds).toBe('number');
+      const { ErrorEquals, Next = '', Output } = task.Catch?.at(-1) ?? {};
+      expect(ErrorEquals).toEqual(['States.ALL']);
+      const seconds = watch[Next]?.Seconds;
+      expect(typeof seconds === 'number' || (seconds === CHECKED && Output === '{% $states.input %}')).toBe(true);
+    }
+  });
+
+  it('because a task that listens lets time alone end the sleep', () => {
+    const listens = of('Task').filter(([, { Resource }]) => Resource?.endsWith('.waitForTaskToken'));
+    expect(listens).toHaveLength(1);
+    for (const [, { TimeoutSeconds, Catch, Next }] of listens) {
+      expect(TimeoutSeconds).toBe(CHECKED);
+      expect(Catch?.[0]).toEqual({ ErrorEquals: ['States.Timeout'], Output: {}, Next });
     }
   });
 
   it('because a wait reads one integer and a choice one word, both checked by the function that gave them', () => {
-    for (const [, { Seconds }] of of('Wait')) expect([60, '{% $states.input.sleepSeconds %}']).toContain(Seconds);
+    for (const [, { Seconds }] of of('Wait')) expect([60, CHECKED]).toContain(Seconds);
     for (const [, { Choices }] of of('Choice')) {
       for (const { Condition } of Choices ?? [])
         expect(Condition).toMatch(/^\{% \$states\.input\.verdict = '[a-z]+' %\}$/);

@@ -1,0 +1,41 @@
+// News of a training job: wakes the watch beside it. Events are hints (secondary-status changes are not promised, none is
+// guaranteed to come once, or in order), so nothing in them is believed but that something may be worth a look.
+// https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+import * as z from 'zod';
+import { isTerminalStatus } from '../../domain/job-description.ts';
+import { parseJobName } from '../../domain/naming.ts';
+import { parseInstant } from '../../domain/time.ts';
+import { heard } from '../../domain/watch.ts';
+import { defineFunction } from '../define-function.ts';
+import type { Ledger, TaskTokens } from '../ports.ts';
+
+export const JobStateChange = z.object({
+  'detail-type': z.literal('SageMaker Training Job State Change'),
+  /** When EventBridge got it: the time of the change, or shortly after. */
+  time: z.string(),
+  detail: z.object({
+    TrainingJobName: z.string(),
+    TrainingJobStatus: z.string(),
+    SecondaryStatus: z.string().optional(),
+  }),
+});
+
+const Output = z.strictObject({ action: z.enum(['woken', 'noted', 'ignored']), reason: z.string() });
+
+export const createWakeWatch = ({ ledger, tokens }: { readonly ledger: Ledger; readonly tokens: TaskTokens }) =>
+  defineFunction('wake-watch', { input: JobStateChange, output: Output })(async ({ time, detail }) => {
+    const { TrainingJobName: jobName, TrainingJobStatus: status } = detail;
+    const job = parseJobName(jobName);
+    if (job === undefined) return { action: 'ignored', reason: `${jobName} is no job of a run` };
+    // The job's own branch of the state machine ends the attempt; a watch woken now would look at nothing.
+    if (isTerminalStatus(status)) return { action: 'ignored', reason: `${jobName} has ended: ${status}` };
+    const newsAt = parseInstant(time);
+    if (newsAt === undefined) return { action: 'ignored', reason: `the event's time ${time} is none` };
+    const { runId, attemptNumber } = job;
+    const watch = await ledger.updateWatch(runId, attemptNumber, (before) => heard(before, newsAt));
+    if (!watch.woken || watch.taskToken === undefined)
+      return { action: 'noted', reason: 'nobody listens, or it is old' };
+    // Also when it has been woken before: the call may have failed then, and repeating it does no harm.
+    const told = await tokens.succeed(watch.taskToken);
+    return { action: told === 'told' ? 'woken' : 'noted', reason: `${status}/${detail.SecondaryStatus ?? ''}` };
+  });
