@@ -27,8 +27,9 @@ async function plannedAttempt(
   return { runId, jobName: `${runId}-001` };
 }
 
-async function completedAttempt(testPorts: TestPorts): Promise<string> {
+async function completedAttempt(testPorts: TestPorts, trainedSeconds = 0): Promise<string> {
   const { runId, jobName } = await plannedAttempt(testPorts);
+  if (trainedSeconds > 0) await advance(testPorts, 300 + trainedSeconds);
   const modelUri = `s3://artifacts/churn/models/${runId}/${jobName}/output/model.tar.gz`;
   testPorts.objects.put(modelUri, 'model');
   testPorts.jobs.current = aJob(jobName, {
@@ -227,6 +228,38 @@ describe('close-run', () => {
     expect(testPorts.objects.get(`s3://artifacts/churn/models/${runId}/receipt.json`)?.toString()).toContain(
       '"status": "SUCCEEDED"',
     );
+  });
+
+  it('keeps what the training took for later runs, once, also when it is called twice', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts, 3_600);
+    await createCloseRun(testPorts)(close(runId));
+    const endedAt = testPorts.clock.now();
+    await advance(testPorts, 100);
+    await createCloseRun(testPorts)(close(runId));
+
+    expect(await testPorts.ledger.readTrainingTimes('churn')).toMatchObject([{ runId, seconds: 3_600, endedAt }]);
+  });
+
+  it('makes up for a call that wrote the end and went no further', async () => {
+    const testPorts = ports();
+    const { ledger } = testPorts;
+    const runId = await completedAttempt(testPorts, 3_600);
+    const record = ledger.recordTrainingTime.bind(ledger);
+    ledger.recordTrainingTime = () => Promise.reject(new Error('out of time'));
+    await expect(createCloseRun(testPorts)(close(runId))).rejects.toThrow('out of time');
+    ledger.recordTrainingTime = record;
+    await createCloseRun(testPorts)(close(runId));
+
+    expect(await ledger.readTrainingTimes('churn')).toMatchObject([{ runId, seconds: 3_600 }]);
+  });
+
+  it('keeps no training time of a run without a model', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts, 3_600);
+    await createCloseRun(testPorts)({ ...close(runId), status: 'EXHAUSTED' });
+
+    expect(await testPorts.ledger.readTrainingTimes('churn')).toEqual([]);
   });
 
   it('asks to be called again while the job of a dead execution is stopping', async () => {
