@@ -53,7 +53,7 @@ export function estimateWork(
   return {
     source: 'earlier-runs',
     seconds: median,
-    paddingFraction: Math.max(paddingFraction, known.highSeconds / median - 1),
+    paddingFraction: Math.max(paddingFraction, (known.highSeconds - median) / median),
     ...known,
   };
 }

@@ -25,6 +25,16 @@ export function workloadOf({ ladder, job }: Pick<AcceptedRun, 'ladder' | 'job'>)
   return deriveWorkload(referenceCapacity(ladder), job.hyperParameters, job.arguments ?? []);
 }
 
+/** A ladder without rungs, of a request that is refused for it, has no reference to compare by. */
+export function comparableRuns(
+  earlier: readonly TrainingTime[],
+  run: Pick<AcceptedRun, 'ladder' | 'job'>,
+): readonly TrainingTime[] {
+  if (run.ladder.length === 0) return [];
+  const workload = workloadOf(run);
+  return earlier.filter((time) => time.workload === workload);
+}
+
 /** Undefined where there is nothing to learn: no model, no training, or a run that began with another run's checkpoint. */
 export function trainingTimeOf(history: RunHistory, end: RunEnd): TrainingTime | undefined {
   const { run } = history;
