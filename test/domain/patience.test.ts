@@ -5,7 +5,7 @@ import { DURATION_MAX_SECONDS } from '../../domain/fields.ts';
 import { patienceSeconds, spotSavingUsd } from '../../domain/patience.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
-import { aCapacity, aPipeline, aRun, ON_DEMAND, OTHER_ON_DEMAND, OTHER_SPOT, SPOT } from './support.ts';
+import { aCapacity, aRun, ON_DEMAND, OTHER_ON_DEMAND, OTHER_SPOT, SPOT, type PipelineOverrides } from './support.ts';
 
 type Terms = Pick<AcceptedRun, 'ladder' | 'spotPriceRatio' | 'waitingUsdPerHour'>;
 
@@ -96,7 +96,7 @@ describe('patience from a price of waiting', () => {
 
 describe('the reason of an accepted run', () => {
   const PIPELINE = { capacity: [rung(SPOT, 2), rung(ON_DEMAND, 2)] };
-  const reasonOf = (request: unknown, pipeline: Parameters<typeof aPipeline>[0] = PIPELINE): string => {
+  const reasonOf = (request: unknown, pipeline: PipelineOverrides = PIPELINE): string => {
     const run = aRun({ request }, pipeline);
     return describeAcceptance(run).replace(`run ${run.runId} accepted, `, '');
   };
