@@ -70,7 +70,7 @@ function medianOf(seconds: readonly number[]): number {
   return middle.reduce((sum, each) => sum + each, 0) / middle.length;
 }
 
-const SOURCES: Readonly<Record<WorkEstimate['source'], string>> = {
+export const ESTIMATE_SOURCES: Readonly<Record<WorkEstimate['source'], string>> = {
   request: 'stated by the request',
   pipeline: "the pipeline's default",
   'earlier-runs': 'the median of earlier runs',
@@ -80,7 +80,7 @@ const SOURCES: Readonly<Record<WorkEstimate['source'], string>> = {
 export function describeEstimate(estimate: WorkEstimate): string {
   const { source, seconds, paddingFraction, runs, lowSeconds, highSeconds } = estimate;
   const padding = `padded by ${Math.ceil(Number((paddingFraction * 100).toFixed(6)))} %`;
-  const expected = `${formatDuration(seconds)} of training expected (${SOURCES[source]}), ${padding}`;
+  const expected = `${formatDuration(seconds)} of training expected (${ESTIMATE_SOURCES[source]}), ${padding}`;
   if (runs === undefined || lowSeconds === undefined || highSeconds === undefined) return expected;
   const took = `${runs} earlier runs took ${formatDuration(lowSeconds)} to ${formatDuration(highSeconds)}`;
   if (source === 'earlier-runs') return `${expected}: ${took}`;

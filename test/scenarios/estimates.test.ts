@@ -68,6 +68,8 @@ describe('a pipeline whose runs nobody estimates', () => {
       'of training expected (the median of earlier runs), padded by 10 %: 3 earlier runs',
     );
     expect(fourth.receipt?.deadline?.met).toBe(true);
+    expect(fourth.receipt?.estimate?.source).toBe('earlier-runs');
+    expect(Math.abs(fourth.receipt?.estimate?.errorFraction ?? 1)).toBeLessThan(0.02);
   });
 
   it('refuses a deadline while two are known, and says what would help', async () => {
@@ -92,7 +94,7 @@ describe('a pipeline whose runs nobody estimates', () => {
     expect(fourth.reason).toMatch(
       /2 h of training expected \(stated by the request\), padded by 10 %, but 3 earlier runs took/,
     );
-    expect(fourth.status).toBe('SUCCEEDED');
+    expect(fourth.receipt?.estimate?.errorFraction).toBeCloseTo(1, 1);
   });
 });
 
