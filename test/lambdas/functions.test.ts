@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RUN_STATE_CHANGE } from '../../domain/events.ts';
+import { workloadOf } from '../../domain/training-time.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import { createCloseAbandonedRun } from '../../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
@@ -49,6 +50,19 @@ describe('accept-run', () => {
     await advance(testPorts, 8 * 3_600);
 
     expect(await createAcceptRun(testPorts)(acceptInput(DEADLINE))).toEqual(first);
+  });
+
+  it('keeps the estimate that it was accepted with, whatever other runs take in the meantime', async () => {
+    const testPorts = ports();
+    const workload = workloadOf({ ladder: aPipeline().capacity, job: aPipeline().job });
+    const record = (runId: string, seconds: number) =>
+      testPorts.ledger.recordTrainingTime({ pipeline: 'churn', runId, workload, seconds, endedAt: START });
+    for (const number of [1, 2, 3]) await record(`churn--${number}`, 3_600);
+    const first = await createAcceptRun(testPorts)(acceptInput({ deadline: '9h' }));
+    for (const number of [4, 5, 6, 7]) await record(`churn--${number}`, 36_000);
+
+    expect(first.reason).toContain('1 h of training expected (the median of earlier runs)');
+    expect(await createAcceptRun(testPorts)(acceptInput({ deadline: '9h' }))).toEqual(first);
   });
 
   it('refuses a pipeline that is not one, naming the field', async () => {
