@@ -3,6 +3,7 @@ import { formatCapacity, parseCapacity, referenceCapacity, type Capacity } from 
 import { showValue, type Problem } from './errors.ts';
 import { DURATION_MAX_SECONDS, type Channel, type Channels } from './fields.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
+import { canWaitForSpot, DEFAULT_SPOT_PATIENCE, patienceSeconds } from './patience.ts';
 import { takesData, type Pipeline } from './pipeline.ts';
 import type { PriceTable } from './prices.ts';
 import { problemsOf } from './problems.ts';
@@ -11,17 +12,23 @@ import {
   checkDeadlineCanBeMet,
   checkMaxRuntime,
   checkSpotHasCheckpoint,
+  checkWaitingIsMeant,
+  checkWorkIsKnown,
   type Report,
 } from './request-checks.ts';
 import { REQUEST_FIELDS, RunRequest } from './run-request.ts';
 import type { AcceptedRun } from './run.ts';
 import { formatInstant, parseDuration, parseInstant, type Instant } from './time.ts';
+import { estimateWork, type StatedTime, type TrainingTime, type WorkEstimate } from './training-estimate.ts';
+import { comparableRuns } from './training-time.ts';
 
 export interface AcceptanceContext {
   readonly executionArn: string;
   readonly executionName: string;
   readonly startedAt: Instant;
   readonly now: Instant;
+  /** What earlier runs of the pipeline took, the newest first. */
+  readonly earlier?: readonly TrainingTime[];
 }
 
 export type Acceptance =
@@ -38,6 +45,15 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   const report = (field: string, value: unknown, message: string): void => {
     problems.push({ field, value: showValue(value), message });
   };
+  const deadline = resolveDeadline(request, pipeline, context.now, report);
+  const ladder = priced(againstReference(resolveLadder(request.capacity, pipeline.capacity, report)), pipeline.prices);
+  const job = {
+    ...pipeline.job,
+    hyperParameters: resolveHyperParameters(request, pipeline, report),
+    channels: resolveChannels(request, pipeline, report),
+  };
+  const earlier = comparableRuns(context.earlier ?? [], { ladder, job });
+  const estimate = estimateWork(statedTime(request, pipeline), earlier, pipeline.paddingFraction);
   const run: AcceptedRun = {
     version: 1,
     runId,
@@ -47,19 +63,17 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     executionName: context.executionName,
     acceptedAt: context.now,
     trigger: request.trigger ?? { kind: 'manual' },
-    ...resolveDeadline(request, pipeline, context.now, report),
+    ...defined('deadline', deadline),
+    ...defined('expectedTrainingSeconds', estimate?.seconds),
+    ...defined('estimate', estimate),
     maxRuntimeSeconds: durationOf(request.maxRuntime ?? pipeline.defaults.maxRuntime),
     onDeadlineMissed: request.onDeadlineMissed ?? pipeline.defaults.onDeadlineMissed,
     ...defined('budgetUsd', request.budgetUsd ?? pipeline.defaults.budgetUsd),
-    spotPatienceSeconds: durationOf(request.spotPatience ?? pipeline.defaults.spotPatience),
-    paddingFraction: pipeline.paddingFraction,
-    ladder: priced(againstReference(resolveLadder(request.capacity, pipeline.capacity, report)), pipeline.prices),
+    ...resolvePatience(request, pipeline, { ladder, deadline, estimate }),
+    paddingFraction: estimate?.paddingFraction ?? pipeline.paddingFraction,
+    ladder,
     timing: pipeline.timing,
-    job: {
-      ...pipeline.job,
-      hyperParameters: resolveHyperParameters(request, pipeline, report),
-      channels: resolveChannels(request, pipeline, report),
-    },
+    job,
     ...(pipeline.job.checkpointUri === undefined
       ? {}
       : { checkpointUri: prefixUnder(pipeline.job.checkpointUri, runId) }),
@@ -68,6 +82,8 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
   };
+  checkWaitingIsMeant(run, request, report);
+  checkWorkIsKnown(run, earlier.length, report);
   checkMaxRuntime(run, request.maxRuntime ?? pipeline.defaults.maxRuntime, report);
   if (problems.length === 0) {
     checkDeadlineCanBeMet(run, context.now, report);
@@ -86,16 +102,9 @@ function rejected(runId: string, problems: readonly Problem[]): Acceptance {
   return { kind: 'rejected', runId, problems: shown };
 }
 
-function resolveDeadline(
-  request: RunRequest,
-  pipeline: Pipeline,
-  now: Instant,
-  report: Report,
-): Pick<AcceptedRun, 'deadline' | 'expectedTrainingSeconds'> {
-  const expectedText = request.expectedTrainingTime ?? pipeline.defaults.expectedTrainingTime;
-  const expected = expectedText === undefined ? {} : { expectedTrainingSeconds: durationOf(expectedText) };
+function resolveDeadline(request: RunRequest, pipeline: Pipeline, now: Instant, report: Report): Instant | undefined {
   const text = request.deadline ?? pipeline.defaults.deadline;
-  if (text === undefined) return expected;
+  if (text === undefined) return undefined;
   const duration = parseDuration(text);
   const deadline = duration === undefined ? parseInstant(text) : now + duration;
   if (deadline === undefined) {
@@ -104,19 +113,42 @@ function resolveDeadline(
       text,
       'must be a duration from now such as "36h", or a date and time with offset such as "2026-03-01T08:00:00Z"',
     );
-    return expected;
+    return undefined;
   }
   if (deadline > now + DURATION_MAX_SECONDS)
     report('deadline', text, 'must lie within 365 days: no execution of a state machine lasts longer');
   if (deadline <= now) report('deadline', text, `must lie in the future; it is ${formatInstant(now)} now`);
-  if (expectedText === undefined) {
-    report(
-      'expectedTrainingTime',
-      undefined,
-      'is needed beside a deadline: say how long the training takes On-Demand, for example "10h"',
-    );
-  }
-  return { deadline, ...expected };
+  return deadline;
+}
+
+function statedTime(request: RunRequest, pipeline: Pipeline): StatedTime | undefined {
+  const byPipeline = pipeline.defaults.expectedTrainingTime;
+  if (request.expectedTrainingTime !== undefined)
+    return { source: 'request', seconds: durationOf(request.expectedTrainingTime) };
+  return byPipeline === undefined ? undefined : { source: 'pipeline', seconds: durationOf(byPipeline) };
+}
+
+interface KnownTerms {
+  readonly ladder: Capacity[];
+  readonly deadline: Instant | undefined;
+  readonly estimate: WorkEstimate | undefined;
+}
+
+/** A patience and a price of waiting both say how long at most: the shorter counts. */
+function resolvePatience(
+  request: RunRequest,
+  pipeline: Pipeline,
+  { ladder, deadline, estimate }: KnownTerms,
+): Pick<AcceptedRun, 'spotPatienceSeconds' | 'waitingUsdPerHour' | 'spotPriceRatio'> {
+  const { defaults, spotPriceRatio } = pipeline;
+  const waiting = defined('waitingUsdPerHour', request.waitingUsdPerHour ?? defaults.waitingUsdPerHour);
+  const terms = { ladder, spotPriceRatio, ...waiting };
+  const counts = deadline === undefined && estimate !== undefined && canWaitForSpot(terms);
+  const breakEven = counts ? patienceSeconds(terms, estimate.seconds) : undefined;
+  const stated = request.spotPatience ?? defaults.spotPatience;
+  const limit =
+    stated === undefined && breakEven !== undefined ? breakEven : durationOf(stated ?? DEFAULT_SPOT_PATIENCE);
+  return { spotPatienceSeconds: Math.min(limit, breakEven ?? limit), spotPriceRatio, ...waiting };
 }
 
 function resolveLadder(wanted: readonly string[] | undefined, ladder: readonly Capacity[], report: Report): Capacity[] {

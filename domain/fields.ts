@@ -15,6 +15,9 @@ export const DurationText = z
     'must be a duration longer than zero, at most 365d, such as "90m", "36h", "1d12h" or "PT36H"',
   );
 
+/** A rate of nothing would make any wait worth while. */
+export const UsdPerHour = z.number().positive('must be more than 0');
+
 export const S3Uri = z
   .string()
   .max(1_024, 'takes at most 1,024 characters')

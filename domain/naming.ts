@@ -54,6 +54,17 @@ export function deriveClientToken(runId: string): string {
   return digest(runId).slice(0, 36);
 }
 
+/** `ml.g5.xlarge-{hash}`: the same for all runs whose reference rung and orders to the script are the same. */
+export function deriveWorkload(
+  { instanceType, instanceCount }: { readonly instanceType: string; readonly instanceCount: number },
+  hyperParameters: Readonly<Record<string, string>>,
+  containerArguments: readonly string[],
+): string {
+  const inOrder = Object.entries(hyperParameters).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const machine = instanceCount === 1 ? instanceType : `${instanceType}:${instanceCount}`;
+  return `${machine}-${digest(JSON.stringify([inOrder, containerArguments])).slice(0, HASH_LENGTH)}`;
+}
+
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

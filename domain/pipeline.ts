@@ -3,9 +3,9 @@
 import * as z from 'zod';
 import { CapacityLadder } from './capacity.ts';
 import { UserFailureRules } from './failure-user-rules.ts';
-import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed, S3Uri } from './fields.ts';
+import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed, S3Uri, UsdPerHour } from './fields.ts';
 import { PipelineName } from './naming.ts';
-import { PriceTable } from './prices.ts';
+import { DEFAULT_SPOT_PRICE_RATIO, PriceTable } from './prices.ts';
 import { HOUR_SECONDS } from './time.ts';
 
 export const MetricDefinition = z.strictObject({ name: z.string().min(1).max(255), regex: z.string().min(1).max(500) });
@@ -64,7 +64,9 @@ export const RunDefaults = z.strictObject({
   onDeadlineMissed: OnDeadlineMissed.default('finish'),
   budgetUsd: z.number().positive().optional(),
   /** Without a deadline: how long a run waits for spot, all its attempts together, before it pays for On-Demand. */
-  spotPatience: DurationText.default('6h'),
+  spotPatience: DurationText.optional(),
+  /** Without a deadline: what an hour of delay costs its owner. With `spotPatience` the shorter of the two waits counts. */
+  waitingUsdPerHour: UsdPerHour.optional(),
 });
 
 export const QualityGate = z.strictObject({
@@ -94,6 +96,12 @@ export const Pipeline = z.strictObject({
   timing: Timing.prefault({}),
   /** Estimates of the work are raised by this share. */
   paddingFraction: z.number().min(0).max(2).default(0.1),
+  /** What spot costs, as a share of On-Demand; a guess, as SageMaker publishes no spot price (prices.ts). */
+  spotPriceRatio: z
+    .number()
+    .positive('must be more than 0: no capacity is free')
+    .max(1, 'is a share of the On-Demand price: at most 1')
+    .default(DEFAULT_SPOT_PRICE_RATIO),
   /** A run may read data under these locations besides the pipeline's own channels. */
   allowedDataUris: z.array(S3Uri).max(50).default([]),
   /** Guards that the owner has read and accepts, by id (docs/guards.md). */

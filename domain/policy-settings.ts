@@ -3,7 +3,7 @@
 import { isSpot, type Capacity } from './capacity.ts';
 import { onDemandTurnSeconds, shortestSleepSeconds, SLEEP_MAX_SECONDS } from './pace.ts';
 import type { PolicyConfig } from './policy/observation.ts';
-import { onDemandUsdPerHour } from './prices.ts';
+import { DEFAULT_SPOT_PRICE_RATIO, onDemandUsdPerHour } from './prices.ts';
 import { settledAttempts, type RunHistory } from './run-history.ts';
 import type { AcceptedRun } from './run.ts';
 import type { Instant } from './time.ts';
@@ -46,12 +46,6 @@ export function fallbackSpeed({ ladder }: AcceptedRun): number {
   return onDemand?.relativeSpeed ?? Math.min(...ladder.map(({ relativeSpeed }) => relativeSpeed));
 }
 
-/**
- * What a second of spot is billed at, of the On-Demand price, until a run's own jobs show it. SageMaker publishes no spot
- * price; AWS says "up to 90 %" off (https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html), and
- * who plans with it publicly reckons with about 65 %.
- */
-export const SPOT_PRICE_RATIO = 0.35;
 /** Less says nothing: billing rounds, and a start-up is not typical. */
 const EVIDENCE_MIN_SECONDS = 600;
 
@@ -66,7 +60,9 @@ export function costRatio(history: RunHistory, rung: Capacity): number {
   return (spotPriceRatio(history) * price * fallback.relativeSpeed) / (fallbackPrice * rung.relativeSpeed);
 }
 
+/** What a second of spot is billed at, of the On-Demand price: as the run's own jobs show it, or as assumed. */
 function spotPriceRatio(history: RunHistory): number {
+  const { spotPriceRatio: assumed = DEFAULT_SPOT_PRICE_RATIO } = history.run;
   let training = 0;
   let billable = 0;
   for (const { capacity, outcome } of settledAttempts(history)) {
@@ -74,5 +70,5 @@ function spotPriceRatio(history: RunHistory): number {
     training += outcome.seconds.training ?? 0;
     billable += outcome.seconds.billable;
   }
-  return training >= EVIDENCE_MIN_SECONDS && billable > 0 ? billable / training : SPOT_PRICE_RATIO;
+  return training >= EVIDENCE_MIN_SECONDS && billable > 0 ? billable / training : assumed;
 }

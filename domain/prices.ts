@@ -68,6 +68,13 @@ export const DEFAULT_PRICES: PriceTable = {
   },
 };
 
+/**
+ * What spot costs, as a share of On-Demand, while nothing better is known. SageMaker publishes no spot price, the discount
+ * shows only in the bill: its guide says "up to 90 %"
+ * (https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html), a public project plans with 65 % off.
+ */
+export const DEFAULT_SPOT_PRICE_RATIO = 0.35;
+
 /** USD per hour for the whole capacity (all its instances) at the On-Demand rate; undefined where no price is known. */
 export function onDemandUsdPerHour(capacity: Capacity, prices: PriceTable = DEFAULT_PRICES): number | undefined {
   const each = capacity.usdPerHour ?? prices.usdPerHour[capacity.instanceType];

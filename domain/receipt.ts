@@ -6,6 +6,8 @@ import { onDemandUsd } from './money.ts';
 import { DEFAULT_PRICES } from './prices.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import { RunStatus, type RunEnd } from './run.ts';
+import { WorkEstimate } from './training-estimate.ts';
+import { trainingTimeOf, usefulSeconds } from './training-time.ts';
 
 export const ReceiptAttempt = z.object({
   number: z.number(),
@@ -53,6 +55,16 @@ export const Receipt = z.object({
   /** What the work that was needed would have taken and cost On-Demand, begun at once and never interrupted. */
   onDemand: z.object({ capacity: z.string(), billableSeconds: z.number(), estimatedUsd: z.number().optional() }),
   estimatedUsd: z.number().optional(),
+  /** Of a run with a model, trained from its own beginning: what was expected, unpadded, beside what it took. */
+  estimate: z
+    .object({
+      source: WorkEstimate.shape.source,
+      expectedSeconds: z.number(),
+      actualSeconds: z.number(),
+      /** Positive when the training took longer. */
+      errorFraction: z.number(),
+    })
+    .optional(),
   /** Of a run with a model: 1 - what it cost / what On-Demand would have cost; negative when the relay cost more. */
   savedFraction: z.number().optional(),
   prices: z.object({ region: z.string(), asOf: z.string(), source: z.string() }),
@@ -102,8 +114,17 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
     ...(end.status === 'SUCCEEDED' && priced && onDemand.estimatedUsd !== undefined && onDemand.billableSeconds >= 1
       ? { savedFraction: 1 - estimatedUsd / onDemand.estimatedUsd }
       : {}),
+    ...estimateBesideActual(history, end),
     prices: { region, asOf, source },
   };
+}
+
+function estimateBesideActual(history: RunHistory, end: RunEnd): Pick<Receipt, 'estimate'> {
+  const { estimate } = history.run;
+  const actualSeconds = trainingTimeOf(history, end)?.seconds;
+  if (estimate === undefined || actualSeconds === undefined) return {};
+  const { source, seconds: expectedSeconds } = estimate;
+  return { estimate: { source, expectedSeconds, actualSeconds, errorFraction: actualSeconds / expectedSeconds - 1 } };
 }
 
 const isFree = ({ billableSeconds, downloadedSeconds, trainedSeconds }: ReceiptAttempt): boolean =>
@@ -139,18 +160,11 @@ function describeAttempt({ number, jobName, capacity, plannedAt, reason, outcome
 /** Useful work once, at the reference rung's speed, with one download and one upload. */
 function onDemandCounterfactual({ run }: RunHistory, attempts: readonly SettledAttempt[]): Receipt['onDemand'] {
   const reference = referenceCapacity(run.ladder);
-  const usefulSeconds = attempts.reduce(
-    (total, { capacity, outcome }) =>
-      total +
-      (Math.max(0, outcome.seconds.trained - outcome.seconds.lost) * capacity.relativeSpeed) / reference.relativeSpeed,
-    0,
-  );
+  const workSeconds = usefulSeconds(run, attempts);
   const withJobs = attempts.filter(({ outcome }) => outcome.seconds.trained > 0);
   const longest = (pick: (attempt: SettledAttempt) => number): number => Math.max(0, ...withJobs.map(pick));
   const billableSeconds =
-    usefulSeconds === 0
-      ? 0
-      : usefulSeconds + longest(({ outcome }) => outcome.seconds.uploaded) + firstDownload(withJobs);
+    workSeconds === 0 ? 0 : workSeconds + longest(({ outcome }) => outcome.seconds.uploaded) + firstDownload(withJobs);
   const estimatedUsd = onDemandUsd(reference, billableSeconds);
   return {
     capacity: formatCapacity({ ...reference, purchaseOption: 'on-demand' }),

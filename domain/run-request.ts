@@ -1,7 +1,7 @@
 // What a person, a schedule or an upload asks for: `{}` is a whole request, everything else is an override. A request
 // chooses data, hyperparameters, time and rungs of the pipeline's own list; it cannot bring a role, an image or a bucket.
 import * as z from 'zod';
-import { ChannelName, DurationText, HyperParameters, OnDeadlineMissed, S3Uri } from './fields.ts';
+import { ChannelName, DurationText, HyperParameters, OnDeadlineMissed, S3Uri, UsdPerHour } from './fields.ts';
 import { Trigger } from './run.ts';
 
 export const RunRequest = z.strictObject({
@@ -13,6 +13,8 @@ export const RunRequest = z.strictObject({
   onDeadlineMissed: OnDeadlineMissed.optional(),
   budgetUsd: z.number().positive('must be more than 0').optional(),
   spotPatience: DurationText.optional(),
+  /** What an hour of delay costs its owner. */
+  waitingUsdPerHour: UsdPerHour.optional(),
   hyperParameters: HyperParameters.optional(),
   /** Channel name to S3 location. */
   channels: z.record(ChannelName, S3Uri).optional(),

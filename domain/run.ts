@@ -6,6 +6,7 @@ import { UserFailureRule } from './failure-user-rules.ts';
 import { OnDeadlineMissed } from './fields.ts';
 import { JobTemplate, Registration, Timing } from './pipeline.ts';
 import { PriceSource } from './prices.ts';
+import { WorkEstimate } from './training-estimate.ts';
 
 export const RunStatus = z.enum(['SUCCEEDED', 'FAILED', 'EXHAUSTED', 'REJECTED', 'CANCELLED']);
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -36,10 +37,16 @@ export const AcceptedRun = z.object({
   deadline: z.number().optional(),
   /** On-Demand, on the reference rung, start-up not included. */
   expectedTrainingSeconds: z.number().optional(),
+  /** Where `expectedTrainingSeconds` comes from, beside what earlier runs took. Absent in older runs, and without any. */
+  estimate: WorkEstimate.optional(),
   maxRuntimeSeconds: z.number(),
   onDeadlineMissed: OnDeadlineMissed,
   budgetUsd: z.number().optional(),
   spotPatienceSeconds: z.number(),
+  /** Beside a deadline it counts for nothing. */
+  waitingUsdPerHour: z.number().optional(),
+  /** Absent in older runs. */
+  spotPriceRatio: z.number().optional(),
   paddingFraction: z.number(),
   ladder: z.array(Capacity).min(1),
   timing: Timing,

@@ -188,14 +188,14 @@ export interface TrainingPipelineProps {
   /**
    * How long after its start a run's model is wanted. Needs `expectedTrainingTime` beside it.
    *
-   * @default - none: a run waits `spotPatience` for spot capacity, then trains On-Demand
+   * @default - none: a run waits for spot capacity as `spotPatience` and `waitingUsdPerHour` say, then trains On-Demand
    */
   readonly deadline?: Duration;
 
   /**
    * How long the training takes on the first On-Demand capacity of the list, start-up not included.
    *
-   * @default - unknown; then a run cannot have a deadline
+   * @default - unknown: then a run can have a deadline once three earlier ones have succeeded, which it is estimated from
    */
   readonly expectedTrainingTime?: Duration;
 
@@ -223,9 +223,26 @@ export interface TrainingPipelineProps {
   /**
    * How long a run without a deadline waits for spot capacity, all its attempts together.
    *
-   * @default Duration.hours(6)
+   * @default Duration.hours(6); with `waitingUsdPerHour`, as long as that says
    */
   readonly spotPatience?: Duration;
+
+  /**
+   * What an hour of delay costs you, in USD. A run without a deadline then waits for spot until waiting has cost what spot
+   * would save on the expected training: at most twice the cost of the best choice in hindsight. Needs
+   * `expectedTrainingTime` and prices; with `spotPatience` the shorter of the two waits counts. Not beside `deadline`.
+   *
+   * @default - waiting has no price: a run waits `spotPatience`
+   */
+  readonly waitingUsdPerHour?: number;
+
+  /**
+   * What spot costs you, as a share of the On-Demand price, above 0 and at most 1. SageMaker publishes no spot price: read
+   * it from the receipts of earlier runs.
+   *
+   * @default 0.35
+   */
+  readonly spotPriceRatio?: number;
 
   /**
    * What the deadline arithmetic assumes.

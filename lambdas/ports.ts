@@ -9,6 +9,7 @@ import type { RunMetrics } from '../domain/run-metrics.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Watch } from '../domain/watch.ts';
+import type { TrainingTime } from '../domain/training-estimate.ts';
 
 export interface Clock {
   now(): Instant;
@@ -41,7 +42,14 @@ export interface Ledger {
   /** First write wins: a run's model is registered, or rejected, once. */
   recordRegistration(registration: RegistrationRecord): Promise<RegistrationRecord>;
   readRegistration(runId: string): Promise<RegistrationRecord | undefined>;
+  /** First write wins: a run took its time once. */
+  recordTrainingTime(time: TrainingTime): Promise<TrainingTime>;
+  /** Of the pipeline's runs, the newest first; at most `TRAINING_TIMES_MAX`. */
+  readTrainingTimes(pipeline: string): Promise<readonly TrainingTime[]>;
 }
+
+/** More than an estimate looks at, so that a sweep of many short runs does not hide the nightly ones. */
+export const TRAINING_TIMES_MAX = 100;
 
 export type LeaseResult = { readonly kind: 'held' } | { readonly kind: 'taken'; readonly holderRunId: string };
 

@@ -1,6 +1,7 @@
 // The receipt as a person reads it in a terminal.
 import type { Receipt } from '../../domain/receipt.ts';
 import { formatDuration, formatInstant } from '../../domain/time.ts';
+import { ESTIMATE_SOURCES } from '../../domain/training-estimate.ts';
 import { columns, paint } from './style.ts';
 
 export function receiptText(receipt: Receipt): string {
@@ -17,6 +18,7 @@ export function receiptText(receipt: Receipt): string {
       ],
       ['waited', formatDuration(seconds.waited), 'without capacity, not billed'],
       ['trained', formatDuration(seconds.trained), lostText(receipt)],
+      ...estimateRows(receipt),
       ['billed', formatDuration(seconds.billable), `at the On-Demand rate${money(receipt.estimatedUsd)}`],
       ...(receipt.status === 'SUCCEEDED' ? comparisonRows(receipt) : []),
     ].map(
@@ -40,6 +42,16 @@ const comparisonRows = (receipt: Receipt): readonly (readonly string[])[] => [
     savedText(receipt),
   ],
 ];
+
+/** What the plan rested on, and how far off it was. */
+function estimateRows({ estimate }: Receipt): readonly (readonly string[])[] {
+  if (estimate === undefined) return [];
+  const { source, expectedSeconds, actualSeconds, errorFraction } = estimate;
+  const percent = Math.round(Math.abs(errorFraction) * 100);
+  const off = percent === 0 ? 'as expected' : `${percent} % ${errorFraction > 0 ? 'more' : 'less'}`;
+  const note = `of training, ${ESTIMATE_SOURCES[source]}; took ${formatDuration(actualSeconds)}, ${off}`;
+  return [['expected', formatDuration(expectedSeconds), note]];
+}
 
 const deadlineText = (
   status: Receipt['status'],

@@ -5,6 +5,7 @@ import { formatProblem } from '../../domain/errors.ts';
 import { deriveRunId } from '../../domain/naming.ts';
 import { makeReceipt } from '../../domain/receipt.ts';
 import { acceptRequest } from '../../domain/accept-request.ts';
+import { describeAcceptance } from '../../domain/acceptance-reason.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { formatInstant, parseInstant, type Instant } from '../../domain/time.ts';
 import { AcceptRunInput, AcceptRunOutput } from '../contracts.ts';
@@ -22,7 +23,8 @@ export const createAcceptRun = ({ ledger, clock }: { readonly ledger: Ledger; re
       if (known?.end !== undefined) return reject(known.run, known.end.reason, known.end.endedAt);
       if (known !== undefined) return takeLease(ledger, known.run, now);
 
-      const context = { executionArn: execution.arn, executionName: execution.name, startedAt, now };
+      const earlier = await ledger.readTrainingTimes(pipeline.name);
+      const context = { executionArn: execution.arn, executionName: execution.name, startedAt, now, earlier };
       const acceptance = acceptRequest(request, pipeline, context);
       if (acceptance.kind === 'accepted') return takeLease(ledger, await ledger.acceptRun(acceptance.run), now);
       const reason = acceptance.problems.map(formatProblem).join('; ');
@@ -32,12 +34,9 @@ export const createAcceptRun = ({ ledger, clock }: { readonly ledger: Ledger; re
 
 /** After the run is written, so that whoever holds a lease is a run that will end, and give it back. */
 async function takeLease(ledger: Ledger, run: AcceptedRun, now: Instant): Promise<Answer> {
-  const { runId, lineageId, deadline } = run;
+  const { runId, lineageId } = run;
   const lease = await ledger.acquireLease(lineageId, runId);
-  if (lease.kind === 'held') {
-    const until = deadline === undefined ? 'no deadline' : `deadline ${formatInstant(deadline)}`;
-    return { verdict: 'accepted', runId, reason: `run ${runId} accepted, ${until}` };
-  }
+  if (lease.kind === 'held') return { verdict: 'accepted', runId, reason: describeAcceptance(run) };
   const reason = `the checkpoints of lineage ${lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`;
   const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
   const { end } = await ledger.endRun(runId, wanted, makeReceipt({ run, attempts: [], stopIntents: [] }, wanted));

@@ -9,6 +9,7 @@ import {
   QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
+  type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
@@ -81,24 +82,47 @@ export class FactTable {
   }
 
   /** By sort key, ascending. */
-  async readPartition(pk: string): Promise<readonly StoredItem[]> {
+  readPartition(pk: string): Promise<readonly StoredItem[]> {
+    return this.#query({
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': 'pk' },
+      ExpressionAttributeValues: { ':pk': pk },
+    });
+  }
+
+  /** Of those whose sort key begins so, the `limit` that come last, the last one first. */
+  readLast(pk: string, skPrefix: string, limit: number): Promise<readonly StoredItem[]> {
+    return this.#query(
+      {
+        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
+        ScanIndexForward: false,
+      },
+      limit,
+    );
+  }
+
+  async #query(
+    input: Omit<QueryCommandInput, 'TableName'>,
+    limit = Number.POSITIVE_INFINITY,
+  ): Promise<readonly StoredItem[]> {
     const { client, tableName } = this.#options;
     const items: StoredItem[] = [];
     let startKey: Record<string, unknown> | undefined;
     do {
       const page = await client.send(
         new QueryCommand({
+          ...input,
           TableName: tableName,
-          KeyConditionExpression: '#pk = :pk',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-          ExpressionAttributeValues: { ':pk': pk },
           ConsistentRead: true,
+          ...(Number.isFinite(limit) ? { Limit: limit - items.length } : {}),
           ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
         }),
       );
       items.push(...(page.Items ?? []).map((item) => StoredItem.parse(item)));
       startKey = page.LastEvaluatedKey;
-    } while (startKey !== undefined);
+    } while (startKey !== undefined && items.length < limit);
     return items;
   }
 

@@ -1,8 +1,9 @@
 // The ledger in one DynamoDB table. Everything of a run shares a partition, so that one query reads its history:
 //
-//   RUN#<run id>          RUN | ATTEMPT#001 … | STOP#<job name> … | END | RECEIPT | REGISTRATION
+//   RUN#<run id>          RUN | ATTEMPT#001 … | STOP#<job name> … | END | RECEIPT | REGISTRATION | TRAINING
 //   LINEAGE#<lineage id>  LEASE
 //   EXECUTION#<arn>       RUN
+//   PIPELINE#<name>       TRAINING#<when the run ended>#<run id> …
 //
 // Each item holds its fact in one map, beside `version` and `expiresAt` (epoch seconds; the table's TTL attribute).
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -15,7 +16,8 @@ import type { RunHistory } from '../../domain/run-history.ts';
 import { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { freshWatch, Watch } from '../../domain/watch.ts';
 import type { Instant } from '../../domain/time.ts';
-import type { LeaseResult, Ledger } from '../ports.ts';
+import { TrainingTime } from '../../domain/training-estimate.ts';
+import { TRAINING_TIMES_MAX, type LeaseResult, type Ledger } from '../ports.ts';
 import { factIn, FactTable, WHEN_ABSENT, type Condition, type FactKey } from './dynamo-facts.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -47,6 +49,7 @@ const END = 'END';
 const ATTEMPT = 'ATTEMPT#';
 const STOP = 'STOP#';
 const WATCH = 'WATCH#';
+const TRAINING = 'TRAINING#';
 
 const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk });
 /** Padded, so that attempts come in order; job names allow numbers up to 999. */
@@ -56,6 +59,12 @@ const watchKey = (runId: string, attemptNumber: number): FactKey =>
   ofRun(runId, `${WATCH}${String(attemptNumber).padStart(3, '0')}`);
 const leaseKey = (lineageId: string): FactKey => ({ pk: `LINEAGE#${lineageId}`, sk: 'LEASE' });
 const executionKey = (executionArn: string): FactKey => ({ pk: `EXECUTION#${executionArn}`, sk: RUN });
+/** ISO 8601 with milliseconds always: texts of one length, which sort as the instants do. */
+const trainingKey = ({ pipeline, endedAt, runId }: TrainingTime): FactKey => ({
+  pk: pipelineKey(pipeline),
+  sk: `${TRAINING}${new Date(endedAt * 1_000).toISOString()}#${runId}`,
+});
+const pipelineKey = (pipeline: string): string => `PIPELINE#${pipeline}`;
 
 const Lease = z.object({ holderRunId: z.string() });
 const ExecutionPointer = z.object({ runId: z.string() });
@@ -195,6 +204,22 @@ class DynamoLedger implements Ledger {
 
   readRegistration(runId: string): Promise<RegistrationRecord | undefined> {
     return this.#table.read(ofRun(runId, 'REGISTRATION'), RegistrationRecord);
+  }
+
+  async recordTrainingTime(time: TrainingTime): Promise<TrainingTime> {
+    const fact = TrainingTime.parse(time);
+    const key = ofRun(time.runId, 'TRAINING');
+    // Once with the run, where the first write is known by, and once where the pipeline's runs are read in order.
+    const recorded = await this.#table.writeTogether([
+      { key, fact, condition: WHEN_ABSENT },
+      { key: trainingKey(fact), fact },
+    ]);
+    return recorded ? fact : this.#table.readStanding(key, TrainingTime);
+  }
+
+  async readTrainingTimes(pipeline: string): Promise<readonly TrainingTime[]> {
+    const items = await this.#table.readLast(pipelineKey(pipeline), TRAINING, TRAINING_TIMES_MAX);
+    return items.map((item) => factIn(item, TrainingTime));
   }
 
   async #plannedAttempt(runId: string, attemptNumber: number): Promise<Attempt> {

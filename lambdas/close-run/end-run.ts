@@ -1,10 +1,11 @@
-// Writes a run's end, once: the receipt into the ledger and beside the model, the lease back. Whoever comes second gets
-// the end that stands.
+// Writes a run's end, once: the receipt into the ledger and beside the model, what its training took for estimates of
+// later runs, the lease back. Whoever comes second gets the end that stands.
 import { runStateChange, type RunStateChange } from '../../domain/events.ts';
 import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
 import { runMetrics } from '../../domain/run-metrics.ts';
 import { settledAttempts } from '../../domain/run-history.ts';
 import type { RunEnd, RunStatus } from '../../domain/run.ts';
+import { trainingTimeOf } from '../../domain/training-time.ts';
 import type { Clock, Ledger, MetricSink, ObjectStore } from '../ports.ts';
 import { readRun } from '../read-run.ts';
 
@@ -37,6 +38,8 @@ export async function endRun(
   const { end, receipt } = await ledger.endRun(runId, wanted, makeReceipt(history, wanted));
   // A repeated call finds an end of another instant; the run is counted by the call that wrote it.
   if (end.endedAt === wanted.endedAt) metrics.put(runMetrics(receipt));
+  const trainingTime = trainingTimeOf(history, end);
+  if (trainingTime !== undefined) await ledger.recordTrainingTime(trainingTime);
   await objects.writeText(receiptUri(history.run.outputUri), formatReceiptFile(receipt));
   await ledger.releaseLease(history.run.lineageId, runId);
   return runStateChange(history.run, end, receipt);

@@ -8,7 +8,8 @@ import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import type { Instant } from '../../domain/time.ts';
 import { freshWatch, type Watch } from '../../domain/watch.ts';
-import type { LeaseResult, Ledger } from '../../lambdas/ports.ts';
+import type { TrainingTime } from '../../domain/training-estimate.ts';
+import { TRAINING_TIMES_MAX, type LeaseResult, type Ledger } from '../../lambdas/ports.ts';
 
 export interface RunContents {
   readonly run?: AcceptedRun;
@@ -18,6 +19,7 @@ export interface RunContents {
   readonly end?: RunEnd;
   readonly receipt?: Receipt;
   readonly registration?: RegistrationRecord;
+  readonly trainingTime?: TrainingTime;
 }
 
 export interface LedgerContents {
@@ -42,6 +44,7 @@ interface RunFacts {
   run?: AcceptedRun;
   ended?: { readonly end: RunEnd; readonly receipt: Receipt };
   registration?: RegistrationRecord;
+  trainingTime?: TrainingTime;
 }
 
 class FactsInMemory implements MemoryLedger {
@@ -136,9 +139,22 @@ class FactsInMemory implements MemoryLedger {
     return this.#runs.get(runId)?.registration;
   }
 
+  async recordTrainingTime(time: TrainingTime): Promise<TrainingTime> {
+    const facts = this.#factsOf(time.runId);
+    facts.trainingTime ??= frozenCopy(time);
+    return facts.trainingTime;
+  }
+
+  async readTrainingTimes(pipeline: string): Promise<readonly TrainingTime[]> {
+    return [...this.#runs.values()]
+      .flatMap(({ trainingTime }) => (trainingTime?.pipeline === pipeline ? [trainingTime] : []))
+      .toSorted(newestFirst)
+      .slice(0, TRAINING_TIMES_MAX);
+  }
+
   dump(): LedgerContents {
     const runs = [...this.#runs].map(
-      ([runId, { run, ended, registration, ...facts }]): readonly [string, RunContents] => [
+      ([runId, { run, ended, registration, trainingTime, ...facts }]): readonly [string, RunContents] => [
         runId,
         {
           ...(run === undefined ? {} : { run }),
@@ -147,6 +163,7 @@ class FactsInMemory implements MemoryLedger {
           ...watchesIn(facts),
           ...ended,
           ...(registration === undefined ? {} : { registration }),
+          ...(trainingTime === undefined ? {} : { trainingTime }),
         },
       ],
     );
@@ -176,6 +193,8 @@ const watchesIn = ({ watches }: Pick<RunFacts, 'watches'>): { readonly watches?:
   watches.size === 0
     ? {}
     : { watches: [...watches.values()].toSorted((one, other) => one.attemptNumber - other.attemptNumber) };
+const newestFirst = (one: TrainingTime, other: TrainingTime): number =>
+  other.endedAt - one.endedAt || (one.runId < other.runId ? 1 : -1);
 
 const inOrder = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
   Object.fromEntries([...entries].toSorted(([one], [other]) => (one < other ? -1 : 1)));

@@ -6,6 +6,7 @@ import { JobTemplate, Timing } from '../../domain/pipeline.ts';
 import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import type { RegistrationRecord } from '../../domain/registration.ts';
+import type { TrainingTime } from '../../domain/training-estimate.ts';
 
 export const ACCEPTED_AT = 1_772_323_200;
 export const RUN_ID = 'churn--0123456789';
@@ -91,5 +92,14 @@ export const aRegistration = (changes: Partial<RegistrationRecord> = {}): Regist
   status: 'registered',
   modelPackageArn: 'arn:aws:sagemaker:eu-central-1:111122223333:model-package/churn/7',
   at: ACCEPTED_AT + 6_000,
+  ...changes,
+});
+
+export const aTrainingTime = (changes: Partial<TrainingTime> = {}): TrainingTime => ({
+  pipeline: 'churn',
+  runId: RUN_ID,
+  workload: 'ml.g5.xlarge-0123456789',
+  seconds: 36_000.5,
+  endedAt: ACCEPTED_AT + 40_000,
   ...changes,
 });

@@ -2,13 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { ATTEMPTS_PER_RUN_MAX } from '../../domain/budget.ts';
 import { freshWatch, heard, listening } from '../../domain/watch.ts';
-import type { Ledger } from '../../lambdas/ports.ts';
+import { TRAINING_TIMES_MAX, type Ledger } from '../../lambdas/ports.ts';
 import {
   ACCEPTED_AT,
   aReceipt,
   aRegistration,
   aRun,
   aStopIntent,
+  aTrainingTime,
   anAttempt,
   anEnd,
   anOutcome,
@@ -448,6 +449,74 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
       const rejected = { runId: RUN_ID, status: 'rejected', reason: 'auc too low', at: ACCEPTED_AT } as const;
       await ledger.recordRegistration(rejected);
       expect(await ledger.readRegistration(RUN_ID)).toEqual(rejected);
+    });
+  });
+
+  describe(`${name}: training times`, () => {
+    /** Ended one after the other, in the order of their numbers. */
+    const timeOf = (number: number, changes = {}) =>
+      aTrainingTime({ runId: `churn--${number}`, endedAt: ACCEPTED_AT + number, ...changes });
+
+    it('are none where no run of the pipeline has succeeded', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      expect(await ledger.readTrainingTimes('churn')).toEqual([]);
+    });
+
+    it('are given the newest first, however they arrived', async () => {
+      const ledger = createLedger();
+      const ends = [7, 1_000_000, 0.5, 0.25, 80, 0];
+      for (const end of ends) await ledger.recordTrainingTime(timeOf(end));
+      expect(await ledger.readTrainingTimes('churn')).toEqual([1_000_000, 80, 7, 0.5, 0.25, 0].map((it) => timeOf(it)));
+    });
+
+    it('have a settled order where runs ended together', async () => {
+      const ledger = createLedger();
+      for (const number of [2, 3, 1]) await ledger.recordTrainingTime(timeOf(number, { endedAt: ACCEPTED_AT }));
+      const runIds = (await ledger.readTrainingTimes('churn')).map(({ runId }) => runId);
+      expect(runIds).toEqual(['churn--3', 'churn--2', 'churn--1']);
+    });
+
+    it('keep the first of a run, also when the second says that it ended at another time', async () => {
+      const ledger = createLedger();
+      expect(await ledger.recordTrainingTime(timeOf(1))).toEqual(timeOf(1));
+      expect(await ledger.recordTrainingTime(timeOf(1))).toEqual(timeOf(1));
+      expect(await ledger.recordTrainingTime(timeOf(1, { seconds: 9, endedAt: ACCEPTED_AT + 9 }))).toEqual(timeOf(1));
+      expect(await ledger.readTrainingTimes('churn')).toEqual([timeOf(1)]);
+    });
+
+    it('let concurrent writers agree on one', async () => {
+      await inManyOrders(async (ledger) => {
+        const wanted = [1, 2, 3].map((seconds) => timeOf(1, { seconds, endedAt: ACCEPTED_AT + seconds }));
+        const recorded = await Promise.all(wanted.map((time) => ledger.recordTrainingTime(time)));
+        const standing = await ledger.readTrainingTimes('churn');
+        expect(standing).toHaveLength(1);
+        for (const time of recorded) expect(time).toEqual(standing[0]);
+      });
+    });
+
+    it('belong to their pipeline, also when the name of one begins with the name of another', async () => {
+      const ledger = createLedger();
+      await ledger.recordTrainingTime(timeOf(1));
+      await ledger.recordTrainingTime(timeOf(2, { pipeline: 'churn-2' }));
+      expect(await ledger.readTrainingTimes('churn')).toEqual([timeOf(1)]);
+      expect(await ledger.readTrainingTimes('churn-2')).toEqual([timeOf(2, { pipeline: 'churn-2' })]);
+    });
+
+    it('are read as far back as estimates look, and no further', async () => {
+      const ledger = createLedger();
+      for (let number = 1; number <= TRAINING_TIMES_MAX + 3; number += 1)
+        await ledger.recordTrainingTime(timeOf(number));
+      const times = await ledger.readTrainingTimes('churn');
+      expect(times).toHaveLength(TRAINING_TIMES_MAX);
+      expect(times.at(-1)).toEqual(timeOf(4));
+    });
+
+    it('leave the history of their run as it was', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.recordTrainingTime(aTrainingTime());
+      expect(await ledger.readRun(RUN_ID)).toEqual({ run: aRun(), attempts: [], stopIntents: [] });
     });
   });
 }

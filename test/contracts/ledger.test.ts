@@ -11,6 +11,7 @@ import {
   aRegistration,
   aRun,
   aStopIntent,
+  aTrainingTime,
   anAttempt,
   anEnd,
   anOutcome,
@@ -42,6 +43,7 @@ async function fill(ledger: Ledger): Promise<void> {
   await ledger.recordStopIntent(aStopIntent());
   await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
   await ledger.recordRegistration(aRegistration());
+  await ledger.recordTrainingTime(aTrainingTime());
 }
 
 async function put(db: FakeDynamoDb, sk: string, fact: unknown, version = 1): Promise<void> {
@@ -59,12 +61,14 @@ describe('DynamoDB ledger: the table', () => {
     expect(db.items().map(({ pk, sk }) => `${String(pk)} ${String(sk)}`)).toEqual([
       `EXECUTION#${executionArn('first')} RUN`,
       `LINEAGE#${LINEAGE_ID} LEASE`,
+      `PIPELINE#churn TRAINING#2026-03-01T11:06:40.000Z#${RUN_ID}`,
       `RUN#${RUN_ID} ATTEMPT#001`,
       `RUN#${RUN_ID} END`,
       `RUN#${RUN_ID} RECEIPT`,
       `RUN#${RUN_ID} REGISTRATION`,
       `RUN#${RUN_ID} RUN`,
       `RUN#${RUN_ID} STOP#${anAttempt(1).jobName}`,
+      `RUN#${RUN_ID} TRAINING`,
     ]);
   });
 
@@ -115,6 +119,8 @@ describe('DynamoDB ledger: a network that loses replies', () => {
     }
     db.loseReplies(1);
     expect(await ledger.acquireLease(LINEAGE_ID, RUN_ID)).toEqual({ kind: 'held' });
+    db.loseReplies(1);
+    expect(await ledger.recordTrainingTime(aTrainingTime())).toEqual(aTrainingTime());
     db.loseReplies(1);
     expect(await ledger.acceptRun(aRun())).toEqual(aRun());
     db.loseReplies(1);
@@ -212,6 +218,7 @@ describe('memory ledger: dump', () => {
           end: anEnd(),
           receipt: aReceipt(anEnd()),
           registration: aRegistration(),
+          trainingTime: aTrainingTime(),
         },
       },
       executions: { [executionArn('first')]: RUN_ID },

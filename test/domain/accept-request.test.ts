@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatProblem, type Problem } from '../../domain/errors.ts';
-import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Pipeline, PipelineInput } from '../../domain/pipeline.ts';
 import { SPOT_WITHOUT_CHECKPOINT } from '../../domain/request-checks.ts';
 import { AcceptedRun } from '../../domain/run.ts';
 import { formatInstant, HOUR_SECONDS } from '../../domain/time.ts';
+import type { TrainingTime } from '../../domain/training-estimate.ts';
+import { workloadOf } from '../../domain/training-time.ts';
 import {
   accept,
   aCapacity,
@@ -167,6 +169,11 @@ describe('a wrong request', () => {
     ['a runtime beyond the API', { maxRuntime: '29d' }, 'maxRuntime', '"29d"'],
     ['a runtime too short to restore a checkpoint', { maxRuntime: '59s' }, 'maxRuntime', '"59s"'],
     ['endless patience', { spotPatience: `${'9'.repeat(400)}d` }, 'spotPatience', `"${'9'.repeat(116)}...`],
+    ['waiting for free', { waitingUsdPerHour: 0 }, 'waitingUsdPerHour', '0'],
+    ['waiting that pays', { waitingUsdPerHour: -2 }, 'waitingUsdPerHour', '-2'],
+    ['a price of waiting as text', { waitingUsdPerHour: '2 USD' }, 'waitingUsdPerHour', '"2 USD"'],
+    ['a price of waiting under another name', { waitingUsdPerHours: 2 }, 'waitingUsdPerHours', '2'],
+    ['a price of waiting without an estimate', { waitingUsdPerHour: 2 }, 'expectedTrainingTime', 'nothing'],
     ['a budget of nothing', { budgetUsd: 0 }, 'budgetUsd', '0'],
     ['a budget as text', { budgetUsd: '10' }, 'budgetUsd', '"10"'],
     ['a hyperparameter that is no text', { hyperParameters: { epochs: 3 } }, 'hyperParameters.epochs', '3'],
@@ -382,6 +389,151 @@ describe('a budget', () => {
   });
 });
 
+describe('an estimate from earlier runs', () => {
+  const hyperParameters = { epochs: '20' };
+  const timesOf = (request: unknown, ...hours: readonly number[]): TrainingTime[] =>
+    hours.map((each, index) => ({
+      pipeline: 'churn',
+      runId: `churn--${index}`,
+      workload: workloadOf(accepted(request)),
+      seconds: each * HOUR_SECONDS,
+      endedAt: NOW - 1 - index,
+    }));
+  const ALIKE = timesOf({ hyperParameters }, 10, 9, 12);
+  const answer = (request: object, earlier = ALIKE, pipeline?: Pipeline) =>
+    accept({ hyperParameters, ...request }, pipeline, NOW, earlier);
+
+  it('makes a deadline possible that comes without one', () => {
+    expect(answer({ deadline: '20h' })).toMatchObject({
+      kind: 'accepted',
+      run: {
+        deadline: NOW + 20 * HOUR_SECONDS,
+        expectedTrainingSeconds: 10 * HOUR_SECONDS,
+        paddingFraction: 0.2,
+        estimate: { source: 'earlier-runs', runs: 3, lowSeconds: 9 * HOUR_SECONDS, highSeconds: 12 * HOUR_SECONDS },
+      },
+    });
+  });
+
+  it.each<[string, object, readonly TrainingTime[]]>([
+    ['there are two', {}, ALIKE.slice(1)],
+    ['they had other hyperparameters', { hyperParameters: { epochs: '3' } }, ALIKE],
+    ['they are stated for another reference rung', {}, ALIKE.map((run) => ({ ...run, workload: 'ml.p4d.24xlarge-0' }))],
+  ])('is not made when %s: the deadline is refused', (_, request, earlier) => {
+    expect(answer({ deadline: '20h', ...request }, [...earlier])).toMatchObject({
+      problems: [
+        {
+          field: 'expectedTrainingTime',
+          value: 'nothing',
+          message: expect.stringMatching(
+            /beside a deadline.*after 3 completed runs.*an estimate will come from them \([02] so far/,
+          ),
+        },
+      ],
+    });
+  });
+
+  it('holds a deadline against the median', () => {
+    expect(answer({ deadline: '10h' })).toMatchObject({ problems: [{ field: 'deadline' }] });
+  });
+
+  it.each<[string, object, Pipeline | undefined, object]>([
+    ["the request's own", { expectedTrainingTime: '2h' }, undefined, { source: 'request', seconds: 2 * HOUR_SECONDS }],
+    [
+      "the pipeline's own",
+      {},
+      aPipeline({ defaults: { expectedTrainingTime: '3h' } }),
+      { source: 'pipeline', seconds: 3 * HOUR_SECONDS },
+    ],
+  ])('does not override %s, but is kept beside it', (_, request, pipeline, estimate) => {
+    expect(answer({ deadline: '20h', ...request }, ALIKE, pipeline)).toMatchObject({
+      run: { paddingFraction: 0.1, estimate: { ...estimate, runs: 3, highSeconds: 12 * HOUR_SECONDS } },
+    });
+  });
+
+  it('refuses no run that earlier runs would have fitted into', () => {
+    expect(answer({ maxRuntime: '9h' })).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('refuses a runtime that none of them would have met', () => {
+    expect(answer({ maxRuntime: '8h' })).toMatchObject({
+      problems: [{ field: 'maxRuntime', message: expect.stringContaining('fastest of the earlier runs took (9 h)') }],
+    });
+  });
+
+  it('makes a price of waiting possible that comes without one', () => {
+    const prices = { region: 'eu-central-1', asOf: '2026-02', source: 'list', usdPerHour: { 'ml.g5.xlarge': 2 } };
+    expect(answer({ waitingUsdPerHour: 1.3 }, ALIKE, aPipeline({ prices }))).toMatchObject({
+      run: { spotPatienceSeconds: 10 * HOUR_SECONDS },
+    });
+  });
+});
+
+describe('a price of waiting', () => {
+  const PRICED = [aCapacity(SPOT, { usdPerHour: 2 }), aCapacity(ON_DEMAND, { usdPerHour: 2 })];
+  const UNPRICED = [aCapacity('spot:ml.c5.metal'), aCapacity('on-demand:ml.c5.metal')];
+  const tenHours = { expectedTrainingTime: '10h' };
+  const patienceHours = (request: object, defaults: PipelineInput['defaults'] = {}): number =>
+    accepted({ ...tenHours, ...request }, aPipeline({ capacity: PRICED, defaults })).spotPatienceSeconds / HOUR_SECONDS;
+
+  it.each<[string, object, PipelineInput['defaults'], number]>([
+    ['alone, its break-even, also beyond the default patience', { waitingUsdPerHour: 1.3 }, {}, 10],
+    ['beside a longer patience, its break-even', { waitingUsdPerHour: 1.3, spotPatience: '20h' }, {}, 10],
+    ['beside a shorter patience, the patience', { waitingUsdPerHour: 1.3, spotPatience: '4h' }, {}, 4],
+    ["beside a shorter patience of the pipeline's, that", { waitingUsdPerHour: 1.3 }, { spotPatience: '3h' }, 3],
+    ["as the pipeline's default, its break-even", {}, { waitingUsdPerHour: 2.6 }, 5],
+    ["over the pipeline's default, that of the request", { waitingUsdPerHour: 1.3 }, { waitingUsdPerHour: 2.6 }, 10],
+    ['without one, the default patience', {}, {}, 6],
+  ])('gives, %s', (_, request, defaults, hours) => {
+    expect(patienceHours(request, defaults)).toBeCloseTo(hours, 9);
+  });
+
+  it('counts spot at the share of the On-Demand price that the pipeline says', () => {
+    const pipeline = aPipeline({ capacity: PRICED, spotPriceRatio: 0.5 });
+    expect(accepted({ ...tenHours, waitingUsdPerHour: 1 }, pipeline)).toMatchObject({
+      spotPriceRatio: 0.5,
+      spotPatienceSeconds: 10 * HOUR_SECONDS,
+    });
+  });
+
+  it('needs the prices of the rungs it compares', () => {
+    const pipeline = aPipeline({ capacity: UNPRICED });
+    expect(problems({ ...tenHours, waitingUsdPerHour: 2 }, pipeline)).toMatchObject(
+      ['spot', 'on-demand'].map((option) => ({
+        field: 'waitingUsdPerHour',
+        value: '2',
+        message: expect.stringMatching(`needs a price for ${option}:ml.c5.metal.*set usdPerHour on that capacity`),
+      })),
+    );
+  });
+
+  it.each([
+    ['only On-Demand', [ON_DEMAND]],
+    ['only spot', [SPOT]],
+  ])('asks for nothing where there is %s: nobody waits for a choice', (_, capacity) => {
+    const pipeline = aPipeline({ defaults: { waitingUsdPerHour: 2 } });
+    expect(problems({ capacity }, pipeline)).toEqual([]);
+  });
+
+  it.each<[string, object, PipelineInput['defaults']]>([
+    ['of the same request', { deadline: '20h', waitingUsdPerHour: 2 }, {}],
+    ['of the pipeline, when the request brings the price', { waitingUsdPerHour: 2 }, { deadline: '20h' }],
+    ['of the same pipeline', {}, { deadline: '20h', waitingUsdPerHour: 2 }],
+  ])('is refused beside a deadline %s', (_, request, defaults) => {
+    expect(problems({ ...tenHours, ...request }, aPipeline({ capacity: PRICED, defaults }))).toMatchObject([
+      { field: 'waitingUsdPerHour', value: '2', message: expect.stringContaining('counts only without a deadline') },
+    ]);
+  });
+
+  it("gives way to a deadline that a request sets over the pipeline's price", () => {
+    const pipeline = aPipeline({ capacity: PRICED, defaults: { waitingUsdPerHour: 0.01 } });
+    expect(accepted({ ...tenHours, deadline: '20h' }, pipeline)).toMatchObject({
+      deadline: NOW + 20 * HOUR_SECONDS,
+      spotPatienceSeconds: 6 * HOUR_SECONDS,
+    });
+  });
+});
+
 describe('spot without checkpoints', () => {
   const PIPELINE = aPipelineWithoutCheckpoint();
 
@@ -419,6 +571,7 @@ describe('acceptance', () => {
     'onDeadlineMissed',
     'budgetUsd',
     'spotPatience',
+    'waitingUsdPerHour',
     'hyperParameters',
     'channels',
     'capacity',

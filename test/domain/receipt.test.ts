@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { RunStateChange, runStateChange } from '../../domain/events.ts';
 import { makeReceipt, Receipt } from '../../domain/receipt.ts';
-import type { RunEnd } from '../../domain/run.ts';
+import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import {
   aCapacity,
@@ -185,5 +185,29 @@ describe('the event at the end of a run', () => {
     const event = runStateChange(RUN, failedAt(NOW), makeReceipt(aHistory(RUN), failedAt(NOW)));
     expect(event).not.toHaveProperty('modelUri');
     expect(event).not.toHaveProperty('trainingJobName');
+  });
+});
+
+describe('the estimate on a receipt', () => {
+  const estimate = { source: 'request', seconds: 8_000, paddingFraction: 0.1 } as const;
+  const attempts: readonly AttemptPlan[] = [{ outcome: anOutcome({ seconds: { trained: 10_600, lost: 600 } }) }];
+  const receiptOf = (changes: Partial<AcceptedRun>, end = succeededAt(NOW + 20_000)) =>
+    makeReceipt(aHistory({ ...RUN, estimate, ...changes }, attempts), end);
+
+  it('stands beside what the training took', () => {
+    expect(receiptOf({}).estimate).toEqual({
+      source: 'request',
+      expectedSeconds: 8_000,
+      actualSeconds: 10_000,
+      errorFraction: 0.25,
+    });
+  });
+
+  it.each<[string, Receipt]>([
+    ['nobody knew one', receiptOf({ estimate: undefined })],
+    ['the run has no model', receiptOf({}, failedAt(NOW + 20_000))],
+    ["the run began with another run's checkpoint", receiptOf({ lineageId: 'churn--earlier000' })],
+  ])('is left out where %s', (_, receipt) => {
+    expect(receipt).not.toHaveProperty('estimate');
   });
 });

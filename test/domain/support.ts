@@ -11,6 +11,7 @@ import type { RunHistory } from '../../domain/run-history.ts';
 import { acceptRequest, type Acceptance } from '../../domain/accept-request.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
+import type { TrainingTime } from '../../domain/training-estimate.ts';
 
 /** 2026-03-01T00:00:00Z: when the runs of these tests are accepted. */
 export const NOW: Instant = 1_772_323_200;
@@ -55,12 +56,18 @@ export function aPipelineWithoutCheckpoint(overrides: PipelineOverrides = {}): P
   return { ...rest, job: withoutCheckpoint };
 }
 
-export const accept = (request: unknown, pipeline: Pipeline = aPipeline(), now: Instant = NOW): Acceptance =>
+export const accept = (
+  request: unknown,
+  pipeline: Pipeline = aPipeline(),
+  now: Instant = NOW,
+  earlier: readonly TrainingTime[] = [],
+): Acceptance =>
   acceptRequest(request, pipeline, {
     executionArn: 'arn:aws:states:us-east-1:111122223333:execution:churn-training-run:nightly',
     executionName: 'nightly',
     startedAt: NOW,
     now,
+    earlier,
   });
 
 type RunChanges = Partial<AcceptedRun> & { readonly request?: unknown };

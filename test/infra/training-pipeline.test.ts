@@ -319,6 +319,14 @@ describe('a pipeline with everything of its own', () => {
     expect(plainRequest(pipeline)).toEqual({});
   });
 
+  it('hands on what waiting costs and what spot costs', () => {
+    const stack = newStack();
+    pipelineIn(stack, { expectedTrainingTime: Duration.hours(3), waitingUsdPerHour: 1.5, spotPriceRatio: 0.4 });
+    const pipeline = Pipeline.parse(deployedPipeline(new Synthesized(stack)));
+
+    expect(pipeline).toMatchObject({ spotPriceRatio: 0.4, defaults: { waitingUsdPerHour: 1.5 } });
+  });
+
   it('leaves out what it does not do', () => {
     const stack = newStack();
     pipelineIn(stack, { registration: ModelRegistration.none() });
@@ -411,6 +419,28 @@ describe('props that cannot work', () => {
       { spotPatience: Duration.seconds(0) },
       /spotPatience: must be a duration longer than zero.*got "0s"/s,
     ],
+    ['waiting for free', { waitingUsdPerHour: 0 }, /waitingUsdPerHour: must be more than 0, got 0/],
+    [
+      'a price of waiting without an expectation',
+      { waitingUsdPerHour: 2 },
+      /expectedTrainingTime: is needed beside waitingUsdPerHour/,
+    ],
+    [
+      'a price of waiting beside a deadline',
+      { waitingUsdPerHour: 2, deadline: Duration.hours(9), expectedTrainingTime: Duration.hours(3) },
+      /waitingUsdPerHour: counts only without a deadline.*leave out one/s,
+    ],
+    [
+      'a price of waiting where capacity has none',
+      {
+        waitingUsdPerHour: 2,
+        expectedTrainingTime: Duration.hours(3),
+        capacity: [Capacity.spot('ml.z9.large'), Capacity.onDemand('ml.g5.xlarge')],
+      },
+      /waitingUsdPerHour: needs a price for spot:ml\.z9\.large.*set usdPerHour/s,
+    ],
+    ['spot for free', { spotPriceRatio: 0 }, /spotPriceRatio: must be more than 0.*got 0/s],
+    ['spot at a percentage', { spotPriceRatio: 35 }, /spotPriceRatio: is a share of the On-Demand price.*got 35/s],
     ['a budget of nothing', { budgetUsd: 0 }, /budgetUsd: .*got 0/s],
     [
       'a budget without a price',

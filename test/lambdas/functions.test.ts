@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RUN_STATE_CHANGE } from '../../domain/events.ts';
 import { createAwaitNews } from '../../lambdas/await-news/await-news.ts';
 import { createWakeWatch } from '../../lambdas/wake-watch/wake-watch.ts';
+import { workloadOf } from '../../domain/training-time.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import { createCloseAbandonedRun } from '../../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
@@ -29,8 +30,9 @@ async function plannedAttempt(
   return { runId, jobName: `${runId}-001` };
 }
 
-async function completedAttempt(testPorts: TestPorts): Promise<string> {
+async function completedAttempt(testPorts: TestPorts, trainedSeconds = 0): Promise<string> {
   const { runId, jobName } = await plannedAttempt(testPorts);
+  if (trainedSeconds > 0) await advance(testPorts, 300 + trainedSeconds);
   const modelUri = `s3://artifacts/churn/models/${runId}/${jobName}/output/model.tar.gz`;
   testPorts.objects.put(modelUri, 'model');
   testPorts.jobs.current = aJob(jobName, {
@@ -50,6 +52,19 @@ describe('accept-run', () => {
     await advance(testPorts, 8 * 3_600);
 
     expect(await createAcceptRun(testPorts)(acceptInput(DEADLINE))).toEqual(first);
+  });
+
+  it('keeps the estimate that it was accepted with, whatever other runs take in the meantime', async () => {
+    const testPorts = ports();
+    const workload = workloadOf({ ladder: aPipeline().capacity, job: aPipeline().job });
+    const record = (runId: string, seconds: number) =>
+      testPorts.ledger.recordTrainingTime({ pipeline: 'churn', runId, workload, seconds, endedAt: START });
+    for (const number of [1, 2, 3]) await record(`churn--${number}`, 3_600);
+    const first = await createAcceptRun(testPorts)(acceptInput({ deadline: '9h' }));
+    for (const number of [4, 5, 6, 7]) await record(`churn--${number}`, 36_000);
+
+    expect(first.reason).toContain('1 h of training expected (the median of earlier runs)');
+    expect(await createAcceptRun(testPorts)(acceptInput({ deadline: '9h' }))).toEqual(first);
   });
 
   it('refuses a pipeline that is not one, naming the field', async () => {
@@ -277,6 +292,38 @@ describe('close-run', () => {
     expect(testPorts.objects.get(`s3://artifacts/churn/models/${runId}/receipt.json`)?.toString()).toContain(
       '"status": "SUCCEEDED"',
     );
+  });
+
+  it('keeps what the training took for later runs, once, also when it is called twice', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts, 3_600);
+    await createCloseRun(testPorts)(close(runId));
+    const endedAt = testPorts.clock.now();
+    await advance(testPorts, 100);
+    await createCloseRun(testPorts)(close(runId));
+
+    expect(await testPorts.ledger.readTrainingTimes('churn')).toMatchObject([{ runId, seconds: 3_600, endedAt }]);
+  });
+
+  it('makes up for a call that wrote the end and went no further', async () => {
+    const testPorts = ports();
+    const { ledger } = testPorts;
+    const runId = await completedAttempt(testPorts, 3_600);
+    const record = ledger.recordTrainingTime.bind(ledger);
+    ledger.recordTrainingTime = () => Promise.reject(new Error('out of time'));
+    await expect(createCloseRun(testPorts)(close(runId))).rejects.toThrow('out of time');
+    ledger.recordTrainingTime = record;
+    await createCloseRun(testPorts)(close(runId));
+
+    expect(await ledger.readTrainingTimes('churn')).toMatchObject([{ runId, seconds: 3_600 }]);
+  });
+
+  it('keeps no training time of a run without a model', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts, 3_600);
+    await createCloseRun(testPorts)({ ...close(runId), status: 'EXHAUSTED' });
+
+    expect(await testPorts.ledger.readTrainingTimes('churn')).toEqual([]);
   });
 
   it('asks to be called again while the job of a dead execution is stopping', async () => {

@@ -30,6 +30,8 @@ interface Read extends Write {
   readonly ConsistentRead?: boolean;
   readonly KeyConditionExpression?: string;
   readonly ExclusiveStartKey?: WireItem;
+  readonly ScanIndexForward?: boolean;
+  readonly Limit?: number;
 }
 
 interface Transaction {
@@ -139,11 +141,15 @@ export class FakeDynamoDb {
     const matches = expressions.condition(input.KeyConditionExpression ?? '');
     expressions.checkAllUsed();
     const start = input.ExclusiveStartKey === undefined ? undefined : keyOf(input.ExclusiveStartKey);
-    const rest = this.#sorted().filter((item) => matches(item) && (start === undefined || keyOf(item) > start));
-    const Items = rest.slice(0, this.#options.pageSize);
+    const ahead = input.ScanIndexForward ?? true;
+    const inOrder = ahead ? this.#sorted() : this.#sorted().toReversed();
+    const follows = (key: string): boolean => start === undefined || (ahead ? key > start : key < start);
+    const pageSize = Math.min(this.#options.pageSize, input.Limit ?? Number.POSITIVE_INFINITY);
+    if (pageSize < 1) throw invalid('Limit must be greater than or equal to 1');
+    const Items = inOrder.filter((item) => matches(item) && follows(keyOf(item))).slice(0, pageSize);
     const last = Items.at(-1);
     // As the real one, it says that there may be more whenever a page is full, even if the next one will be empty.
-    const full = last !== undefined && Items.length === this.#options.pageSize;
+    const full = last !== undefined && Items.length === pageSize;
     return { Items, Count: Items.length, ...(full ? { LastEvaluatedKey: { pk: last['pk'], sk: last['sk'] } } : {}) };
   }
 
@@ -338,6 +344,11 @@ class Expressions {
           return (item) => valueAt(item, path) !== undefined;
         case 'attribute_not_exists':
           return (item) => valueAt(item, path) === undefined;
+        case 'begins_with': {
+          this.#take(',');
+          const prefix = this.#operand();
+          return (item) => valueAt(item, path)?.S?.startsWith(prefix(item)?.S ?? '') === true;
+        }
         default:
           throw invalid(`the fake does not know the function ${name}`);
       }

@@ -1,0 +1,58 @@
+// Without a deadline: how long to wait for spot before paying for On-Demand. Where an hour of delay has a price, waiting
+// stops once it has cost what spot would have saved, the break-even of renting against buying: whenever spot would have
+// come, wait and training together cost at most twice what hindsight would have paid.
+import { isSpot, referenceCapacity, type Capacity } from './capacity.ts';
+import { DURATION_MAX_SECONDS } from './fields.ts';
+import { onDemandUsd } from './money.ts';
+import { DEFAULT_SPOT_PRICE_RATIO } from './prices.ts';
+import type { AcceptedRun } from './run.ts';
+import { formatDuration, HOUR_SECONDS } from './time.ts';
+
+/** Where neither a patience nor a price of waiting is given. */
+export const DEFAULT_SPOT_PATIENCE = '6h';
+
+type WaitingTerms = Pick<AcceptedRun, 'ladder' | 'spotPriceRatio' | 'waitingUsdPerHour'>;
+
+/** Whether a run waits for one option while it could have the other; only then is patience asked for. */
+export const canWaitForSpot = ({ ladder }: Pick<AcceptedRun, 'ladder'>): boolean =>
+  ladder.some(isSpot) && !ladder.every(isSpot);
+
+/** What waiting is about: the spot rung that is asked first, and what is bought in the end. */
+export const rungsCompared = ({ ladder }: Pick<AcceptedRun, 'ladder'>) => ({
+  spot: ladder.find(isSpot) ?? referenceCapacity(ladder),
+  onDemand: referenceCapacity(ladder),
+});
+
+/** What the work costs On-Demand less what it costs on spot; nothing where spot is dearer. Undefined without prices. */
+export function spotSavingUsd(run: WaitingTerms, remainingSeconds: number): number | undefined {
+  const { spot, onDemand } = rungsCompared(run);
+  const [spotUsd, onDemandUsd] = [usdForWork(spot, remainingSeconds), usdForWork(onDemand, remainingSeconds)];
+  if (spotUsd === undefined || onDemandUsd === undefined) return undefined;
+  return Math.max(0, onDemandUsd - spotUsd * (run.spotPriceRatio ?? DEFAULT_SPOT_PRICE_RATIO));
+}
+
+/** At the On-Demand rate; work is in seconds of a rung whose speed is 1. */
+const usdForWork = (capacity: Capacity, workSeconds: number): number | undefined =>
+  onDemandUsd(capacity, workSeconds / capacity.relativeSpeed);
+
+/** Undefined where waiting has no price, or the rungs have none. */
+export function patienceSeconds(run: WaitingTerms, remainingSeconds: number): number | undefined {
+  const savingUsd = spotSavingUsd(run, remainingSeconds);
+  if (run.waitingUsdPerHour === undefined || savingUsd === undefined) return undefined;
+  return Math.min(DURATION_MAX_SECONDS, (savingUsd / run.waitingUsdPerHour) * HOUR_SECONDS);
+}
+
+/** As in "waits up to 8 h for spot: by then waiting at 1 USD an hour costs the 8.00 USD that spot would save". */
+export function describePatience(run: AcceptedRun): string {
+  const { spotPatienceSeconds, waitingUsdPerHour, estimate } = run;
+  const waits = `waits up to ${formatDuration(spotPatienceSeconds)} for spot`;
+  if (estimate === undefined || waitingUsdPerHour === undefined) return waits;
+  const breakEven = patienceSeconds(run, estimate.seconds);
+  const savingUsd = spotSavingUsd(run, estimate.seconds);
+  if (breakEven === undefined || savingUsd === undefined) return waits;
+  if (savingUsd === 0) return 'does not wait for spot, which would save nothing';
+  const price = `waiting at ${waitingUsdPerHour} USD an hour`;
+  return spotPatienceSeconds < breakEven
+    ? `${waits}, its spotPatience; ${price} would break even after ${formatDuration(breakEven)}`
+    : `${waits}: by then ${price} costs the ${savingUsd.toFixed(2)} USD that spot would save`;
+}
