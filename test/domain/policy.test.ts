@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { availabilityOf } from '../../bench/policy/availability.ts';
+import { type Availability, availabilityOf } from '../../bench/policy/availability.ts';
 import { slackReserve } from '../../bench/policy/contestants.ts';
-import { play } from '../../bench/policy/e2.ts';
+import { play, type WorldConfig } from '../../bench/policy/e2.ts';
 import { settings } from '../../bench/policy/grid.ts';
 import { advise } from '../../domain/policy.ts';
 import type { Observation, PolicyAction, PolicyEvent } from '../../domain/policy/observation.ts';
 import { NOTHING_SEEN, type Sightings } from '../../domain/policy/sightings.ts';
-import { accountFor, breakEvenSeconds } from '../../domain/policy/slack-account.ts';
+import { breakEvenSeconds } from '../../domain/policy/hand-over.ts';
+import { accountFor, looksApartSeconds } from '../../domain/policy/slack-account.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 
 const CONFIG = settings('10 min');
@@ -69,6 +70,33 @@ describe('advise', () => {
       phase: 'training',
     });
     expect(advise(observation, NOTHING_SEEN, CONFIG)).toMatchObject({ action: 'SPOT', wakeAfterSeconds: 60 });
+  });
+
+  it('looks no more often than it is told to, and keeps what may happen between two looks', () => {
+    const config = { ...CONFIG, lookSeconds: 345 };
+    const need = accountFor(anObservation(), config).fromIdleSeconds;
+    expect(need - accountFor(anObservation(), CONFIG).fromIdleSeconds).toBe(345 - 60);
+    const atReserve = anObservation({ deadline: 20 * HOUR_SECONDS + need });
+    expect(advise(atReserve, NOTHING_SEEN, config)).toMatchObject({
+      action: 'ON_DEMAND_WITH_PROBE',
+      wakeAfterSeconds: 345,
+    });
+  });
+
+  it('sleeps on spot until an interruption right now would have used up the reserve', () => {
+    const config = { ...CONFIG, eventLatencySeconds: -60, pollSeconds: 6 * HOUR_SECONDS };
+    const now = 2 * HOUR_SECONDS;
+    const training = { spot: 'running', trainer: 'spot', phase: 'training', deadline: 26 * HOUR_SECONDS } as const;
+    const { wakeAfterSeconds } = advise(anObservation({ ...training, now }), NOTHING_SEEN, config);
+    expect(wakeAfterSeconds).toBeLessThan(config.pollSeconds);
+    const lost = anObservation({
+      now: now + wakeAfterSeconds,
+      deadline: 26 * HOUR_SECONDS,
+      remainingWorkSeconds: 20 * HOUR_SECONDS + config.checkpointIntervalSeconds,
+    });
+    const lastUp: Sightings = { ...NOTHING_SEEN, lastUpAt: now };
+    expect(advise(lost, lastUp, config).action).toBe('ON_DEMAND_WITH_PROBE');
+    expect(advise({ ...lost, now: lost.now - 2 }, lastUp, config).action).toBe('SPOT');
   });
 
   it('leaves spot once an interruption could not be made up for', () => {
@@ -214,6 +242,10 @@ const anySightings: fc.Arbitrary<Sightings> = fc.record({
   probeNotBefore: seconds(400_000),
 });
 
+const anyJob = fc.record({ hours: fc.double({ min: 0.05, max: 30, noNaN: true }), slack: seconds(150_000) });
+
+const anyLooks = fc.record({ lookSeconds: fc.integer({ min: 1, max: 600 }), pollSeconds: fc.constant(21_600) });
+
 /** Spot that comes and goes, sometimes faster than a start takes. */
 const anyMarket = fc
   .array(
@@ -258,7 +290,6 @@ describe('advise, whatever it is shown', () => {
   });
 
   it('is never late where On-Demand comes up in time and the work is not underestimated', () => {
-    const anyJob = fc.record({ hours: fc.double({ min: 0.05, max: 30, noNaN: true }), slack: seconds(150_000) });
     fc.assert(
       fc.property(anyJob, anyConfig, fc.array(anyMarket, { minLength: 1, maxLength: 3 }), (drawn, config, pools) => {
         const workSeconds = drawn.hours * HOUR_SECONDS;
@@ -269,4 +300,34 @@ describe('advise, whatever it is shown', () => {
       { numRuns: 1_000 },
     );
   });
+
+  it('is never late where no event comes, looks are far apart and a sleep may last six hours', () => {
+    fc.assert(
+      fc.property(anyJob, anyConfig, anyLooks, fc.array(anyMarket, { minLength: 1, maxLength: 3 }), (...drawn) => {
+        const [job, settled, looks, pools] = drawn;
+        const config = { ...settled, ...looks };
+        const { finishedAt, deadlineSeconds } = playDeaf(job, config, pools);
+        expect(finishedAt).toBeLessThanOrEqual(deadlineSeconds + 1e-6);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
+
+/** Whether the policy believes in events or not, none comes; the world keeps looks as far apart as the policy may ask. */
+function playDeaf(
+  { hours, slack }: { readonly hours: number; readonly slack: number },
+  config: WorldConfig,
+  pools: readonly Availability[],
+): { readonly finishedAt: number; readonly deadlineSeconds: number } {
+  const workSeconds = hours * HOUR_SECONDS;
+  const deadlineSeconds = workSeconds + config.startupSeconds + config.restoreSeconds + slack;
+  const ours = slackReserve.start(config);
+  const { finishedAt } = play(
+    (request) => ours({ ...request, events: [] }),
+    { workSeconds, deadlineSeconds },
+    { ...config, eventLatencySeconds: -looksApartSeconds(config) },
+    pools,
+  );
+  return { finishedAt, deadlineSeconds };
+}
