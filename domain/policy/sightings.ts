@@ -59,7 +59,8 @@ function note(sightings: Sightings, event: PolicyEvent, config: PolicyConfig): S
 }
 
 /** Spot went, or does not come where it would have come by now. */
-function forgetUp({ upSince: _, upPool: __, ...rest }: Sightings): Sightings {
+function forgetUp(sightings: Sightings): Sightings {
+  const { upSince: _, upPool: __, ...rest } = sightings;
   return rest;
 }
 

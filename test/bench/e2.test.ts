@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { PolicyAction } from '../../domain/policy/observation.ts';
 import { availabilityOf, availabilityOfTicks, cut } from '../../bench/policy/availability.ts';
 import { onDemandOnly, sageMakerNative } from '../../bench/policy/contestants.ts';
-import { type Contestant, play } from '../../bench/policy/e2.ts';
+import { play } from '../../bench/policy/e2.ts';
+import type { Contestant } from '../../bench/policy/e2/terms.ts';
 import { settings } from '../../bench/policy/grid.ts';
 
 const CONFIG = settings('10 min');
