@@ -6,7 +6,15 @@ import { Classification } from './failure.ts';
 import { CapacityStretch } from './job-description.ts';
 
 /** Why one of us called StopTrainingJob; a stop without such a record was made by a person, and is honoured. */
-export const StopReason = z.enum(['starving', 'rotate', 'unsafe', 'no-progress', 'deadline', 'run-closed']);
+export const StopReason = z.enum([
+  'starving',
+  'rotate',
+  'unsafe',
+  'no-progress',
+  'return-to-spot',
+  'deadline',
+  'run-closed',
+]);
 export type StopReason = z.infer<typeof StopReason>;
 
 export const StopIntent = z.object({

@@ -65,6 +65,13 @@ export const STATUS_RULES = {
     advice:
       'let the script save to the checkpoint directory more often, and in time: what is not uploaded when capacity goes is lost',
   },
+  'return-to-spot': {
+    id: 'stopped-by-us-return-to-spot',
+    class: 'Interruption',
+    when: 'Stopped, and we had recorded that spot is back',
+    explanation: 'we stopped it On-Demand to go on on spot, which had come back',
+    advice: nothingToDo,
+  },
   deadline: {
     id: 'stopped-by-us-deadline',
     class: 'Timeout',

@@ -24,7 +24,11 @@ export interface TestPorts {
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
   readonly metrics: MetricSink & { readonly runs: RunMetrics[] };
-  readonly jobs: TrainingJobs & { current: JobDescription | undefined; readonly stopped: string[] };
+  readonly jobs: TrainingJobs & {
+    current: JobDescription | undefined;
+    readonly stopped: string[];
+    readonly created: string[];
+  };
   readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
   /** Every token waits, once. */
   readonly tokens: TaskTokens & { readonly answered: string[] };
@@ -34,6 +38,7 @@ export interface TestPorts {
 export function ports(): TestPorts {
   const clock = new VirtualClock({ startAt: START });
   const stopped: string[] = [];
+  const created: string[] = [];
   const published: { type: string; detail: unknown }[] = [];
   const started: string[] = [];
   const runs: RunMetrics[] = [];
@@ -42,6 +47,12 @@ export function ports(): TestPorts {
     current: undefined,
     stopped,
     describe: async () => jobs.current,
+    create: async ({ TrainingJobName }) => {
+      if (created.includes(TrainingJobName)) return 'exists';
+      created.push(TrainingJobName);
+      return 'created';
+    },
+    created,
     stop: async (name) => void stopped.push(name),
   };
   const executions: TestPorts['executions'] = {
