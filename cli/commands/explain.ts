@@ -6,8 +6,7 @@ import { Pipeline } from '../../domain/pipeline.ts';
 import { describeTrainingJob } from '../../lambdas/adapters/describe-training-job.ts';
 import { readExecutionHistory } from '../../lambdas/adapters/sfn-history.ts';
 import { UsageError } from '../exit-codes.ts';
-import { explainCall, explainEnd, explainJob, explainReason, type Explanation } from '../explain/explain.ts';
-import { readFailureText } from '../explain/failure-text.ts';
+import { explainCall, explainEnd, explainJob, explainText, type Explanation } from '../explain/explain.ts';
 import { ExecutionHistory, failuresIn, type HistoryFailure } from '../explain/history.ts';
 import { existingFile } from '../input-files.ts';
 import { parseLadder } from '../rehearsal/pipeline.ts';
@@ -81,11 +80,6 @@ async function readEvents(arn: string, endpointUrl: string | undefined): Promise
       `${arn}: its history cannot be read: ${name}: ${message}; check credentials, account and Region, or save the history with aws stepfunctions get-execution-history and pass the file`,
     );
   }
-}
-
-function explainText(text: string, pipeline: Pipeline): Explanation {
-  const read = readFailureText(text);
-  return read.kind === 'reason' ? explainReason(read.reason, pipeline) : explainCall(read.task, pipeline);
 }
 
 function explainFile(file: string, pipeline: Pipeline): readonly Explanation[] {

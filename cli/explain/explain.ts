@@ -3,7 +3,7 @@ import { acceptRequest } from '../../domain/accept-request.ts';
 import type { Attempt, AttemptOutcome } from '../../domain/attempt.ts';
 import { mayRetry } from '../../domain/budget.ts';
 import { formatCapacity, isSpot } from '../../domain/capacity.ts';
-import { classifyJob, classifyTaskFailure, type TaskFailure } from '../../domain/classify.ts';
+import { classifyJob, classifyStatusText, classifyTaskFailure, type TaskFailure } from '../../domain/classify.ts';
 import { decide } from '../../domain/decide.ts';
 import type { Classification } from '../../domain/failure.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
@@ -12,6 +12,7 @@ import { outcomeOfJob, refusedOutcome } from '../../domain/outcome.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
 import { formatDuration } from '../../domain/time.ts';
+import { readFailureText } from './failure-text.ts';
 
 export interface Explanation {
   readonly subject: string;
@@ -25,12 +26,31 @@ export interface Explanation {
   readonly next: { readonly action: string; readonly reason: string };
 }
 
-export function explainReason(reason: string, pipeline: Pipeline): Explanation {
-  const asReason = explainFailedJob(reason, pipeline);
-  if (asReason.class !== 'Unknown') return asReason;
-  // A pasted sentence may also be the bare answer of the call, without the exception's name.
-  const asAnswer = explainCall({ cause: reason }, pipeline);
-  return asAnswer.class === 'Unknown' ? asReason : asAnswer;
+/** The reading that fits the text's form first; the others where that one tells nothing. */
+export function explainText(text: string, pipeline: Pipeline): Explanation {
+  const read = readFailureText(text);
+  const readings: readonly (() => Explanation | undefined)[] =
+    read.kind === 'reason'
+      ? [() => explainFailedJob(read.reason, pipeline), () => explainCall({ cause: read.reason }, pipeline)]
+      : [() => explainCall(read.task, pipeline), () => explainFailedJob(text.trim(), pipeline)];
+  const explanations = [...readings, () => explainStatus(text, pipeline)].flatMap((reading) => reading() ?? []);
+  return explanations.find((explanation) => explanation.class !== 'Unknown') ?? first(explanations);
+}
+
+function first(explanations: readonly Explanation[]): Explanation {
+  const [explanation] = explanations;
+  if (explanation === undefined) throw new RangeError('a text has at least one reading');
+  return explanation;
+}
+
+function explainStatus(text: string, pipeline: Pipeline): Explanation | undefined {
+  const failure = classifyStatusText(text);
+  if (failure === undefined) return undefined;
+  return explained(
+    'status',
+    failure,
+    nextAfter(pipeline, true, () => refusedOutcome(failure, START)),
+  );
 }
 
 function explainFailedJob(reason: string, pipeline: Pipeline): Explanation {
