@@ -34,7 +34,7 @@ export function explainText(text: string, pipeline: Pipeline): Explanation {
       ? [() => explainFailedJob(read.reason, pipeline), () => explainCall({ cause: read.reason }, pipeline)]
       : [() => explainCall(read.task, pipeline), () => explainFailedJob(text.trim(), pipeline)];
   const explanations = [...readings, () => explainStatus(text, pipeline)].flatMap((reading) => reading() ?? []);
-  return explanations.find((explanation) => explanation.class !== 'Unknown') ?? first(explanations);
+  return explanations.find(({ rule }) => !rule.startsWith('unknown-')) ?? first(explanations);
 }
 
 function first(explanations: readonly Explanation[]): Explanation {
@@ -64,7 +64,7 @@ function explainFailedJob(reason: string, pipeline: Pipeline): Explanation {
 /** A job that we did not stop ourselves: the ledger is not at hand, so `Stopped` reads as stopped by a person. */
 export function explainJob(job: JobDescription, pipeline: Pipeline, subject = job.jobName): Explanation {
   const modelExists = job.modelUri !== undefined;
-  const failure = classifyJob(job, undefined, modelExists);
+  const failure = classifyJob(job, undefined, modelExists, pipeline.failureRules);
   const next = nextAfter(pipeline, job.spot, (run, attempt) => {
     const now = job.trainingEndedAt ?? job.transitions.at(-1)?.startedAt ?? job.createdAt;
     return outcomeOfJob(run, attempt, { job, intent: undefined, checkpoint: {}, modelExists }, now);
@@ -73,7 +73,7 @@ export function explainJob(job: JobDescription, pipeline: Pipeline, subject = jo
 }
 
 export function explainCall(task: TaskFailure, pipeline: Pipeline, subject = 'CreateTrainingJob'): Explanation {
-  const { definite: _, ...failure } = classifyTaskFailure(task);
+  const { definite: _, ...failure } = classifyTaskFailure(task, { userRules: pipeline.failureRules });
   return explained(
     subject,
     failure,
