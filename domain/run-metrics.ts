@@ -32,6 +32,7 @@ export function runMetrics(receipt: Receipt): RunMetrics {
       count('Fallbacks', fellBack ? 1 : 0),
       inSeconds('WallClock', seconds.wallClock),
       inSeconds('Waited', seconds.waited),
+      inSeconds('Provisioned', seconds.provisioned ?? 0),
       inSeconds('Trained', seconds.trained),
       inSeconds('Lost', seconds.lost),
       inSeconds('Billable', seconds.billable),
