@@ -2,7 +2,7 @@
 // describe. The code decides where the answer carries one; without a code that a rule lists, AWS's sentence does, at
 // position 0, because the message of a refused request quotes what a user wrote. Last comes what is in a code's name: codes
 // are many and their names are formed alike (`KMSAccessDeniedException`, `ProvisionedThroughputExceededException`).
-import { QUOTA_ADVICE, QUOTA_DETAILS, type FailureRule } from './failure-rules.ts';
+import { QUOTA_ADVICE, QUOTA_DETAILS, QUOTA_EXPLANATION, type FailureRule } from './failure-rules.ts';
 
 export interface CodeRule extends FailureRule {
   /** Lower case error codes, without a trailing "exception"; or the HTTP status, where the answer carries nothing else. */
@@ -34,7 +34,7 @@ const NO_CAPACITY =
 const NAME_TAKEN = /^training job names must be unique/;
 
 const NOT_AUTHORIZED =
-  /^(?:user: (?<principal>\S{1,200}) )?is not authorized to perform: (?<action>[\w-]{1,40}:\w{1,60})(?: on resource: (?<resource>\S{1,200}[^\s.,]))?/i;
+  /^(?:access ?denied(?: \(\d{3}\))?: )?(?:user: (?<principal>\S{1,200}) )?is not authorized to perform: (?<action>[\w-]{1,40}:\w{1,60})(?: on resource: (?<resource>\S{1,200}[^\s.,]))?/i;
 
 /** Answers to CreateTrainingJob itself, when no job exists; the first match wins. */
 export const CODE_RULES: readonly CodeRule[] = [
@@ -76,7 +76,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     unnamed: ACCOUNT_LIMIT,
     family: /quota|(?:limit|count)exceeded/,
     definite: true,
-    explanation: 'the account may not run more instances of this type with this purchase option',
+    explanation: QUOTA_EXPLANATION,
     advice: QUOTA_ADVICE,
     details: QUOTA_DETAILS,
   },

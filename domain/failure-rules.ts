@@ -171,6 +171,7 @@ export const STATUS_TEXT_RULES: readonly ReasonRule[] = [
         `${start}spot instance was terminat`,
       ]),
       'spotinterruption',
+      'spot interruption',
       'server.spotinstance',
       'host ec2 (instance',
     ],
@@ -198,6 +199,8 @@ export const STATUS_TEXT_RULES: readonly ReasonRule[] = [
       'maxruntimeexceeded',
       'stopped/maxruntimeexceeded',
       'the job stopped because it exceeded the maximum allowed runtime',
+      'training job exceeded the maximum',
+      'training job exceeded maximum',
     ],
     explanation: 'the job reached its maximum runtime',
     advice: 'raise maxRuntime or the budget; the checkpoint is kept',
@@ -214,6 +217,8 @@ export const STATUS_TEXT_RULES: readonly ReasonRule[] = [
       'stopped -',
       'user initiated',
       'client.userinitiated',
+      'execution aborted',
+      'executionaborted',
       'cancelled by ',
       'canceled by ',
     ],
@@ -257,6 +262,9 @@ const PYTHON_ERRORS = [
   'valueerror',
   'zerodivisionerror',
 ];
+
+export const QUOTA_EXPLANATION =
+  'a quota of the account does not allow it, mostly the one for instances of this type with this purchase option';
 
 export const QUOTA_ADVICE =
   'raise the quota in Service Quotas, service Amazon SageMaker: "<type> for spot training job usage" for spot, "<type> for training job usage" for On-Demand, "<type> for training warm pool usage" for a warm pool are three quotas';
@@ -310,6 +318,7 @@ export const REASON_RULES: readonly ReasonRule[] = [
     class: 'Capacity',
     prefixes: [
       'capacityerror',
+      'clienterror:capacityerror',
       'insufficientinstancecapacity',
       'insufficientcapacity',
       'insufficient capacity',
@@ -328,6 +337,7 @@ export const REASON_RULES: readonly ReasonRule[] = [
     class: 'Internal',
     prefixes: [
       'internalservererror',
+      'clienterror:internalservererror',
       'internalerror',
       'internalfailure',
       'internal server error',
@@ -360,7 +370,7 @@ export const REASON_RULES: readonly ReasonRule[] = [
     id: 'reason-quota',
     class: 'Quota',
     prefixes: ['resourcelimitexceeded', 'the account-level service limit', 'account-level service limit'],
-    explanation: 'the account may not run more instances of this type with this purchase option',
+    explanation: QUOTA_EXPLANATION,
     advice: QUOTA_ADVICE,
     details: QUOTA_DETAILS,
   },
@@ -450,6 +460,12 @@ export const REASON_RULES: readonly ReasonRule[] = [
     advice: 'grant the training role access to the data, the output location, the key and the image',
     details: [
       {
+        pattern:
+          /\bis not authorized to perform: (?<action>[\w-]{1,40}:\w{1,60}) on resource: (?<resource>"?arn:\S{1,200}[^\s.,"])/i,
+        advice:
+          'the training role lacks {"Effect":"Allow","Action":"{action}","Resource":"{resource}"}; look at the policy of the bucket or key too when it belongs to another account',
+      },
+      {
         pattern: /artifact upload failed/i,
         advice:
           'let the training role write the output: s3:PutObject and s3:AbortMultipartUpload on the objects below it, and kms:GenerateDataKey and kms:Decrypt on the key where the bucket is encrypted with one',
@@ -528,6 +544,24 @@ export const REASON_RULES: readonly ReasonRule[] = [
       'check its id and directory, that it has a mount target in the subnets of the job, and that security groups let NFS (2049) or Lustre (988, 1018 to 1023) through',
   },
   {
+    id: 'reason-subnet',
+    class: 'Config',
+    prefixes: [
+      'insufficientfreeaddressesinsubnet',
+      ...[
+        'subnet',
+        'the subnet',
+        'not enough free ip',
+        'insufficient free ip',
+        'security group',
+        'the security group',
+      ].map((start) => `clienterror:${start}`),
+    ],
+    explanation: 'the job could not be put into its subnets and security groups',
+    advice:
+      'check that they exist, belong to one VPC, and that each subnet has free addresses for all machines of the job',
+  },
+  {
     id: 'reason-wrong-region',
     class: 'Config',
     prefixes: [
@@ -567,6 +601,7 @@ export const REASON_RULES: readonly ReasonRule[] = [
     prefixes: [
       'clienterror:failed to invoke sagemaker:',
       'clienterror:please use a gpu instance',
+      'clienterror:unsupported instance type',
       'clienterror:no value(s) were specified for',
       'clienterror:do not need to setup parameter',
       'clienterror:invalid parameter value',

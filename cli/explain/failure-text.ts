@@ -1,6 +1,7 @@
 // One line of text, as people paste it: a FailureReason, "ExceptionName: message", or either of them inside what a client
 // printed around it. Which of them it is decides which rules read it. Frames are known by how the text begins: what a
 // training script wrote stands behind `AlgorithmError:` and cannot pretend to be one.
+import * as z from 'zod';
 import { isErrorCode, type TaskFailure } from '../../domain/classify.ts';
 
 export type FailureText =
@@ -22,9 +23,9 @@ const LEADS: readonly RegExp[] = [
   // Quotation marks of a report, a member of a JSON description, the repr of a Python exception.
   /^["'`]+/,
   /^(?!AlgorithmError)[A-Z]\w{1,60}\(["']/,
-  /^(?:An error occurred|Exception|ExecutionFailed|TaskFailed):\s*/,
   // Terraform: "Error: creating SageMaker AI Endpoint (x): operation error …"
   /^Error: (?:creating|updating|reading|waiting for) [^:]{1,200}:\s*/,
+  /^(?:Error|An error occurred|Exception|ExecutionFailed|TaskFailed):\s*/,
   /^(?:Failure ?reason|Failed reason|StatusReason|Cause)["']?\s*[:=]\s*["']?/i,
   // The operator for Kubernetes, and SageMaker Spark.
   /^secondaryStatus:\w+ trainingJobStatus:\w+ additional:\s*/,
@@ -65,6 +66,8 @@ const REASON_WORDS = new Set([
 const SERVICE_ERROR = /(?:Exception|Exceeded|InUse|Denied)$|^(?:States|SageMaker|Sagemaker|Lambda|EventBridge)\./;
 
 export function readFailureText(text: string): FailureText {
+  const output = readErrorOutput(text.trim());
+  if (output !== undefined) return output;
   const read = withoutLeads(text.replaceAll(HTML_QUOTE, "'").trim());
   const answer = [BOTO, ...GO].map((frame) => frame.exec(read)).find((match) => match !== null);
   if (answer !== undefined) return call(answer[1] ?? '', answer[2] ?? '');
@@ -83,10 +86,41 @@ function withoutLeads(text: string): string {
     const lead = LEADS.map((pattern) => pattern.exec(rest)).find((match) => match !== null);
     if (lead === undefined) return rest;
     rest = rest.slice(lead[0].length).trim();
-    if (/["'`]$/.test(lead[0])) rest = rest.replace(/["'`,)]+$/, '');
+    if (/["'`]$/.test(lead[0])) rest = withoutClosing(rest);
   }
   return rest;
 }
+
+/** Character by character: a regular expression takes very long for many quotation marks that close nothing. */
+function withoutClosing(text: string): string {
+  let end = text.length;
+  while (end > 0 && '"\'`,)'.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+/** What a Catch hands on, or an event of a history holds. */
+function readErrorOutput(text: string): FailureText | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const parsed = ErrorOutput.safeParse(JSON.parse(text));
+    if (!parsed.success) return undefined;
+    const { error, cause, failureReason } = parsed.data;
+    if (failureReason !== undefined) return { kind: 'reason', reason: failureReason };
+    return error === undefined && cause === undefined ? undefined : { kind: 'call', task: { error, cause } };
+  } catch {
+    return undefined;
+  }
+}
+
+const word = z.string().optional();
+const ErrorOutput = z
+  .object({ Error: word, Cause: word, error: word, cause: word, FailureReason: word, TrainingJobStatus: word })
+  .transform(({ Error, Cause, error, cause, FailureReason, TrainingJobStatus }) => ({
+    error: Error ?? error,
+    cause: Cause ?? cause,
+    // A whole description is read by its statuses.
+    failureReason: TrainingJobStatus === undefined ? FailureReason : undefined,
+  }));
 
 /** A name alone, such as States.Timeout, has no cause. */
 function call(error: string, message: string): FailureText {

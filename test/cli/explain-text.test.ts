@@ -59,6 +59,10 @@ describe('the frame of a client', () => {
       'operation error SageMaker: X, https response error StatusCode: 400, RequestID: 1, api error ThrottlingException: x',
     ],
     [
+      'Terraform',
+      'Error: creating SageMaker AI Model (x): operation error SageMaker: X, api error ThrottlingException: x',
+    ],
+    [
       'the SDK for Java',
       'com.amazonaws.services.sagemaker.model.AmazonSageMakerException: x (Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException; Request ID: 1)',
     ],
@@ -70,6 +74,29 @@ describe('the frame of a client', () => {
     const text =
       "ClientError: Failed to invoke sagemaker:CreateTrainingJob. Error Details: The account-level service limit 'ml.g5.xlarge for spot training job usage' is 0 Instances";
     expect(classOf(text)).toBe('Quota');
+  });
+});
+
+describe('an error output of Step Functions', () => {
+  const LIMIT = "The account-level service limit 'ml.g5.xlarge for spot training job usage' is 0 Instances";
+  const job = (reason: string): string => JSON.stringify({ TrainingJobStatus: 'Failed', FailureReason: reason });
+
+  it.each([
+    ['of a Catch', { Error: 'SageMaker.ResourceLimitExceededException', Cause: LIMIT }, 'Quota'],
+    ['of a history', { error: 'SageMaker.AmazonSageMakerException', cause: 'Rate exceeded' }, 'Throttling'],
+    ['that holds a job', { Error: 'States.TaskFailed', Cause: job('CapacityError: x') }, 'Capacity'],
+    [
+      'that holds a script',
+      { Error: 'States.TaskFailed', Cause: job('AlgorithmError: CapacityError: x') },
+      'Algorithm',
+    ],
+    ['without a cause', { Error: 'States.Timeout' }, 'Timeout'],
+    ['with a reason alone', { FailureReason: 'InternalServerError: x' }, 'Internal'],
+    ['that is a description', { TrainingJobStatus: 'Stopped', SecondaryStatus: 'MaxRuntimeExceeded' }, 'Timeout'],
+    ['with something else', { message: 'x' }, 'Unknown'],
+    ['with figures', { Error: 5, Cause: null }, 'Unknown'],
+  ])('%s is read', (_, output, wanted) => {
+    expect(classOf(JSON.stringify(output))).toBe(wanted);
   });
 });
 
@@ -145,6 +172,13 @@ describe('an explanation', () => {
         expect(['reason', 'call']).toContain(readFailureText(text).kind);
       }),
     );
+  });
+
+  it.each(['"', "'", '(', ' ', '\n', 'a:', 'Error: ', '{"a":', '\\'])('does not take long for many of %j', (part) => {
+    const started = performance.now();
+    classOf(`${part.repeat(30_000)}x`);
+    classOf(`"${part.repeat(30_000)}x`);
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it.each(['Interrupted', 'MaxRuntimeExceeded', 'Stopped', 'Stopped / MaxRuntimeExceeded', 'MaxWaitTimeExceeded'])(
