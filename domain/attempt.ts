@@ -30,6 +30,8 @@ export type StopIntent = z.infer<typeof StopIntent>;
 export const AttemptSeconds = z.object({
   /** Without capacity: Starting, Pending and Interrupted. */
   waited: z.number(),
+  /** The part of `waited` in which machines were probably being started (provisioning.ts); absent in older records. */
+  provisioned: z.number().optional(),
   downloaded: z.number(),
   trained: z.number(),
   uploaded: z.number(),

@@ -31,6 +31,8 @@ export interface TestPorts {
   };
   readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
   /** Every token waits, once. */
+  /** For tests with more jobs than one; `jobs.current` is the others' only job. */
+  readonly jobsByName: Map<string, JobDescription>;
   readonly tokens: TaskTokens & { readonly answered: string[] };
   readonly executions: Executions & { description: ExecutionDescription | undefined; readonly started: string[] };
 }
@@ -72,6 +74,7 @@ export function ports(): TestPorts {
     metrics: { runs, put: (run) => void runs.push(run) },
     jobs,
     events: { published, publish: async (type, detail) => void published.push({ type, detail }) },
+    jobsByName: new Map(),
     tokens: {
       answered,
       succeed: async (token) => {
