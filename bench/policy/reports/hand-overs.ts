@@ -47,3 +47,15 @@ export function reportHandOvers(session: Session): void {
     }
   }
 }
+
+/** A return pays for two restores, so their length decides whether it is worth having. */
+export function reportReturns(session: Session): void {
+  title('What canaries bring by the length of a restore, start-up 240 s: mean cost without, and less with them');
+  for (const restoreSeconds of [60, 360, 600, 900, 1_200, 1_500]) {
+    const stay = session.measure(slackReserve, settings('10 min', { ...NO_RETURN, restoreSeconds }));
+    const go = session.measure(slackReserve, settings('10 min', { handOver: 'live', restoreSeconds }));
+    const gain = difference(stay, go);
+    const mean = summarise(stay).mean.toFixed(3);
+    print(`  ${`${restoreSeconds} s`.padEnd(36)} ${mean}  ${signed(gain.mean, gain.interval)}`);
+  }
+}

@@ -103,13 +103,13 @@ function onRungs(pools: readonly Traits[]): Policy {
     name: 'slack reserve on a ladder',
     start: (config) => {
       const speedMax = Math.max(1, ...pools.map(({ speed }) => speed));
-      const checkpointIntervalSeconds = config.checkpointIntervalSeconds * speedMax;
-      const perRung = pools.map(({ spotPriceRatio, speed }) => ({
+      const ladder = {
         ...config,
-        checkpointIntervalSeconds,
-        spotPriceRatio: spotPriceRatio / speed,
-      }));
-      return slackReserve.start({ ...config, checkpointIntervalSeconds }, perRung);
+        checkpointIntervalSeconds: config.checkpointIntervalSeconds * speedMax,
+        spotSpeedMin: Math.min(1, ...pools.map(({ speed }) => speed)),
+      };
+      const perRung = pools.map((rung) => ({ ...ladder, spotPriceRatio: rung.spotPriceRatio / rung.speed }));
+      return slackReserve.start(ladder, perRung);
     },
   };
 }
