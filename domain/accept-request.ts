@@ -85,6 +85,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
     ...defined('sweep', request.sweep),
+    ...(pipeline.returnToSpot ? { returnToSpot: true } : {}),
   };
   checkWaitingIsMeant(run, request, report);
   checkWorkIsKnown(run, earlier.length, report);

@@ -65,6 +65,8 @@ export const AcceptedRun = z.object({
   registration: Registration.optional(),
   /** Only the sweep's best trial is registered, and the sweep says which that is. */
   sweep: SweepTrial.optional(),
+  /** Whether a run that has fallen back goes to spot again when that returns; absent in runs that never asked. */
+  returnToSpot: z.boolean().optional(),
 });
 export type AcceptedRun = z.infer<typeof AcceptedRun>;
 
