@@ -75,6 +75,8 @@ export interface WorldObservers {
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
+  /** The executions of distributed maps, each when it has ended. */
+  readonly onChildEnd?: (child: Execution) => void;
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
@@ -152,6 +154,7 @@ export class World {
         write: (bucket, key, body) => void this.objects.put(`s3://${bucket}/${key}`, body),
       },
       onEnd: (execution, machineArn) => this.#executionEnded(execution, machineArn),
+      ...(observers.onChildEnd === undefined ? {} : { onChildEnd: observers.onChildEnd }),
       ...(observers.onHistoryEvent === undefined ? {} : { onEvent: observers.onHistoryEvent }),
     });
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);

@@ -106,11 +106,12 @@ function betterOf({ best }: SweepAccount, { request }: AcceptedSweep, result: Tr
   return isBetter ? { best: { round, trial, runId, value } } : {};
 }
 
-/** What an attempt of one trial has found out on behalf of all. */
+/** What an attempt of one trial has found out on behalf of all; `ladder` is that trial's. */
 export function withObservation(
   account: SweepAccount,
   attempt: Pick<Attempt, 'capacity'>,
   outcome: AttemptOutcome,
+  ladder: readonly Capacity[],
   now: Instant,
 ): SweepAccount {
   const pool = poolOf(attempt.capacity);
@@ -118,6 +119,8 @@ export function withObservation(
     case 'Capacity':
       return withDryPool(account, pool, now);
     case 'Quota':
+      // The quota of a rung to fall back to says nothing of how many may train on the first one.
+      if (ladder[0] === undefined || poolOf(ladder[0]) !== pool) return account;
       return {
         ...account,
         limit: Math.max(1, Math.min(account.limit, quotaLeft(outcome, attempt.capacity) ?? account.limit - 1)),

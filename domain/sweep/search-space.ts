@@ -1,6 +1,5 @@
 // What a sweep searches: a range for each hyperparameter. Values reach the script as texts, as all hyperparameters do.
 import * as z from 'zod';
-import { HyperParameters } from '../fields.ts';
 
 /** The scale on which equal steps are equally interesting: `log` for what acts by orders of magnitude. */
 const NumberRange = z
@@ -115,6 +114,3 @@ function between({ kind, min, max }: NumberRange, place: number): string {
 }
 
 const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
-
-/** What a trial may be given: the same limits as any run's. */
-export const TrialHyperParameters = HyperParameters;

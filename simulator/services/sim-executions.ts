@@ -20,6 +20,7 @@ export interface SimExecutionsOptions {
     readonly write: (bucket: string, key: string, body: string) => void;
   };
   readonly onEnd?: (execution: Execution, stateMachineArn: string) => void;
+  readonly onChildEnd?: (child: Execution) => void;
   readonly onEvent?: (executionName: string, event: HistoryEvent) => void;
 }
 
@@ -47,7 +48,7 @@ export class SimExecutions {
     if (machine === undefined) throw new Error(`there is no state machine ${stateMachineArn}`);
     const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
     if (this.#executions.has(arn)) return undefined;
-    const { clock, integrations, seed, objects, onEnd, onEvent } = this.#options;
+    const { clock, integrations, seed, objects, onEnd, onEvent, onChildEnd } = this.#options;
     const execution = startExecution({
       machine,
       clock,
@@ -62,6 +63,7 @@ export class SimExecutions {
         onEnd?.(ended, stateMachineArn);
         onEnded?.(ended);
       },
+      ...(onChildEnd === undefined ? {} : { onChildEnd }),
       ...(onEvent === undefined ? {} : { onEvent: (event: HistoryEvent) => onEvent(name, event) }),
     });
     this.#executions.set(arn, execution);
