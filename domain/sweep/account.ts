@@ -95,15 +95,12 @@ function recovered(account: SweepAccount, { request }: AcceptedSweep, now: Insta
   };
 }
 
-/** A later round is better than an earlier one: its model has been trained longer. */
+/** As the leaderboard ranks them. */
 function betterOf({ best }: SweepAccount, { request }: AcceptedSweep, result: TrialResult): Partial<SweepAccount> {
   const { outcome, value, runId, round, trial } = result;
   if (outcome !== 'completed' || value === undefined || runId === undefined) return {};
-  const isBetter =
-    best === undefined ||
-    round > best.round ||
-    (round === best.round && compareValues(request.objective, value, best.value) < 0);
-  return isBetter ? { best: { round, trial, runId, value } } : {};
+  const order = best === undefined ? -1 : compareValues(request.objective, value, best.value) || best.round - round;
+  return order < 0 ? { best: { round, trial, runId, value } } : {};
 }
 
 /** What an attempt of one trial has found out on behalf of all; `ladder` is that trial's. */

@@ -1,5 +1,5 @@
-// The trials by what they reached. Who was trained longer stands before who was not: values of different rounds do not
-// compare.
+// The trials by what they reached, and who goes on to the next round. As with Hyperband, the best value seen in any round
+// wins (https://arxiv.org/abs/1603.06560).
 import * as z from 'zod';
 import { compareValues } from './objective.ts';
 import { roundOf, trialsOf, type AcceptedSweep } from './sweep.ts';
@@ -23,19 +23,19 @@ interface Ranked extends TrialResult {
 const isRanked = (result: TrialResult): result is Ranked =>
   result.outcome === 'completed' && result.value !== undefined && result.runId !== undefined;
 
-/** One line a trial, its latest round; on equal values the earlier trial stands first. */
-export function ranked(sweep: AcceptedSweep, results: readonly TrialResult[]): readonly Ranked[] {
-  const latest = new Map<number, Ranked>();
+/**
+ * One line a trial, the best of its rounds: each round left a model of its own, and more training does not always make a
+ * better one. On equal values who was trained longer stands first, then the earlier trial.
+ */
+export function ranked({ request: { objective } }: AcceptedSweep, results: readonly TrialResult[]): readonly Ranked[] {
+  const better = (one: Ranked, other: Ranked): number =>
+    compareValues(objective, one.value, other.value) || other.round - one.round || one.trial - other.trial;
+  const best = new Map<number, Ranked>();
   for (const result of results.filter(isRanked)) {
-    const known = latest.get(result.trial);
-    if (known === undefined || known.round < result.round) latest.set(result.trial, result);
+    const known = best.get(result.trial);
+    if (known === undefined || better(result, known) < 0) best.set(result.trial, result);
   }
-  return [...latest.values()].toSorted(
-    (one, other) =>
-      other.round - one.round ||
-      compareValues(sweep.request.objective, one.value, other.value) ||
-      one.trial - other.trial,
-  );
+  return [...best.values()].toSorted(better);
 }
 
 export function leaderboard(

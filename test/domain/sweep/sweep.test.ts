@@ -228,12 +228,13 @@ describe('what an attempt finds out', () => {
 describe('the leaderboard', () => {
   const halved = aSweepAccepted({ halving: { hyperParameter: 'epochs', minimum: 1, maximum: 9, factor: 3 } });
 
-  it('puts a later round before an earlier one, then the better value, then the earlier trial', () => {
-    const results = [aTrialResult(1, 0.9), aTrialResult(2, 0.8), aTrialResult(3, 0.8), aTrialResult(2, 0.7, 2)];
-    expect(leaderboard(halved, results).map(({ rank, trial, round }) => [rank, trial, round])).toEqual([
-      [1, 2, 2],
-      [2, 1, 1],
-      [3, 3, 1],
+  it('has the best round of each trial, and on equal values the later round, then the earlier trial', () => {
+    const results = [aTrialResult(1, 0.8), aTrialResult(2, 0.9), aTrialResult(3, 0.8), aTrialResult(2, 0.7, 2)];
+    const entries = leaderboard(halved, [...results, aTrialResult(3, 0.8, 2)]);
+    expect(entries.map(({ rank, trial, round }) => [rank, trial, round])).toEqual([
+      [1, 2, 1],
+      [2, 3, 2],
+      [3, 1, 1],
     ]);
   });
 
