@@ -26,7 +26,7 @@ export interface SweepLedger {
   readTrialResult(key: TrialKey): Promise<TrialResult | undefined>;
   /** Of all rounds. */
   readTrialResults(sweepId: string): Promise<readonly TrialResult[]>;
-  /** First write wins: a sweep ends once. */
+  /** First write wins, but for an end that is marked as broken: a sweep ends once. */
   endSweep(sweepId: string, end: SweepEnd, receipt: SweepReceipt): Promise<SweepReceipt>;
 }
 

@@ -20,6 +20,8 @@ export const SweepEnd = z.object({
   reason: z.string(),
   endedAt: z.number(),
   best: LeaderboardEntry.optional(),
+  /** The execution ended without it: a redrive may still bring the sweep to an end of its own, which then counts. */
+  broken: z.boolean().optional(),
 });
 export type SweepEnd = z.infer<typeof SweepEnd>;
 
@@ -55,7 +57,7 @@ export function sweepEnd(
 ): SweepEnd {
   const [best] = leaderboard(sweep, results, 1);
   const end = { endedAt: now, ...(best === undefined ? {} : { best }) };
-  if (broken !== undefined) return { ...broken, ...end };
+  if (broken !== undefined) return { ...broken, ...end, broken: true };
   const { stopped, completed, failed } = account;
   const tally = `${completed} of ${completed + failed + account.skipped} trial rounds completed`;
   if (stopped?.code === 'TooManyFailures' || failed > sweep.failuresMax) {

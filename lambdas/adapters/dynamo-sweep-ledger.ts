@@ -52,6 +52,12 @@ const whenRevisionIs = (revision: number): Condition => ({
   values: { ':revision': revision },
 });
 
+const WHEN_ABSENT_OR_BROKEN: Condition = {
+  expression: 'attribute_not_exists(#pk) OR #fact.#broken = :broken',
+  names: { '#pk': 'pk', '#fact': 'fact', '#broken': 'broken' },
+  values: { ':broken': true },
+};
+
 /** Trials end together when a pool dries up; each time round another one has changed the account first. */
 const SWAP_TRIES_MAX = 12;
 const SWAP_PAUSE_MS_MAX = 400;
@@ -155,8 +161,8 @@ class DynamoSweepLedger implements SweepLedger {
     const checked = SweepReceipt.parse(receipt);
     const key = ofSweep(sweepId, 'RECEIPT');
     const ended = await this.#table.writeTogether([
-      { key: ofSweep(sweepId, 'END'), fact: SweepEnd.parse(end), condition: WHEN_ABSENT },
-      { key, fact: checked, condition: WHEN_ABSENT },
+      { key: ofSweep(sweepId, 'END'), fact: SweepEnd.parse(end), condition: WHEN_ABSENT_OR_BROKEN },
+      { key, fact: checked, condition: WHEN_ABSENT_OR_BROKEN },
     ]);
     return ended ? checked : this.#table.readStanding(key, SweepReceipt);
   }

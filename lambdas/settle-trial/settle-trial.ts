@@ -55,7 +55,8 @@ export const createSettleTrial = (ports: SettleTrialPorts) =>
           };
         return settle(ports, sweep, failed(key, 'NotStarted', `the run could not be started: ${why}`, now));
       }
-      if (asked < LOOKS_MAX && (execution.status === 'RUNNING' || history !== undefined))
+      // An adopted run takes as long as it takes; one that is over gets its end from whoever closes broken runs.
+      if (execution.status === 'RUNNING' || (history !== undefined && asked < LOOKS_MAX))
         return { verdict: 'wait', waitSeconds: pauseSeconds(asked), reason: `the run is ${execution.status}` };
       return settle(ports, sweep, failed(key, codeOf(execution), causeOf(execution), now));
     },

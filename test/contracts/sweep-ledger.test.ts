@@ -108,4 +108,20 @@ describe.each([
     expect(await ledger.endSweep(sweepId, { ...end, code: 'Other' }, { ...receipt, code: 'Other' })).toEqual(receipt);
     expect((await ledger.readSweep(sweepId))?.end).toEqual(end);
   });
+
+  it('lets an end of its own replace the one that a broken execution was given, and none after that', async () => {
+    const ledger = create();
+    await ledger.acceptSweep(sweep);
+    const { account } = (await ledger.readSweep(sweepId)) ?? {};
+    if (account === undefined) throw new Error('no account');
+    const write = async (broken?: Parameters<typeof sweepEnd>[4]) => {
+      const end = sweepEnd(sweep, account, [aTrialResult(1, 0.9)], NOW + 10, broken);
+      await ledger.endSweep(sweepId, end, sweepReceipt(sweep, end, [aTrialResult(1, 0.9)]));
+      return (await ledger.readSweep(sweepId))?.end?.status;
+    };
+    const broken = { status: 'FAILED', code: 'ExecutionFailed', reason: 'the execution broke' } as const;
+    expect(await write(broken)).toBe('FAILED');
+    expect(await write()).toBe('SUCCEEDED');
+    expect(await write(broken)).toBe('SUCCEEDED');
+  });
 });
