@@ -2,12 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { formatProblem } from '../../domain/errors.ts';
 import { RunDefaults, type Pipeline } from '../../domain/pipeline.ts';
 import { problemsOf } from '../../domain/problems.ts';
 import { leaderboard } from '../../domain/sweep/leaderboard.ts';
 import { SWEEP_REQUEST_FIELDS, SweepRequest } from '../../domain/sweep/sweep-request.ts';
+import { fromTuningJob, TuningJob } from '../../domain/sweep/tuning-job.ts';
 import { formatInstant, parseDuration } from '../../domain/time.ts';
 import { createSweepClient } from '../../lambdas/adapters/sweep-client.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
@@ -36,6 +37,7 @@ export function addSweep(program: Command): void {
     .description('search hyperparameters with many trials on spot: one command, one receipt');
   addRehearse(sweep);
   addSimulate(sweep);
+  addConvert(sweep);
   addStart(sweep);
   addLook(sweep);
   addCancel(sweep);
@@ -175,19 +177,42 @@ function scenarioOf(
   return scenario === undefined ? parseScenario(otherwise) : readScenario(scenario, pipeline);
 }
 
-function readSweep(file: string): SweepRequest {
+function readJson(file: string): unknown {
   const path = existingFile('the request', file);
-  let input: unknown;
   try {
-    input = JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch (error) {
     throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
   }
+}
+
+function readSweep(file: string): SweepRequest {
+  const input = readJson(file);
   const parsed = SweepRequest.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new UsageError(
     `${file}: ${problemsOf(parsed.error, input, SWEEP_REQUEST_FIELDS).map(formatProblem).join('; ')}`,
   );
+}
+
+function addConvert(sweep: Command): void {
+  sweep
+    .command('convert')
+    .description("turn a definition of SageMaker's automatic model tuning into the request of a sweep")
+    .argument('<file>', 'a CreateHyperParameterTuningJob request or a DescribeHyperParameterTuningJob reply, as JSON')
+    .option('--resource <hyperparameter>', 'for Hyperband: which one says how long a trial trains')
+    .action((file: string, { resource }: { resource?: string }) => {
+      const input = readJson(file);
+      const parsed = TuningJob.safeParse(input);
+      if (!parsed.success)
+        throw new UsageError(`${file}: ${problemsOf(parsed.error, input).map(formatProblem).join('; ')}`);
+      const { request, notes } = fromTuningJob(parsed.data, resource);
+      const checked = SweepRequest.safeParse(request);
+      const open = checked.success ? [] : problemsOf(checked.error, request).map(formatProblem);
+      for (const note of [...notes, ...open.map((problem) => `still to do: ${problem}`)])
+        console.error(`note: ${note}`);
+      console.log(JSON.stringify(request, undefined, 2));
+    });
 }
 
 function addStart(sweep: Command): void {

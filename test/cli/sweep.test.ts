@@ -83,6 +83,23 @@ describe('a simulated sweep', () => {
   });
 });
 
+describe('a tuning job', () => {
+  it('is converted into a request that can be simulated', async () => {
+    const tuning = {
+      HyperParameterTuningJobConfig: {
+        Strategy: 'Bayesian',
+        HyperParameterTuningJobObjective: { Type: 'Maximize', MetricName: 'auc' },
+        ResourceLimits: { MaxNumberOfTrainingJobs: 4, MaxParallelTrainingJobs: 2 },
+        ParameterRanges: { ContinuousParameterRanges: [{ Name: 'x', MinValue: '0', MaxValue: '1' }] },
+      },
+    };
+    const converted = await spotrelay(['sweep', 'convert', place.file('tuning.json', JSON.stringify(tuning))]);
+    expect(converted).toMatchObject({ code: 0, stderr: expect.stringContaining('note: a Bayesian search') });
+    const ran = await spotrelay(['sweep', 'simulate', place.file('converted.json', converted.stdout)]);
+    expect(ran.stdout).toContain('4 of 4');
+  });
+});
+
 describe('a deployed sweep', () => {
   interface Call {
     readonly action: string;
