@@ -344,15 +344,15 @@ describe('a pipeline with everything of its own', () => {
       const stack = newStack();
       pipelineIn(stack, props);
       const synthesized = new Synthesized(stack);
-      expect(Pipeline.parse(deployedPipeline(synthesized)).returnToSpot).toBe(props.returnToSpot ?? false);
       return synthesized
         .statements()
         .filter(({ actions }) => actions.includes('sagemaker:CreateTrainingJob') || actions.includes('iam:PassRole'))
         .map(({ owner }) => owner.replace(/^Penguins|DefaultPolicy\w+$/g, ''));
     };
 
-    expect(creators({})).toEqual(['TrainingRunRole', 'TrainingRunRole']);
-    expect(creators({ returnToSpot: true }).toSorted()).toEqual([
+    expect(creators({ returnToSpot: false })).toEqual(['TrainingRunRole', 'TrainingRunRole']);
+    expect(creators({ timing: { restore: Duration.minutes(20) } })).toEqual(['TrainingRunRole', 'TrainingRunRole']);
+    expect(creators({}).toSorted()).toEqual([
       'ReviewAttemptRole',
       'ReviewAttemptRole',
       'TrainingRunRole',
