@@ -6,7 +6,7 @@ import { costRatio, policySettings } from './policy-settings.ts';
 import { judgementOf, patienceJudgement, type Judgement } from './judgement.ts';
 import { advise } from './policy.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
-import { outOfMemory, rungStates, type RungState } from './rungs.ts';
+import { gaveNoCapacity, outOfMemory, rungStates, type RungState } from './rungs.ts';
 import { formatDuration, type Instant } from './time.ts';
 import { spotIsOver } from './work.ts';
 
@@ -95,12 +95,12 @@ function byPatience(history: RunHistory, now: Instant): Choice {
     : { option: 'on-demand', reason: `falling back to On-Demand: ${figures}`, judgement };
 }
 
-/** Queued on spot, and idle after attempts that never trained, up to the next attempt or `until`. */
+/** Queued on spot, and idle after attempts that had no capacity in the end, up to the next attempt or `until`. */
 export function waitedForSpotSeconds(attempts: readonly SettledAttempt[], until: Instant): number {
   return attempts.reduce((sum, { capacity, outcome, plannedAt }, index) => {
     if (!isSpot(capacity)) return sum;
     const idleUntil = attempts[index + 1]?.plannedAt ?? until;
-    const idle = outcome.seconds.trained === 0 ? idleUntil - outcome.settledAt : 0;
+    const idle = outcome.seconds.trained === 0 || gaveNoCapacity(outcome) ? idleUntil - outcome.settledAt : 0;
     const queued = outcome.kind === 'refused' ? outcome.settledAt - plannedAt : outcome.seconds.waited;
     return sum + queued + idle;
   }, 0);

@@ -48,7 +48,7 @@ describe('the judgement behind a decision', () => {
       judgement: {
         observed: 'spot is up, for 1 h',
         otherwise:
-          'On-Demand with less than 18 min of slack while spot is up; after an interruption with less than 28 min',
+          'On-Demand with less than 19 min of slack while spot is up; after an interruption with less than 28 min',
       },
     });
   });
