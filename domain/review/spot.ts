@@ -50,7 +50,7 @@ function byDeadline({ history, attempt, job, checkpoint, now }: SpotLook, rotate
   if (action === 'SPOT' || action === 'IDLE' || job.secondaryStatus === 'Uploading')
     return sleep(run, Math.min(rotateSleep, wakeAfterSeconds), now, { reason, judgement });
   if (isWaitingForCapacity(job))
-    return stop('starving', { reason: `spot capacity did not come in time: ${reason}`, judgement });
+    return stop('starving', { reason: `spot does not come in time: ${reason}`, judgement });
   const { startupSeconds, restoreSeconds, stopSeconds } = settings;
   const slack = observation.deadline - observation.now - observation.remainingWorkSeconds;
   const tooLateToMove = slack < stopSeconds + startupSeconds + restoreSeconds;
