@@ -10,7 +10,7 @@ import { leaderboard } from '../../domain/sweep/leaderboard.ts';
 import { SWEEP_REQUEST_FIELDS, SweepRequest } from '../../domain/sweep/sweep-request.ts';
 import { fromTuningJob, TuningJob } from '../../domain/sweep/tuning-job.ts';
 import { formatInstant, parseDuration } from '../../domain/time.ts';
-import { createSweepClient } from '../../lambdas/adapters/sweep-client.ts';
+import type { SweepClient } from '../../lambdas/adapters/sweep-client.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
 import { createModelledExecutor } from '../../simulator/executors/modelled.ts';
 import { killAllGroups } from '../../simulator/executors/process-groups.ts';
@@ -232,11 +232,7 @@ function addStart(sweep: Command): void {
         flags.stateMachine,
         'arn:aws:states:<region>:<account>:stateMachine:<pipeline>-sweep',
       );
-      const executionArn = await createSweepClient({ arn, endpointUrl: flags.endpointUrl }).start(
-        arn,
-        flags.name,
-        request,
-      );
+      const executionArn = await (await clientOf(arn, flags)).start(arn, flags.name, request);
       console.log(flags.json === undefined ? `started ${executionArn}` : JSON.stringify({ executionArn }));
     });
 }
@@ -290,7 +286,7 @@ function addLook(sweep: Command): void {
 
 async function read(execution: string, { table, endpointUrl }: LookFlags) {
   const arn = executionArn(execution);
-  const found = await createSweepClient({ arn, endpointUrl }).read(arn, table);
+  const found = await (await clientOf(arn, { endpointUrl })).read(arn, table);
   if (found === undefined)
     throw new UsageError(
       `the table ${table} knows no sweep of ${execution}: it was refused, or the table is another pipeline's`,
@@ -307,9 +303,18 @@ function addCancel(sweep: Command): void {
     .option('--endpoint-url <url>', 'of Step Functions, other than AWS')
     .action(async (execution: string, flags: { cause: string; endpointUrl?: string }) => {
       const arn = executionArn(execution);
-      await createSweepClient({ arn, endpointUrl: flags.endpointUrl }).stop(arn, flags.cause);
+      await (await clientOf(arn, flags)).stop(arn, flags.cause);
       console.log(`stopping ${arn}; its trials stop with it`);
     });
+}
+
+/** Loaded when it is needed: what runs on this machine alone need not wait for the clients of AWS. */
+async function clientOf(
+  arn: string,
+  { endpointUrl }: { readonly endpointUrl?: string | undefined },
+): Promise<SweepClient> {
+  const { createSweepClient } = await import('../../lambdas/adapters/sweep-client.ts');
+  return createSweepClient({ arn, endpointUrl });
 }
 
 const executionArn = (text: string): string =>
