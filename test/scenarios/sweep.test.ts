@@ -200,6 +200,29 @@ describe('admission', () => {
     expect(ON_DEMAND).toContain('on-demand');
   });
 
+  it('goes back to spot once a probe has found the pool giving capacity again', async () => {
+    const world = aSweepWorld({
+      pipeline: { defaults: { maxRuntime: '3h', spotPatience: '1h' } },
+      scenario: {
+        market: {
+          [SPOT]: [
+            { at: '0s', available: false },
+            { at: '4h', available: true },
+          ],
+        },
+      },
+    });
+    const search = { method: 'random', trials: 14, parameters: { x: { kind: 'linear', min: 0, max: 1 } } } as const;
+    const { receipt } = await tellSweep(world, aSweep({ search, maxConcurrency: 2 }));
+    expect(receipt.trials.completed).toBe(14);
+    const completed = world.sagemaker.all().filter(({ status }) => status === 'Completed');
+    expect(completed.filter(({ spot }) => !spot).length).toBeGreaterThan(2);
+    // What comes after the drought is trained on spot, all of it.
+    const later = completed.filter(({ createdAt }) => createdAt > receipt.acceptedAt + 6 * HOUR);
+    expect(later.length).toBeGreaterThan(2);
+    expect(later.filter(({ spot }) => !spot)).toEqual([]);
+  });
+
   it('staggers the starts', async () => {
     const world = aSweepWorld();
     await tellSweep(world, aSweep({ startsPerSecond: 0.1, maxConcurrency: 8 }));
