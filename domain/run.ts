@@ -21,7 +21,7 @@ export const Trigger = z.discriminatedUnion('kind', [
     versionId: z.string().optional(),
     etag: z.string().optional(),
   }),
-  z.strictObject({ kind: z.literal('schedule'), scheduledAt: z.string() }),
+  z.strictObject({ kind: z.literal('schedule'), schedule: z.string().optional(), scheduledAt: z.string() }),
 ]);
 export type Trigger = z.infer<typeof Trigger>;
 

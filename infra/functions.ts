@@ -3,6 +3,7 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { HandlerFunction } from './handler-function.ts';
 import { stateMachineArn, trainingRunName } from './names.ts';
@@ -31,6 +32,11 @@ export interface UploadTriggerText {
   readonly suffix: string;
 }
 
+/** What start-run is told; the schema is in lambdas/env.ts. */
+export interface RunTriggersText {
+  readonly upload?: UploadTriggerText | undefined;
+}
+
 /** By folder name. */
 export type PipelineFunctions = Readonly<Record<string, LambdaFunction>>;
 
@@ -39,6 +45,7 @@ interface FunctionPlan {
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
   readonly statements: readonly PolicyStatement[];
+  readonly deadLetters?: Queue;
 }
 
 /** A function reads and writes a few small items. */
@@ -127,17 +134,21 @@ export function createRegistrationFunctions(context: FunctionContext): PipelineF
   });
 }
 
-export function createStartRunFunction(context: FunctionContext, upload: UploadTriggerText): LambdaFunction {
-  const plan: FunctionPlan = {
-    description: 'starts a run for an upload, once',
+export function createStartRunFunction(
+  context: FunctionContext,
+  triggers: RunTriggersText,
+  deadLetters: Queue,
+): LambdaFunction {
+  return createOne({ ...context, encryptionKeys: [] }, 'start-run', {
+    description: 'starts a run for an upload or a schedule, once',
     timeout: LEDGER_TIMEOUT,
     environment: {
       STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
-      UPLOAD_TRIGGER: JSON.stringify(upload),
+      RUN_TRIGGERS: JSON.stringify(triggers),
     },
     statements: [startRuns(context)],
-  };
-  return createOne({ ...context, encryptionKeys: [] }, 'start-run', plan);
+    deadLetters,
+  });
 }
 
 export function createWakeWatchFunction(context: FunctionContext): LambdaFunction {

@@ -1,8 +1,9 @@
-// What wakes what: a finished run its registration, a broken execution its closing, an upload a run.
+// What wakes what: a finished run its registration, a broken execution its closing, an upload a run. What cannot be delivered waits in a queue.
 import { Rule, type EventPattern, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
@@ -14,6 +15,9 @@ import {
   type EventPattern as Pattern,
 } from '../statemachines/event-patterns.ts';
 import type { UploadTriggerText } from './functions.ts';
+
+/** EventBridge's own defaults, written down because newer buses come with others. */
+const PATIENT = { maxEventAge: Duration.hours(24), retryAttempts: 185 } as const;
 
 const asEventPattern = ({ source, 'detail-type': detailType, detail }: Pattern): EventPattern => ({
   source: [...source],
@@ -58,11 +62,12 @@ export const ruleForUploads = (
   bucket: IBucket,
   upload: UploadTriggerText,
   startRun: IFunction,
+  deadLetterQueue: IQueue,
 ): Rule =>
   new Rule(scope, 'Upload', {
     description: `Starts a run for each upload of ${upload.prefix}*${upload.suffix}`,
     eventPattern: asEventPattern(uploadPattern(bucket.bucketName, upload.prefix, upload.suffix)),
-    targets: [new LambdaFunction(startRun)],
+    targets: [new LambdaFunction(startRun, { deadLetterQueue, ...PATIENT })],
   });
 
 export const ruleForFailures = (

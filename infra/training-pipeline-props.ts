@@ -11,6 +11,7 @@ import type { Capacity } from './capacity.ts';
 import type { FailureRule } from './failure-rule.ts';
 import type { ModelRegistration } from './model-registration.ts';
 import type { OnDeadlineMissed } from './on-deadline-missed.ts';
+import type { RunSchedule } from './schedules.ts';
 
 /** Reads a metric out of the training job's log. */
 export interface MetricDefinition {
@@ -20,7 +21,6 @@ export interface MetricDefinition {
   readonly regex: string;
 }
 
-/** Uploads that start runs. */
 /** USD an instance-hour, with where and when they were read: both stand on every receipt. */
 export interface PriceList {
   readonly region: string;
@@ -30,6 +30,7 @@ export interface PriceList {
   readonly usdPerHour: { readonly [instanceType: string]: number };
 }
 
+/** Uploads that start runs. */
 export interface Uploads {
   /**
    * Bucket to watch. A bucket made in this app is set up to send its events to EventBridge; for an imported one the
@@ -169,6 +170,13 @@ export interface TrainingPipelineProps {
    * @default - runs are started by hand
    */
   readonly uploads?: Uploads;
+
+  /**
+   * Starts runs by the calendar.
+   *
+   * @default - none
+   */
+  readonly schedules?: RunSchedule[];
 
   /**
    * Bucket for model artifacts, receipts and checkpoints, under `<pipelineName>/`.

@@ -19,6 +19,7 @@ import {
   createWakeWatchFunction,
   type FunctionContext,
 } from './functions.ts';
+import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { ModelRegistration } from './model-registration.ts';
 import { keysOf, modelRegistrationName, trainingRunName } from './names.ts';
@@ -34,7 +35,8 @@ import {
   ruleForUploads,
 } from './rules.ts';
 import { createStateMachine } from './state-machines.ts';
-import type { TrainingPipelineProps, Uploads } from './training-pipeline-props.ts';
+import { createSchedules } from './schedules.ts';
+import type { TrainingPipelineProps } from './training-pipeline-props.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
 import { channelOfUploads, refuseLoop, sendEventsToEventBridge, uploadsUri, uploadTrigger } from './uploads.ts';
 
@@ -55,7 +57,6 @@ export class TrainingPipeline extends Construct {
   constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
     super(scope, id);
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN, registration = ModelRegistration.newGroup() } = props;
-    const { path } = this.node;
     this.pipelineName = pipelineNameOf(this, props.pipelineName);
     const groupName = registration.groupName ?? this.pipelineName;
 
@@ -79,7 +80,7 @@ export class TrainingPipeline extends Construct {
     };
     this.stateMachine = this.runOn(pipeline, context);
     if (registration.enabled) this.register(registration, context, removalPolicy);
-    if (props.uploads !== undefined) this.startOnUpload(path, props.uploads, context);
+    this.startByItself(props, context);
     addCommands(this, pipeline, this.stateMachine.stateMachineArn);
   }
 
@@ -194,10 +195,16 @@ export class TrainingPipeline extends Construct {
     group.applyRemovalPolicy(removalPolicy);
   }
 
-  private startOnUpload(path: string, uploads: Uploads, context: FunctionContext): void {
-    refuseLoop(path, this.pipelineName, uploads, this.bucket);
-    const trigger = uploadTrigger(path, uploads);
-    ruleForUploads(this, uploads.bucket, trigger, createStartRunFunction(context, trigger));
+  private startByItself({ uploads, schedules = [] }: TrainingPipelineProps, context: FunctionContext): void {
+    if (uploads === undefined && schedules.length === 0) return;
+    const { path } = this.node;
+    if (uploads !== undefined) refuseLoop(path, this.pipelineName, uploads, this.bucket);
+    const upload = uploads === undefined ? undefined : uploadTrigger(path, uploads);
+    const deadLetters = createDeadLetterQueue(this, 'StartRunDeadLetters');
+    const startRun = createStartRunFunction(context, { upload }, deadLetters);
+    createSchedules(this, this.pipelineName, schedules, { startRun, deadLetters });
+    if (uploads === undefined || upload === undefined) return;
+    ruleForUploads(this, uploads.bucket, upload, startRun, deadLetters);
     sendEventsToEventBridge(this, uploads.bucket);
   }
 }

@@ -14,8 +14,9 @@ import type { Ledger } from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
-import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
+import { createStartRun } from '../lambdas/start-run/start-run.ts';
 import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
+import type { UploadTrigger } from '../lambdas/wanted-run.ts';
 import {
   executionEndedPattern,
   jobChangedPattern,
@@ -41,6 +42,7 @@ import { SimExecutions } from './services/sim-executions.ts';
 import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
 import { SimObjects } from './services/sim-objects.ts';
 import { SimSageMaker } from './services/sim-sagemaker.ts';
+import { SimScheduler, type Recurrence } from './services/sim-scheduler.ts';
 import { SimTaskTokens } from './services/sim-task-tokens.ts';
 
 export const REGION = 'us-east-1';
@@ -51,11 +53,18 @@ export interface WorldOptions {
   readonly scenario: Scenario;
   readonly clock?: VirtualClock;
   readonly upload?: UploadTrigger & { readonly bucket: string };
+  readonly schedules?: readonly SimSchedule[];
   /** Where objects are kept; in memory where absent. */
   readonly objectFolder?: string;
   /** @default training as a number of seconds, as the scenario says */
   readonly createExecutor?: (clock: VirtualClock, objects: SimObjects) => TrainingExecutor;
   readonly observers?: WorldObservers;
+}
+
+/** A schedule of the pipeline, as often as the story needs it: one that never ended would keep the clock running for ever. */
+export interface SimSchedule extends Recurrence {
+  readonly name: string;
+  readonly request?: Readonly<Record<string, unknown>>;
 }
 
 /** What somebody watching would see; none of them may change anything. */
@@ -139,6 +148,7 @@ export class World {
     this.#bindFunctions(options.upload);
     this.#addMachines(pipeline);
     this.#addRules(pipeline, options.upload);
+    this.#addSchedules(options.schedules ?? [], scenario.eventDeliveries);
   }
 
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
@@ -190,7 +200,7 @@ export class World {
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
     this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
-    if (upload !== undefined) this.#bind('StartRun', createStartRun({ executions, upload }));
+    this.#bind('StartRun', createStartRun({ executions, upload }));
   }
 
   #bind(name: string, invoke: LambdaFunction<unknown>): void {
@@ -240,7 +250,16 @@ export class World {
     }
   }
 
-  async #invoke(name: string, event: BusEvent): Promise<void> {
+  #addSchedules(schedules: readonly SimSchedule[], deliveries: number): void {
+    const scheduler = new SimScheduler({ clock: this.clock, deliveries });
+    for (const { name, request, ...when } of schedules) {
+      scheduler.add(when, (scheduledAt) =>
+        this.#invoke('StartRun', { 'detail-type': 'Scheduled Run', detail: { schedule: name, scheduledAt, request } }),
+      );
+    }
+  }
+
+  async #invoke(name: string, event: unknown): Promise<void> {
     await this.#functions[functionArn(name)]?.(event);
   }
 

@@ -7,8 +7,9 @@ import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Duration, Fn, RemovalPolicy, Size, type Stack } from 'aws-cdk-lib/core';
+import { Duration, Fn, RemovalPolicy, Size, TimeZone, type Stack } from 'aws-cdk-lib/core';
 import { execFileSync } from 'node:child_process';
 import { Pipeline } from '../../domain/pipeline.ts';
 import {
@@ -27,6 +28,8 @@ import { ensureBundles, newStack, resolved, Synthesized, textOf, type Resource }
 
 const IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/penguins:1.2';
 const LADDER = [Capacity.spot('ml.g5.xlarge'), Capacity.onDemand('ml.g5.xlarge')];
+
+const NIGHTLY = { name: 'nightly', schedule: ScheduleExpression.cron({ hour: '4', minute: '0' }) };
 
 const pipelineIn = (stack: Stack, props: Partial<TrainingPipelineProps> = {}): TrainingPipeline =>
   new TrainingPipeline(stack, 'Penguins', { pipelineName: 'penguins', image: IMAGE, capacity: LADDER, ...props });
@@ -81,6 +84,13 @@ describe('a pipeline with uploads and a quality gate', () => {
     const pipeline = pipelineIn(stack, {
       channels: { train: `s3://${uploads.bucketName}/raw/` },
       uploads: { bucket: uploads, prefix: 'raw/', suffix: 'manifest.json' },
+      schedules: [
+        {
+          name: 'nightly',
+          schedule: ScheduleExpression.cron({ hour: '4', minute: '0', timeZone: TimeZone.EUROPE_BERLIN }),
+          request: { deadline: '6h' },
+        },
+      ],
       deadline: Duration.hours(12),
       expectedTrainingTime: Duration.hours(3),
       budgetUsd: 20,
@@ -259,6 +269,26 @@ describe('a pipeline with uploads and a quality gate', () => {
     expect(matches(pattern, objectCreated(`<${bucket.id}>`, 'raw/2026-03-01/part-1.csv'))).toBe(false);
     expect(matches(pattern, objectCreated(`<${bucket.id}>`, 'else/manifest.json'))).toBe(false);
     expect(matches(pattern, objectCreated('another', 'raw/manifest.json'))).toBe(false);
+  });
+
+  it('starts a run at the times of a schedule, in its time zone, by the name of the time', () => {
+    const [schedule] = synthesized.all('AWS::Scheduler::Schedule');
+    const { ScheduleExpression, ScheduleExpressionTimezone, Target } = resolved(schedule?.properties) as {
+      readonly ScheduleExpression: string;
+      readonly ScheduleExpressionTimezone: string;
+      readonly Target: { readonly Arn: string; readonly Input: string; readonly DeadLetterConfig: { Arn: string } };
+    };
+    const startRun = synthesized.one('AWS::Lambda::Function', 'penguins/start-run');
+
+    expect([ScheduleExpression, ScheduleExpressionTimezone]).toEqual(['cron(0 4 * * ? *)', 'Europe/Berlin']);
+    expect(JSON.parse(Target.Input)).toEqual({
+      'detail-type': 'Scheduled Run',
+      detail: { schedule: 'nightly', scheduledAt: '<aws.scheduler.scheduled-time>', request: { deadline: '6h' } },
+    });
+    expect(Target.Arn).toBe(`<${startRun.id}.Arn>`);
+    expect(Target.DeadLetterConfig.Arn).toBe(
+      textOf((startRun.properties['DeadLetterConfig'] as { TargetArn: unknown }).TargetArn),
+    );
   });
 
   it('needs no custom resource', () => {
@@ -492,6 +522,31 @@ describe('props that cannot work', () => {
         })),
       },
       /failureRules: takes at most 50 rules/,
+    ],
+    [
+      'a schedule with blanks in its name',
+      { schedules: [{ ...NIGHTLY, name: 'every night' }] },
+      /schedules\.0\.name: must have at most 32 characters of a-z.*got "every night"/s,
+    ],
+    [
+      'two schedules of one name',
+      { schedules: [NIGHTLY, NIGHTLY] },
+      /schedules\.1\.name: is taken by another schedule/,
+    ],
+    [
+      'a schedule whose runs would be rejected',
+      { schedules: [{ ...NIGHTLY, request: { deadlin: '6h' } }] },
+      /schedules\.0\.request\.deadlin: is not a known field.*deadline/s,
+    ],
+    [
+      'a schedule with one deadline for all its runs',
+      { schedules: [{ ...NIGHTLY, request: { deadline: '2026-03-01T08:00:00Z' } }] },
+      /schedules\.0\.request\.deadline: must be a duration such as "6h".*got "2026-03-01T08:00:00Z"/s,
+    ],
+    [
+      'a schedule that says what set its runs off',
+      { schedules: [{ ...NIGHTLY, request: { trigger: { kind: 'manual' } } }] },
+      /schedules\.0\.request\.trigger: is set by the schedule: leave it out/,
     ],
     ['security groups without a VPC', { securityGroups: [] }, /securityGroups: needs a vpc beside it/],
   ];

@@ -403,6 +403,34 @@ describe('start-run', () => {
     for (const name of executions.started) expect(name).toMatch(/^[0-9A-Za-z_-]{1,80}$/);
   });
 
+  it('starts one execution for each time of a schedule, with the schedule and its time on the request', async () => {
+    const requests: unknown[] = [];
+    const { executions } = ports();
+    const start: typeof executions.start = async (name, request) => {
+      requests.push(request);
+      return executions.start(name, request);
+    };
+    const startRun = createStartRun({ executions: { ...executions, start } });
+    const due = (scheduledAt: string) => ({
+      'detail-type': 'Scheduled Run',
+      detail: { schedule: 'nightly', scheduledAt, request: { budgetUsd: 5 } },
+    });
+
+    expect(await startRun(due('2026-03-01T03:00:00Z'))).toMatchObject({ action: 'started' });
+    expect(await startRun(due('2026-03-01T03:00:00Z'))).toMatchObject({ action: 'already-started' });
+    expect(await startRun(due('2026-03-02T03:00:00Z'))).toMatchObject({ action: 'started' });
+    expect(requests[0]).toEqual({
+      budgetUsd: 5,
+      trigger: { kind: 'schedule', schedule: 'nightly', scheduledAt: '2026-03-01T03:00:00Z' },
+    });
+  });
+
+  it('ignores uploads where the pipeline has no trigger for them', async () => {
+    const startRun = createStartRun({ executions: ports().executions });
+
+    expect(await startRun(created({ key: 'churn/day.csv' }))).toMatchObject({ action: 'ignored' });
+  });
+
   it('says of an event that is none what is wrong with it', async () => {
     await expect(createStartRun({ executions: ports().executions, upload })({ detail: {} })).rejects.toThrow(
       'start-run input: detail-type',
