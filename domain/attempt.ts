@@ -14,7 +14,7 @@ export const StopIntent = z.object({
   jobName: z.string(),
   reason: StopReason,
   explanation: z.string(),
-  by: z.enum(['review-attempt', 'close-run']),
+  by: z.enum(['review-attempt', 'close-run', 'reconcile']),
   at: z.number(),
 });
 export type StopIntent = z.infer<typeof StopIntent>;

@@ -16,6 +16,31 @@ export interface RunMetrics {
   readonly metrics: readonly Metric[];
 }
 
+/** Of no single run. */
+export interface PipelineMetrics {
+  readonly pipeline: string;
+  readonly at: number;
+  readonly metrics: readonly Metric[];
+}
+
+/** A cancelled run is what a person wanted. */
+const FAILURES: readonly string[] = ['FAILED', 'EXHAUSTED', 'REJECTED'];
+
+/** A run that was turned away at the door has no receipt. */
+export const rejectionMetrics = (pipeline: string, runId: string, at: number): RunMetrics => ({
+  pipeline,
+  status: 'REJECTED',
+  runId,
+  at,
+  metrics: [count('RunsEnded', 1), count('RunsFailed', 1)],
+});
+
+export const pipelineMetrics = (
+  pipeline: string,
+  at: number,
+  counts: Readonly<Record<string, number>>,
+): PipelineMetrics => ({ pipeline, at, metrics: Object.entries(counts).map(([name, value]) => count(name, value)) });
+
 export function runMetrics(receipt: Receipt): RunMetrics {
   const { pipeline, status, runId, endedAt, attempts, seconds, deadline, savedFraction, estimatedUsd } = receipt;
   const fellBack =
@@ -27,6 +52,7 @@ export function runMetrics(receipt: Receipt): RunMetrics {
     at: endedAt,
     metrics: [
       count('RunsEnded', 1),
+      count('RunsFailed', FAILURES.includes(status) ? 1 : 0),
       count('Attempts', attempts.length),
       count('Interruptions', receipt.interruptionCount),
       count('Fallbacks', fellBack ? 1 : 0),

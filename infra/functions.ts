@@ -12,6 +12,7 @@ import {
   describeJobs,
   describeRuns,
   findModelPackages,
+  listJobs,
   readObjects,
   startRuns,
   stopJobs,
@@ -52,6 +53,8 @@ interface FunctionPlan {
 const LEDGER_TIMEOUT = Duration.seconds(30);
 /** It also lists checkpoints, up to 20 pages of them. */
 const LISTING_TIMEOUT = Duration.seconds(60);
+/** It looks at every open run, one after the other. */
+const RECONCILE_TIMEOUT = Duration.minutes(5);
 
 export function createRunFunctions(context: FunctionContext): PipelineFunctions {
   const ledger = { LEDGER_TABLE_NAME: context.ledger.tableName };
@@ -60,7 +63,8 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
       description: 'checks a request and opens the run',
       timeout: LEDGER_TIMEOUT,
       environment: ledger,
-      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem'])],
+      // A run that is turned away is an open one no longer.
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem', 'DeleteItem'])],
     },
     'plan-attempt': {
       description: 'decides what next, and why',
@@ -159,6 +163,28 @@ export function createWakeWatchFunction(context: FunctionContext): LambdaFunctio
     statements: [useLedger(context, ['GetItem', 'PutItem']), wakeTasks(context)],
   });
 }
+
+export const createReconcileFunction = (context: FunctionContext): LambdaFunction =>
+  createOne(context, 'reconcile', {
+    description: 'looks for what events that were lost have left undone',
+    timeout: RECONCILE_TIMEOUT,
+    environment: {
+      LEDGER_TABLE_NAME: context.ledger.tableName,
+      PIPELINE_NAME: context.pipelineName,
+      EVENT_BUS_NAME: context.eventBus.eventBusName,
+      STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
+    },
+    statements: [
+      useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+      describeJobs(context),
+      stopJobs(context),
+      listJobs(),
+      ...readObjects(context),
+      writeReceipts(context),
+      describeRuns(context),
+      announce(context),
+    ],
+  });
 
 const create = (context: FunctionContext, plans: Readonly<Record<string, FunctionPlan>>): PipelineFunctions =>
   Object.fromEntries(Object.entries(plans).map(([name, plan]) => [name, createOne(context, name, plan)]));

@@ -51,6 +51,9 @@ export const describeJobs = ({ scope, pipelineName }: PermissionScope): PolicySt
 export const stopJobs = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['sagemaker:StopTrainingJob'], [trainingJobArns(scope, pipelineName)]);
 
+/** A list takes no resource (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html). */
+export const listJobs = (): PolicyStatement => allow(['sagemaker:ListTrainingJobs'], ['*']);
+
 /** How fresh the checkpoints are, how far the script is, whether the model is there. */
 export function readObjects({ bucket, pipelineName }: PermissionScope): readonly PolicyStatement[] {
   const { all } = keysOf(pipelineName);
@@ -78,7 +81,7 @@ export const announce = ({ eventBus }: Pick<PermissionScope, 'eventBus'>): Polic
   allow(['events:PutEvents'], [eventBus.eventBusArn]);
 
 export const findModelPackages = ({ scope, modelPackageGroupName }: PermissionScope): readonly PolicyStatement[] => [
-  // A list takes no resource (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html).
+  // As above.
   allow(['sagemaker:ListModelPackages'], ['*']),
   allow(['sagemaker:DescribeModelPackage'], modelPackageArns(scope, modelPackageGroupName)),
 ];

@@ -1,7 +1,7 @@
 // Runs by the calendar: EventBridge Scheduler, with a time zone, by way of start-run, which names the execution after the
 // scheduled time so that a second delivery of it starts nothing.
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { ContextAttribute, Schedule, ScheduleTargetInput, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
@@ -34,6 +34,7 @@ export interface RunSchedule {
 /** Later than this a run is better left to the next time. */
 const LATE_MAX = Duration.hours(6);
 const TRIES_MAX = 185;
+const RECONCILE_PERIOD = Duration.minutes(15);
 
 export interface ScheduleTarget {
   readonly startRun: IFunction;
@@ -62,6 +63,14 @@ export function createSchedules(
     });
   }
 }
+
+/** A time that is missed is made up for by the next, so nothing of it is kept. */
+export const createSafetyNet = (scope: Construct, pipelineName: string, reconcile: IFunction): Schedule =>
+  new Schedule(scope, 'ReconcileSchedule', {
+    description: `Looks for what lost events have left undone in the Spotrelay pipeline ${pipelineName}`,
+    schedule: ScheduleExpression.rate(RECONCILE_PERIOD),
+    target: new LambdaInvoke(reconcile, { maxEventAge: RECONCILE_PERIOD, retryAttempts: 2 }),
+  });
 
 /** The requests go through the door that their runs will go through; the fields are those of the props. */
 export function problemsOfSchedules(

@@ -13,6 +13,7 @@ import type { Pipeline } from '../domain/pipeline.ts';
 import { renderModelRegistration, renderTrainingRun } from '../statemachines/render.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
 import {
+  createReconcileFunction,
   createRegistrationFunctions,
   createRunFunctions,
   createStartRunFunction,
@@ -35,7 +36,7 @@ import {
   ruleForUploads,
 } from './rules.ts';
 import { createStateMachine } from './state-machines.ts';
-import { createSchedules } from './schedules.ts';
+import { createSafetyNet, createSchedules } from './schedules.ts';
 import type { TrainingPipelineProps } from './training-pipeline-props.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
 import { channelOfUploads, refuseLoop, sendEventsToEventBridge, uploadsUri, uploadTrigger } from './uploads.ts';
@@ -172,6 +173,7 @@ export class TrainingPipeline extends Construct {
     const closeRun = functions['close-run'];
     if (closeRun !== undefined) ruleForBrokenExecutions(this, machine, closeRun);
     ruleForJobChanges(this, this.pipelineName, createWakeWatchFunction(context));
+    createSafetyNet(this, this.pipelineName, createReconcileFunction(context));
     return machine;
   }
 

@@ -14,6 +14,9 @@ export const env = {
   get eventBusName(): string {
     return required('EVENT_BUS_NAME');
   },
+  get pipelineName(): string {
+    return required('PIPELINE_NAME');
+  },
   get stateMachineArn(): string {
     return required('STATE_MACHINE_ARN');
   },

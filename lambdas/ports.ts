@@ -5,11 +5,12 @@ import type { JobDescription } from '../domain/job-description.ts';
 import type { RegistrationRecord } from '../domain/registration.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { RunHistory } from '../domain/run-history.ts';
-import type { RunMetrics } from '../domain/run-metrics.ts';
+import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Watch } from '../domain/watch.ts';
 import type { TrainingTime } from '../domain/training-estimate.ts';
+import type { EndedRun, OpenRun } from '../domain/unfinished.ts';
 
 export interface Clock {
   now(): Instant;
@@ -17,7 +18,7 @@ export interface Clock {
 
 /** A write that lost against an earlier one returns what was there first: the first fact stands. */
 export interface Ledger {
-  /** Writes the run and the pointer from its execution, both or neither. */
+  /** Writes the run, the pointer from its execution and its place among the open ones: all or nothing. */
   acceptRun(run: AcceptedRun): Promise<AcceptedRun>;
   /** Strongly consistent; attempts ascending by number. */
   readRun(runId: string): Promise<RunHistory | undefined>;
@@ -36,7 +37,7 @@ export interface Ledger {
   acquireLease(lineageId: string, runId: string): Promise<LeaseResult>;
   /** Only the holder's release has an effect. */
   releaseLease(lineageId: string, runId: string): Promise<void>;
-  /** First write wins: a run ends once. */
+  /** First write wins: a run ends once, and is an ended one instead of an open one from then on. */
   endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ readonly end: RunEnd; readonly receipt: Receipt }>;
   readReceipt(runId: string): Promise<Receipt | undefined>;
   /** First write wins: a run's model is registered, or rejected, once. */
@@ -44,6 +45,13 @@ export interface Ledger {
   readRegistration(runId: string): Promise<RegistrationRecord | undefined>;
   /** First write wins: a run took its time once. */
   recordTrainingTime(time: TrainingTime): Promise<TrainingTime>;
+  /** Runs without an end. */
+  openRuns(pipeline: string): Promise<readonly OpenRun[]>;
+  /** Runs with an end that nobody has confirmed yet: announced, and its model registered or rejected. */
+  endedRuns(pipeline: string): Promise<readonly EndedRun[]>;
+  /** Of a run that is confirmed already it has no effect. */
+  updateEndedRun(run: EndedRun): Promise<void>;
+  confirmEndedRun(pipeline: string, runId: string): Promise<void>;
   /** Of the pipeline's runs, the newest first; at most `TRAINING_TIMES_MAX`. */
   readTrainingTimes(pipeline: string): Promise<readonly TrainingTime[]>;
 }
@@ -58,6 +66,8 @@ export interface TrainingJobs {
   describe(jobName: string): Promise<JobDescription | undefined>;
   /** Asking a job that has ended, or never was, is no error. */
   stop(jobName: string): Promise<void>;
+  /** Names of the jobs under way whose names begin so. */
+  namesInProgress(prefix: string): Promise<readonly string[]>;
 }
 
 export interface ObjectStore {
@@ -81,6 +91,8 @@ export interface ExecutionDescription {
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
+  /** Absent while it runs. */
+  readonly stoppedAt?: Instant | undefined;
 }
 
 export interface TaskTokens {
@@ -94,7 +106,7 @@ export interface EventPublisher {
 }
 
 export interface MetricSink {
-  put(metrics: RunMetrics): void;
+  put(metrics: RunMetrics | PipelineMetrics): void;
 }
 
 export interface ModelRegistry {

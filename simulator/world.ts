@@ -2,7 +2,7 @@
 // AWS around them, on a virtual clock. Placeholders of the definitions are bound to handlers by name.
 import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
-import type { RunMetrics } from '../domain/run-metrics.ts';
+import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
 import { createAwaitNews } from '../lambdas/await-news/await-news.ts';
 import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-run.ts';
@@ -13,6 +13,7 @@ import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
 import type { Ledger } from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
+import { createReconcile } from '../lambdas/reconcile/reconcile.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
 import { createStartRun } from '../lambdas/start-run/start-run.ts';
 import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
@@ -47,6 +48,7 @@ import { SimTaskTokens } from './services/sim-task-tokens.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
+const RECONCILE_SECONDS = 900;
 
 export interface WorldOptions {
   readonly pipeline: Pipeline;
@@ -54,10 +56,14 @@ export interface WorldOptions {
   readonly clock?: VirtualClock;
   readonly upload?: UploadTrigger & { readonly bucket: string };
   readonly schedules?: readonly SimSchedule[];
+  /** How often the safety net looks, every quarter of an hour. @default not at all */
+  readonly reconciliations?: number;
   /** Where objects are kept; in memory where absent. */
   readonly objectFolder?: string;
   /** @default training as a number of seconds, as the scenario says */
   readonly createExecutor?: (clock: VirtualClock, objects: SimObjects) => TrainingExecutor;
+  /** A fault: events that EventBridge never delivers. */
+  readonly losesEvent?: (event: BusEvent) => boolean;
   readonly observers?: WorldObservers;
 }
 
@@ -88,8 +94,8 @@ export class World {
   readonly ledger: Ledger;
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
-  /** What the runs have added to the pipeline's metrics. */
-  readonly metrics: RunMetrics[] = [];
+  /** What was added to the pipeline's metrics. */
+  readonly metrics: (RunMetrics | PipelineMetrics)[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
@@ -115,6 +121,7 @@ export class World {
       deliverySeconds: 1,
       deliveries: scenario.eventDeliveries,
       ...(observers.onBusEvent === undefined ? {} : { onEvent: observers.onBusEvent }),
+      ...(options.losesEvent === undefined ? {} : { loses: options.losesEvent }),
       ...(observers.onDeadLetter === undefined ? {} : { onDeadLetter: observers.onDeadLetter }),
     });
     this.sagemaker = new SimSageMaker({
@@ -145,10 +152,10 @@ export class World {
     });
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
-    this.#bindFunctions(options.upload);
+    this.#bindFunctions(pipeline.name, options.upload);
     this.#addMachines(pipeline);
     this.#addRules(pipeline, options.upload);
-    this.#addSchedules(options.schedules ?? [], scenario.eventDeliveries);
+    this.#addSchedules(options, scenario.eventDeliveries);
   }
 
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
@@ -173,31 +180,30 @@ export class World {
     });
   }
 
+  /** One look of the safety net, now. */
+  async reconcile(): Promise<void> {
+    await this.#invoke('Reconcile', {});
+  }
+
   async run(options: RunOptions = {}): Promise<void> {
     await this.clock.run(options);
   }
 
-  #bindFunctions(upload: UploadTrigger | undefined): void {
+  #bindFunctions(pipeline: string, upload: UploadTrigger | undefined): void {
     const { ledger, clock, objects, sagemaker: jobs, registry, tokens } = this;
     const executions = this.executions.portFor(this.trainingMachineArn);
-    const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
+    const metrics = { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) };
     const closeRun = createCloseRun({ ledger, objects, clock, metrics });
-    const closeAbandonedRun = createCloseAbandonedRun({
-      ledger,
-      jobs,
-      objects,
-      clock,
-      executions,
-      metrics,
-      events: this.bus,
-    });
-    this.#bind('AcceptRun', createAcceptRun({ ledger, clock }));
+    const closing = { ledger, jobs, objects, clock, executions, metrics, events: this.bus };
+    const closeAbandonedRun = createCloseAbandonedRun(closing);
+    this.#bind('AcceptRun', createAcceptRun({ ledger, clock, metrics }));
     this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
     this.#bind('InspectAttempt', createInspectAttempt({ ledger, jobs, objects, clock }));
     this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
     this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
     this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
+    this.#bind('Reconcile', createReconcile({ ...closing, pipeline }));
     this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
     this.#bind('StartRun', createStartRun({ executions, upload }));
@@ -250,13 +256,14 @@ export class World {
     }
   }
 
-  #addSchedules(schedules: readonly SimSchedule[], deliveries: number): void {
+  #addSchedules({ schedules = [], reconciliations = 0 }: WorldOptions, deliveries: number): void {
     const scheduler = new SimScheduler({ clock: this.clock, deliveries });
     for (const { name, request, ...when } of schedules) {
       scheduler.add(when, (scheduledAt) =>
         this.#invoke('StartRun', { 'detail-type': 'Scheduled Run', detail: { schedule: name, scheduledAt, request } }),
       );
     }
+    scheduler.add({ everySeconds: RECONCILE_SECONDS, times: reconciliations }, () => this.#invoke('Reconcile', {}));
   }
 
   async #invoke(name: string, event: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { env } from '../env.ts';
 import { standardMiddleware } from '../middleware.ts';
@@ -11,6 +12,7 @@ import { createAcceptRun } from './accept-run.ts';
 const acceptRun = createAcceptRun({
   ledger: createDynamoLedger({ client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName }),
   clock: systemClock,
+  metrics: createEmfMetrics(),
 });
 
 export const handler = middy().use(standardMiddleware()).handler(acceptRun);

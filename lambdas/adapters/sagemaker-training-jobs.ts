@@ -1,8 +1,15 @@
 // Training jobs as SageMaker has them. The state machine creates them; handlers only look and stop.
-import { DescribeTrainingJobCommand, StopTrainingJobCommand, type SageMakerClient } from '@aws-sdk/client-sagemaker';
+import {
+  DescribeTrainingJobCommand,
+  ListTrainingJobsCommand,
+  StopTrainingJobCommand,
+  type SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 import type { TrainingJobs } from '../ports.ts';
 import { isMissingResource, isNamed } from './aws-errors.ts';
 import { describeTrainingJob } from './describe-training-job.ts';
+
+const PAGE_SIZE = 100;
 
 export function createSageMakerTrainingJobs(client: SageMakerClient): TrainingJobs {
   const describe: TrainingJobs['describe'] = async (jobName) => {
@@ -28,6 +35,25 @@ export function createSageMakerTrainingJobs(client: SageMakerClient): TrainingJo
         const job = await describe(jobName);
         if (job?.status === 'InProgress') throw error;
       }
+    },
+
+    async namesInProgress(prefix) {
+      const names: string[] = [];
+      let token: string | undefined;
+      do {
+        const page = await client.send(
+          new ListTrainingJobsCommand({
+            StatusEquals: 'InProgress',
+            // Anywhere in the name is as near as the API comes to a prefix.
+            NameContains: prefix,
+            MaxResults: PAGE_SIZE,
+            ...(token === undefined ? {} : { NextToken: token }),
+          }),
+        );
+        names.push(...(page.TrainingJobSummaries ?? []).map(({ TrainingJobName = '' }) => TrainingJobName));
+        token = page.NextToken;
+      } while (token !== undefined);
+      return names.filter((name) => name.startsWith(prefix));
     },
   };
 }

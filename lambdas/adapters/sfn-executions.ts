@@ -23,12 +23,13 @@ export function createSfnExecutions({ client, stateMachineArn }: SfnExecutionsOp
 
     async describe(executionArn): Promise<ExecutionDescription | undefined> {
       try {
-        const { status, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        const { status, error, cause, stopDate } = await client.send(new DescribeExecutionCommand({ executionArn }));
         if (status === undefined) throw new TypeError(`DescribeExecution gave no status for ${executionArn}`);
         return {
           status,
           ...(error === undefined ? {} : { error }),
           ...(cause === undefined ? {} : { cause }),
+          ...(stopDate === undefined ? {} : { stoppedAt: stopDate.getTime() / 1_000 }),
         };
       } catch (error) {
         if (isNamed(error, 'ExecutionDoesNotExist')) return undefined;

@@ -27,6 +27,8 @@ export interface SimEventBusOptions {
   readonly deliverySeconds: number;
   /** Deliveries of every event to every target; more than one exercises idempotence. */
   readonly deliveries: number;
+  /** A fault: what no rule ever sees, as best effort allows. */
+  readonly loses?: (event: BusEvent) => boolean;
   readonly onEvent?: (event: BusEvent) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
 }
@@ -65,6 +67,7 @@ export class SimEventBus implements EventPublisher {
       detail: JSON.parse(JSON.stringify(detail)) as unknown,
     };
     this.#options.onEvent?.(event);
+    if (this.#options.loses?.(event) === true) return event.id;
     for (const rule of this.#rules.filter(({ matches }) => matches(event))) {
       for (let delivery = 0; delivery < deliveries; delivery += 1) {
         clock.after(delaySeconds * (1 + delivery), () => this.#deliver(event, rule.name, rule.target, 0));

@@ -70,7 +70,12 @@ export class SimExecutions {
         const execution = this.#executions.get(arn);
         return execution === undefined
           ? undefined
-          : { status: execution.status, error: execution.error, cause: execution.cause };
+          : {
+              status: execution.status,
+              error: execution.error,
+              cause: execution.cause,
+              stoppedAt: execution.stoppedAt,
+            };
       },
     };
   }

@@ -26,7 +26,7 @@ describe('the metrics of a run', () => {
     const world = aWorld({ scenario: { script: { trainingTime: '4h', failsAfter: '1h' } } });
     await tell(world, {});
 
-    expect(world.metrics[0]?.status).toBe('FAILED');
+    expect(world.metrics[0]).toMatchObject({ status: 'FAILED' });
     expect(world.metrics[0]?.metrics.map(({ name }) => name)).not.toContain('Saved');
   });
 });

@@ -173,6 +173,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       'logs:PutResourcePolicy': 'as above',
       'logs:UpdateLogDelivery': 'as above',
       'sagemaker:ListModelPackages': 'a list takes no resource',
+      'sagemaker:ListTrainingJobs': 'a list takes no resource',
       'sagemaker:ListTags': 'granted like this in the Step Functions guide; reads tags only',
       'xray:GetSamplingRules': 'traces take no resource',
       'xray:GetSamplingTargets': 'as above',
@@ -272,8 +273,8 @@ describe('a pipeline with uploads and a quality gate', () => {
   });
 
   it('starts a run at the times of a schedule, in its time zone, by the name of the time', () => {
-    const [schedule] = synthesized.all('AWS::Scheduler::Schedule');
-    const { ScheduleExpression, ScheduleExpressionTimezone, Target } = resolved(schedule?.properties) as {
+    const schedule = synthesized.one('AWS::Scheduler::Schedule', 'Starts runs');
+    const { ScheduleExpression, ScheduleExpressionTimezone, Target } = resolved(schedule.properties) as {
       readonly ScheduleExpression: string;
       readonly ScheduleExpressionTimezone: string;
       readonly Target: { readonly Arn: string; readonly Input: string; readonly DeadLetterConfig: { Arn: string } };
@@ -289,6 +290,17 @@ describe('a pipeline with uploads and a quality gate', () => {
     expect(Target.DeadLetterConfig.Arn).toBe(
       textOf((startRun.properties['DeadLetterConfig'] as { TargetArn: unknown }).TargetArn),
     );
+  });
+
+  it('looks every quarter of an hour for what lost events have left undone', () => {
+    const { properties } = synthesized.one('AWS::Scheduler::Schedule', 'lost events');
+    const { ScheduleExpression, Target } = resolved(properties) as {
+      readonly ScheduleExpression: string;
+      readonly Target: { readonly Arn: string };
+    };
+
+    expect(ScheduleExpression).toBe('rate(15 minutes)');
+    expect(Target.Arn).toBe(`<${synthesized.one('AWS::Lambda::Function', 'penguins/reconcile').id}.Arn>`);
   });
 
   it('needs no custom resource', () => {
@@ -362,7 +374,7 @@ describe('a pipeline with everything of its own', () => {
     pipelineIn(stack, { registration: ModelRegistration.none() });
     const synthesized = new Synthesized(stack);
 
-    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(7);
+    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(8);
     expect(synthesized.all('AWS::StepFunctions::StateMachine')).toHaveLength(1);
     expect(synthesized.definition(synthesized.one('AWS::StepFunctions::StateMachine'))).not.toContain(
       'InputDataConfig',

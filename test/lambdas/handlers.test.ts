@@ -7,6 +7,7 @@ import { ensureBundles } from '../infra/synthesized.ts';
 const WHOLE_ENVIRONMENT = {
   AWS_REGION: 'eu-west-1',
   LEDGER_TABLE_NAME: 'ledger',
+  PIPELINE_NAME: 'penguins',
   EVENT_BUS_NAME: 'default',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:penguins-training-run',
   RUN_TRIGGERS: '{"upload":{"channel":"train","prefix":"raw/","suffix":".csv"}}',

@@ -1,7 +1,7 @@
 // Ports in memory for handler tests: the real ledger contract, a job or none, an S3 of a few objects, a clock one sets.
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
-import type { RunMetrics } from '../../domain/run-metrics.ts';
+import type { PipelineMetrics, RunMetrics } from '../../domain/run-metrics.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import type {
   EventPublisher,
@@ -23,7 +23,7 @@ export interface TestPorts {
   readonly ledger: ReturnType<typeof createMemoryLedger>;
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
-  readonly metrics: MetricSink & { readonly runs: RunMetrics[] };
+  readonly metrics: MetricSink & { readonly runs: (RunMetrics | PipelineMetrics)[] };
   readonly jobs: TrainingJobs & { current: JobDescription | undefined; readonly stopped: string[] };
   readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
   /** Every token waits, once. */
@@ -36,13 +36,14 @@ export function ports(): TestPorts {
   const stopped: string[] = [];
   const published: { type: string; detail: unknown }[] = [];
   const started: string[] = [];
-  const runs: RunMetrics[] = [];
+  const runs: (RunMetrics | PipelineMetrics)[] = [];
   const answered: string[] = [];
   const jobs: TestPorts['jobs'] = {
     current: undefined,
     stopped,
     describe: async () => jobs.current,
     stop: async (name) => void stopped.push(name),
+    namesInProgress: async () => (jobs.current?.status === 'InProgress' ? [jobs.current.jobName] : []),
   };
   const executions: TestPorts['executions'] = {
     description: undefined,

@@ -1,0 +1,31 @@
+// Wiring only: the judgement is in reconcile.ts.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import middy from '@middy/core';
+import { createDocumentClient } from '../adapters/dynamo-facts.ts';
+import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
+import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
+import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
+import { createSageMakerTrainingJobs } from '../adapters/sagemaker-training-jobs.ts';
+import { createSfnExecutions } from '../adapters/sfn-executions.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { env } from '../env.ts';
+import { standardMiddleware } from '../middleware.ts';
+import { createReconcile } from './reconcile.ts';
+
+const reconcile = createReconcile({
+  pipeline: env.pipelineName,
+  ledger: createDynamoLedger({ client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName }),
+  jobs: createSageMakerTrainingJobs(new SageMakerClient()),
+  objects: createS3ObjectStore(new S3Client()),
+  executions: createSfnExecutions({ client: new SFNClient(), stateMachineArn: env.stateMachineArn }),
+  events: createEventBridgePublisher({ client: new EventBridgeClient(), eventBusName: env.eventBusName }),
+  clock: systemClock,
+  metrics: createEmfMetrics(),
+});
+
+export const handler = middy().use(standardMiddleware()).handler(reconcile);
