@@ -1,8 +1,10 @@
-// Training jobs as SageMaker has them. The state machine creates them; handlers only look and stop.
+// Training jobs as SageMaker has them. The state machine creates those that train; handlers look, stop, and send canaries.
 import {
+  CreateTrainingJobCommand,
   DescribeTrainingJobCommand,
   ListTrainingJobsCommand,
   StopTrainingJobCommand,
+  type CreateTrainingJobCommandInput,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import type { TrainingJobs } from '../ports.ts';
@@ -23,6 +25,17 @@ export function createSageMakerTrainingJobs(client: SageMakerClient): TrainingJo
 
   return {
     describe,
+
+    async create(request) {
+      try {
+        // Our own types are read-only and know no more instance types than the domain needs; the keys are the API's.
+        await client.send(new CreateTrainingJobCommand(structuredClone(request) as CreateTrainingJobCommandInput));
+        return 'created';
+      } catch (error) {
+        if (isNamed(error, 'ResourceInUse', 'ResourceInUseException')) return 'exists';
+        throw error;
+      }
+    },
 
     async stop(jobName) {
       try {

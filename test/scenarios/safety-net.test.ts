@@ -118,7 +118,7 @@ describe('the safety net', () => {
     const { history } = await tell(world, REQUEST);
     const job = world.sagemaker.requestOf(jobNames(world)[0] ?? '');
     const jobName = `${history.run.runId}-999`;
-    world.sagemaker.create({ ...job, TrainingJobName: jobName }, () => {});
+    world.sagemaker.create({ ...job, TrainingJobName: jobName });
     await world.run({ until: world.clock.now() + 120 });
     await world.reconcile();
     await world.run();
