@@ -2,6 +2,8 @@
 import { isSpotText } from './capacity.ts';
 import type { Receipt } from './receipt.ts';
 
+export const METRIC_NAMESPACE = 'Spotrelay';
+
 export interface Metric {
   readonly name: string;
   readonly unit: 'Count' | 'Seconds' | 'Percent' | 'None';
@@ -54,6 +56,7 @@ export function runMetrics(receipt: Receipt): RunMetrics {
       count('RunsEnded', 1),
       count('RunsFailed', FAILURES.includes(status) ? 1 : 0),
       count('Attempts', attempts.length),
+      ...attemptsByOutcome(receipt).map(([outcome, attempts]) => count(`Attempts${outcome}`, attempts)),
       count('Interruptions', receipt.interruptionCount),
       count('Fallbacks', fellBack ? 1 : 0),
       inSeconds('WallClock', seconds.wallClock),
@@ -69,6 +72,12 @@ export function runMetrics(receipt: Receipt): RunMetrics {
       ...(estimatedUsd === undefined ? [] : [{ name: 'EstimatedUsd', unit: 'None' as const, value: estimatedUsd }]),
     ],
   };
+}
+
+/** How attempts ended, `Completed` or a failure class; the ways in which none did are left out. */
+function attemptsByOutcome({ attempts }: Receipt): readonly (readonly [string, number])[] {
+  const outcomes = attempts.map(({ outcome }) => outcome);
+  return [...new Set(outcomes)].toSorted().map((one) => [one, outcomes.filter((other) => other === one).length]);
 }
 
 const count = (name: string, value: number): Metric => ({ name, unit: 'Count', value });

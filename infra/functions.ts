@@ -60,7 +60,8 @@ const LISTING_TIMEOUT = Duration.seconds(60);
 /** It looks at every open run, one after the other. */
 const RECONCILE_TIMEOUT = Duration.minutes(5);
 
-export function createRunFunctions(context: FunctionContext): PipelineFunctions {
+/** `deadLetters` of close-run, the only one of them that events invoke as well. */
+export function createRunFunctions(context: FunctionContext, deadLetters: Queue): PipelineFunctions {
   const { sendsCanaries } = context;
   const ledger = { LEDGER_TABLE_NAME: context.ledger.tableName };
   return create(context, {
@@ -123,6 +124,7 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
         describeRuns(context),
         announce(context),
       ],
+      deadLetters,
     },
   });
 }

@@ -30,23 +30,29 @@ export const ruleForRegistration = (
   eventBus: IEventBus,
   pipelineName: string,
   machine: IStateMachine,
+  deadLetterQueue: IQueue,
 ): Rule =>
   new Rule(scope, 'RunSucceeded', {
     description: `Registers the models of the Spotrelay pipeline ${pipelineName}`,
     eventBus,
     eventPattern: asEventPattern(runEndedPattern(pipelineName, ['SUCCEEDED'])),
-    targets: [new SfnStateMachine(machine)],
+    targets: [new SfnStateMachine(machine, { deadLetterQueue, ...PATIENT })],
   });
 
 /**
  * Lambda repeats an invocation by EventBridge twice, after one and two minutes, while the job of the run is stopping.
  * Also after a run that has announced its own end: the function knows, and does nothing.
  */
-export const ruleForBrokenExecutions = (scope: Construct, machine: IStateMachine, closeRun: IFunction): Rule =>
+export const ruleForBrokenExecutions = (
+  scope: Construct,
+  machine: IStateMachine,
+  closeRun: IFunction,
+  deadLetterQueue: IQueue,
+): Rule =>
   new Rule(scope, 'ExecutionEnded', {
     description: 'Closes runs whose execution was aborted, timed out or broke',
     eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
-    targets: [new LambdaFunction(closeRun)],
+    targets: [new LambdaFunction(closeRun, { deadLetterQueue, ...PATIENT })],
   });
 
 /** Hints, each of which the next look makes up for: what cannot be delivered soon is better not delivered. */

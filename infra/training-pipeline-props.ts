@@ -6,6 +6,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core';
 import type { Capacity } from './capacity.ts';
 import type { FailureRule } from './failure-rule.ts';
@@ -381,4 +382,40 @@ export interface TrainingPipelineProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether there are alarms: a run failed, too many runs fell back, a run finds no capacity, the safety net found
+   * something, a registration failed, an event could not be handled.
+   *
+   * @default true
+   */
+  readonly alarms?: boolean;
+
+  /**
+   * Who is told when an alarm goes off, and when it is over.
+   *
+   * @default - nobody: alarms are seen in the console only
+   */
+  readonly alarmTopic?: ITopic;
+
+  /**
+   * Share of a day's runs that may fall back to On-Demand before there is an alarm, above 0 and below 1.
+   *
+   * @default 0.5
+   */
+  readonly fallbackAlarmShare?: number;
+
+  /**
+   * How long a run may be without capacity before there is an alarm.
+   *
+   * @default Duration.hours(6)
+   */
+  readonly starvingAlarmAfter?: Duration;
+
+  /**
+   * Whether there is a dashboard.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
 }

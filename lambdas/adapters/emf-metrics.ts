@@ -1,10 +1,8 @@
 // Metrics as one line of CloudWatch's embedded metric format: no call to make, none to fail. Straight to standard output,
 // because the runtime wraps what goes through console, and CloudWatch reads only a line of its own.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-import type { PipelineMetrics, RunMetrics } from '../../domain/run-metrics.ts';
+import { METRIC_NAMESPACE, type PipelineMetrics, type RunMetrics } from '../../domain/run-metrics.ts';
 import type { MetricSink } from '../ports.ts';
-
-export const METRIC_NAMESPACE = 'Spotrelay';
 
 export const createEmfMetrics = (
   write: (line: string) => void = (line) => void process.stdout.write(line),

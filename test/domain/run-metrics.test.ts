@@ -14,6 +14,8 @@ describe('the metrics of a run', () => {
     expect(values).toMatchObject({
       RunsEnded: 1,
       Attempts: 2,
+      AttemptsCompleted: 1,
+      AttemptsCapacity: 1,
       Fallbacks: 1,
       Waited: receipt.seconds.waited,
       Provisioned: receipt.seconds.provisioned,

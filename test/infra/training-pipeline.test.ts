@@ -81,7 +81,9 @@ describe('a pipeline with uploads and a quality gate', () => {
   beforeAll(() => {
     const stack = newStack();
     const uploads = bucketIn(stack, 'Data');
+    const alarmTopic = new Topic(stack, 'Alarms');
     const pipeline = pipelineIn(stack, {
+      alarmTopic,
       channels: { train: `s3://${uploads.bucketName}/raw/` },
       uploads: { bucket: uploads, prefix: 'raw/', suffix: 'manifest.json' },
       schedules: [
@@ -98,7 +100,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       registration: ModelRegistration.newGroup({ qualityGate: [{ metric: 'validation:accuracy', minimum: 0.9 }] }),
     });
     pipeline.grantStart(new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
-    pipeline.onRunFailed('Failures', new SnsTopic(new Topic(stack, 'Alarms')));
+    pipeline.onRunFailed('Failures', new SnsTopic(alarmTopic));
     synthesized = new Synthesized(stack);
   });
 
@@ -303,6 +305,53 @@ describe('a pipeline with uploads and a quality gate', () => {
     expect(Target.Arn).toBe(`<${synthesized.one('AWS::Lambda::Function', 'penguins/reconcile').id}.Arn>`);
   });
 
+  it('keeps what could not be delivered or handled, encrypted and by TLS only, and says so', () => {
+    const queues = synthesized.all('AWS::SQS::Queue');
+    const policies = synthesized.all('AWS::SQS::QueuePolicy').map(({ properties }) => JSON.stringify(properties));
+    const deadLetterArns = [...JSON.stringify(synthesized.all('AWS::Events::Rule')).matchAll(/"DeadLetterConfig"/g)];
+    const alarms = synthesized.all('AWS::CloudWatch::Alarm').map(({ properties }) => JSON.stringify(properties));
+
+    expect(queues.map(({ properties }) => properties['SqsManagedSseEnabled'])).toEqual([true, true, true]);
+    for (const { id } of queues) {
+      expect(policies.filter((policy) => policy.includes(id) && policy.includes('aws:SecureTransport'))).toHaveLength(
+        1,
+      );
+      expect(alarms.filter((alarm) => alarm.includes(id))).toHaveLength(1);
+    }
+    // Uploads, registration and broken executions; news of jobs are hints, and who is told of failures is not ours.
+    expect(deadLetterArns).toHaveLength(3);
+  });
+
+  it('tells a topic about everything that goes wrong', () => {
+    const topic = synthesized.one('AWS::SNS::Topic').id;
+    const alarms = synthesized.all('AWS::CloudWatch::Alarm');
+
+    expect(alarms.map(({ id }) => id.replace(/^Penguins|[0-9A-F]{8}$/g, '')).toSorted()).toEqual([
+      'CloseRunDeadLettersAlarm',
+      'FallbackAlarm',
+      'FunctionErrorAlarm',
+      'ReconciledAlarm',
+      'RegistrationDeadLettersAlarm',
+      'RegistrationFailedAlarm',
+      'RunFailedAlarm',
+      'StartRunDeadLettersAlarm',
+      'StarvingAlarm',
+    ]);
+    for (const { properties } of alarms) {
+      expect(properties['AlarmDescription']).toMatch(/^Spotrelay pipeline penguins: .+\. .+/);
+      expect(properties['TreatMissingData']).toBe('notBreaching');
+      expect(resolved(properties['AlarmActions'])).toEqual([`<${topic}>`]);
+    }
+  });
+
+  it('watches metrics that the functions write', () => {
+    const receipt = JSON.stringify(synthesized.template.toJSON());
+    const written = ['RunsEnded', 'RunsFailed', 'Fallbacks', 'Saved', 'LongestWait', 'OpenRuns', 'Reconciled'];
+
+    for (const name of written) expect(receipt).toContain(name);
+    expect(synthesized.all('AWS::CloudWatch::Dashboard')).toHaveLength(1);
+  });
+
   it('needs no custom resource', () => {
     const types = Object.values(synthesized.template.toJSON()['Resources'] as Record<string, { Type: string }>).map(
       ({ Type }) => Type,
@@ -400,6 +449,31 @@ describe('a pipeline with everything of its own', () => {
       'TrainingRunRole',
       'TrainingRunRole',
     ]);
+  });
+
+  it('has no alarms and no dashboard where somebody has their own, and no fallback alarm where none can happen', () => {
+    const stack = newStack();
+    pipelineIn(stack, { alarms: false, dashboard: false });
+    const quiet = new Synthesized(stack);
+    const other = newStack();
+    pipelineIn(other, { capacity: [Capacity.spot('ml.g5.xlarge')] });
+    const spotOnly = new Synthesized(other);
+
+    expect([...quiet.all('AWS::CloudWatch::Alarm'), ...quiet.all('AWS::CloudWatch::Dashboard')]).toEqual([]);
+    expect(spotOnly.all('AWS::CloudWatch::Alarm').filter(({ id }) => id.includes('Fallback'))).toEqual([]);
+  });
+
+  it("gives out its metrics, with a period and a statistic of one's own", () => {
+    const pipeline = pipelineIn(newStack());
+    const { dimensions, namespace, metricName, period, statistic } = pipeline.metricSaved({ period: Duration.days(7) });
+
+    expect({ dimensions, namespace, metricName, days: period.toDays(), statistic }).toEqual({
+      dimensions: { Pipeline: 'penguins' },
+      namespace: 'Spotrelay',
+      metricName: 'Saved',
+      days: 7,
+      statistic: 'Average',
+    });
   });
 
   it('takes subnets that only CloudFormation knows', () => {
@@ -556,6 +630,7 @@ describe('props that cannot work', () => {
       },
       /failureRules: takes at most 50 rules/,
     ],
+    ['an alarm in percent', { fallbackAlarmShare: 50 }, /fallbackAlarmShare: is a share of the runs.*got 50/s],
     [
       'a schedule with blanks in its name',
       { schedules: [{ ...NIGHTLY, name: 'every night' }] },

@@ -116,9 +116,10 @@ describe('the safety net', () => {
   it('stops a job that trains for a run that has ended', async () => {
     const { world, found } = watched();
     const { history } = await tell(world, REQUEST);
-    const job = world.sagemaker.requestOf(jobNames(world)[0] ?? '');
+    const request = world.sagemaker.requestOf(jobNames(world)[0] ?? '');
+    if (request === undefined) throw new Error('the run had no job');
     const jobName = `${history.run.runId}-999`;
-    world.sagemaker.create({ ...job, TrainingJobName: jobName });
+    world.sagemaker.create({ ...request, TrainingJobName: jobName });
     await world.run({ until: world.clock.now() + 120 });
     await world.reconcile();
     await world.run();
