@@ -21,6 +21,8 @@ export const Trigger = z.discriminatedUnion('kind', [
     versionId: z.string().optional(),
     etag: z.string().optional(),
   }),
+  /** All that lies under the prefix, after a quiet period. */
+  z.strictObject({ kind: z.literal('uploads'), bucket: z.string(), prefix: z.string(), batch: z.string() }),
   z.strictObject({ kind: z.literal('schedule'), schedule: z.string().optional(), scheduledAt: z.string() }),
 ]);
 export type Trigger = z.infer<typeof Trigger>;

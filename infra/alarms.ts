@@ -9,6 +9,7 @@ import {
   type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib/core';
 import { isSpot, type Capacity } from '../domain/capacity.ts';
@@ -66,7 +67,7 @@ export function createAlarms(pipeline: TrainingPipeline, watched: Watched, optio
 
 function alarmsOf(
   pipeline: TrainingPipeline,
-  { deadLetters, functions, registration }: Watched,
+  { deadLetters, functions, registration, batches }: Watched,
   { fallbackShare, starvingAfter }: AlarmOptions,
 ): readonly (readonly [string, AlarmText])[] {
   return [
@@ -121,26 +122,16 @@ function alarmsOf(
         says: 'the safety net or the waking of watches failed. See their logs',
       },
     ],
-    ...(registration === undefined
-      ? []
-      : [
-          [
-            'RegistrationFailedAlarm',
-            {
-              metric: new MathExpression({
-                expression: 'failed + aborted + timedOut',
-                usingMetrics: {
-                  failed: registration.metricFailed(),
-                  aborted: registration.metricAborted(),
-                  timedOut: registration.metricTimedOut(),
-                },
-                label: 'registrations that failed',
-              }),
-              threshold: ONE,
-              says: 'a model could not be registered. Redrive the execution when the cause is mended',
-            },
-          ] as const,
-        ]),
+    ...alarmOnFailures(
+      'RegistrationFailedAlarm',
+      registration,
+      'a model could not be registered. Redrive the execution when the cause is mended',
+    ),
+    ...alarmOnFailures(
+      'UploadBatchFailedAlarm',
+      batches,
+      'no run could be started for uploads that have paused. Redrive the execution when the cause is mended',
+    ),
     ...deadLetters.map(
       (queue) =>
         [
@@ -154,3 +145,29 @@ function alarmsOf(
     ),
   ];
 }
+
+const alarmOnFailures = (
+  id: string,
+  machine: IStateMachine | undefined,
+  says: string,
+): readonly (readonly [string, AlarmText])[] =>
+  machine === undefined
+    ? []
+    : [
+        [
+          id,
+          {
+            metric: new MathExpression({
+              expression: 'failed + aborted + timedOut',
+              usingMetrics: {
+                failed: machine.metricFailed(),
+                aborted: machine.metricAborted(),
+                timedOut: machine.metricTimedOut(),
+              },
+              label: 'executions that failed',
+            }),
+            threshold: ONE,
+            says,
+          },
+        ],
+      ];

@@ -6,15 +6,17 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { HandlerFunction } from './handler-function.ts';
-import { stateMachineArn, trainingRunName } from './names.ts';
+import { stateMachineArn, trainingRunName, uploadBatchName } from './names.ts';
 import {
   announce,
   createTrainingJobs,
+  describeBatches,
   describeJobs,
   describeRuns,
   findModelPackages,
   listJobs,
   readObjects,
+  startBatches,
   startRuns,
   stopJobs,
   useLedger,
@@ -29,16 +31,23 @@ export interface FunctionContext extends PermissionScope {
   readonly sendsCanaries: boolean;
   readonly encryptionKeys: readonly IKey[];
   readonly logRetention: RetentionDays;
+  /** Whether triggered runs wait for each other. */
+  readonly queues: boolean;
+  /** Whether many uploads make one run. */
+  readonly collectsUploads: boolean;
 }
 
 export interface UploadTriggerText {
   readonly channel: string;
+  readonly bucket: string;
   readonly prefix: string;
   readonly suffix: string;
+  readonly quietSeconds?: number;
 }
 
 /** What start-run is told; the schema is in lambdas/env.ts. */
 export interface RunTriggersText {
+  readonly overlap: string;
   readonly upload?: UploadTriggerText | undefined;
 }
 
@@ -110,11 +119,7 @@ export function createRunFunctions(context: FunctionContext, deadLetters: Queue)
     'close-run': {
       description: 'writes the end of a run, also of one whose execution broke',
       timeout: LISTING_TIMEOUT,
-      environment: {
-        ...ledger,
-        EVENT_BUS_NAME: context.eventBus.eventBusName,
-        STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
-      },
+      environment: runEnvironment(context),
       statements: [
         useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
         describeJobs(context),
@@ -123,6 +128,7 @@ export function createRunFunctions(context: FunctionContext, deadLetters: Queue)
         writeReceipts(context),
         describeRuns(context),
         announce(context),
+        ...startNext(context),
       ],
       deadLetters,
     },
@@ -152,17 +158,47 @@ export function createStartRunFunction(
   triggers: RunTriggersText,
   deadLetters: Queue,
 ): LambdaFunction {
-  return createOne({ ...context, encryptionKeys: [] }, 'start-run', {
+  const needs = triggerNeeds(context, triggers);
+  return createOne({ ...context, ...(needs.length === 0 ? { encryptionKeys: [] } : {}) }, 'start-run', {
     description: 'starts a run for an upload or a schedule, once',
     timeout: LEDGER_TIMEOUT,
     environment: {
-      STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
+      ...runEnvironment(context),
+      UPLOAD_BATCH_MACHINE_ARN: stateMachineArn(context.scope, uploadBatchName(context.pipelineName)),
       RUN_TRIGGERS: JSON.stringify(triggers),
     },
-    statements: [startRuns(context)],
+    statements: [startRuns(context), ...needs],
     deadLetters,
   });
 }
+
+/** A trigger that starts a run for each event remembers nothing. */
+function triggerNeeds(context: FunctionContext, { overlap, upload }: RunTriggersText): readonly PolicyStatement[] {
+  const collects = upload?.quietSeconds !== undefined;
+  const actions = [
+    ...(overlap === 'allow' ? [] : ['GetItem', 'Query', 'PutItem']),
+    ...(overlap === 'queue' ? ['DeleteItem'] : []),
+    ...(collects ? ['GetItem', 'PutItem', 'DeleteItem'] : []),
+  ];
+  return [
+    ...(actions.length === 0 ? [] : [useLedger(context, [...new Set(actions)])]),
+    ...(overlap === 'allow' ? [] : [describeRuns(context)]),
+    ...(overlap === 'skip' ? [announce(context)] : []),
+    ...(collects ? [startBatches(context)] : []),
+  ];
+}
+
+/** What functions are told that look after whole runs. */
+const runEnvironment = (context: FunctionContext): Readonly<Record<string, string>> => ({
+  LEDGER_TABLE_NAME: context.ledger.tableName,
+  PIPELINE_NAME: context.pipelineName,
+  EVENT_BUS_NAME: context.eventBus.eventBusName,
+  STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
+});
+
+/** Whoever ends a run starts the next that waits. */
+const startNext = (context: FunctionContext): readonly PolicyStatement[] =>
+  context.queues ? [startRuns(context)] : [];
 
 export function createWakeWatchFunction(context: FunctionContext): LambdaFunction {
   return createOne(context, 'wake-watch', {
@@ -178,10 +214,8 @@ export const createReconcileFunction = (context: FunctionContext): LambdaFunctio
     description: 'looks for what events that were lost have left undone',
     timeout: RECONCILE_TIMEOUT,
     environment: {
-      LEDGER_TABLE_NAME: context.ledger.tableName,
-      PIPELINE_NAME: context.pipelineName,
-      EVENT_BUS_NAME: context.eventBus.eventBusName,
-      STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
+      ...runEnvironment(context),
+      UPLOAD_BATCH_MACHINE_ARN: stateMachineArn(context.scope, uploadBatchName(context.pipelineName)),
     },
     statements: [
       useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
@@ -192,6 +226,8 @@ export const createReconcileFunction = (context: FunctionContext): LambdaFunctio
       writeReceipts(context),
       describeRuns(context),
       announce(context),
+      ...startNext(context),
+      ...(context.collectsUploads ? [startBatches(context), describeBatches(context)] : []),
     ],
   });
 

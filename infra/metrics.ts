@@ -10,6 +10,8 @@ export interface Watched {
   /** Functions whose failures nobody else would notice. */
   readonly functions: readonly IFunction[];
   readonly registration?: IStateMachine;
+  /** Waits for uploads to pause. */
+  readonly batches?: IStateMachine;
 }
 
 export const pipelineMetric = (pipelineName: string, metricName: string, options: MetricOptions = {}): Metric =>

@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 export const trainingRunName = (pipelineName: string): string => `${pipelineName}-training-run`;
 export const modelRegistrationName = (pipelineName: string): string => `${pipelineName}-model-registration`;
 
+export const uploadBatchName = (pipelineName: string): string => `${pipelineName}-upload-batch`;
+
 /** Where the pipeline keeps things in its bucket. */
 export const keysOf = (pipelineName: string) => ({
   all: `${pipelineName}/`,

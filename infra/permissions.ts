@@ -15,6 +15,7 @@ import {
   stateMachineArn,
   trainingJobArns,
   trainingRunName,
+  uploadBatchName,
 } from './names.ts';
 
 export const allow = (
@@ -72,6 +73,12 @@ export const describeRuns = ({ scope, pipelineName }: PermissionScope): PolicySt
 
 export const startRuns = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['states:StartExecution'], [stateMachineArn(scope, trainingRunName(pipelineName))]);
+
+export const startBatches = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:StartExecution'], [stateMachineArn(scope, uploadBatchName(pipelineName))]);
+
+export const describeBatches = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:DescribeExecution'], [executionArns(scope, uploadBatchName(pipelineName))]);
 
 /** Answers the tasks of the training machine that wait for a token. */
 export const wakeTasks = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>

@@ -12,6 +12,7 @@ import type { Capacity } from './capacity.ts';
 import type { FailureRule } from './failure-rule.ts';
 import type { ModelRegistration } from './model-registration.ts';
 import type { OnDeadlineMissed } from './on-deadline-missed.ts';
+import type { OverlapPolicy } from './overlap-policy.ts';
 import type { RunSchedule } from './schedules.ts';
 
 /** Reads a metric out of the training job's log. */
@@ -48,7 +49,7 @@ export interface Uploads {
 
   /**
    * End of the keys that start a run. Many files make many events: name the one that is uploaded last, for example
-   * `manifest.json`.
+   * `manifest.json`, or set a `quietPeriod`.
    *
    * @default - every key
    */
@@ -60,6 +61,14 @@ export interface Uploads {
    * @default 'train'
    */
   readonly channel?: string;
+
+  /**
+   * How long nothing must be uploaded before one run starts for all that was, 1 minute to 12 hours. It reads everything under
+   * the prefix's folder. Uploads that never pause start a run after 24 hours.
+   *
+   * @default - each upload starts a run, which reads the uploaded object
+   */
+  readonly quietPeriod?: Duration;
 }
 
 /** What the deadline arithmetic assumes; times measured with your own jobs are better than the defaults. */
@@ -178,6 +187,13 @@ export interface TrainingPipelineProps {
    * @default - none
    */
   readonly schedules?: RunSchedule[];
+
+  /**
+   * What uploads and schedules do while another run of the pipeline is going on.
+   *
+   * @default OverlapPolicy.ALLOW
+   */
+  readonly overlap?: OverlapPolicy;
 
   /**
    * Bucket for model artifacts, receipts and checkpoints, under `<pipelineName>/`.

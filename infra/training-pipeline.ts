@@ -4,7 +4,7 @@ import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, type Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnModelPackageGroup } from 'aws-cdk-lib/aws-sagemaker';
@@ -13,7 +13,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Pipeline } from '../domain/pipeline.ts';
-import { renderModelRegistration, renderTrainingRun } from '../statemachines/render.ts';
+import { renderModelRegistration, renderTrainingRun, renderUploadBatch } from '../statemachines/render.ts';
 import { alarmOptions, createAlarms } from './alarms.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
 import {
@@ -28,7 +28,8 @@ import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { ModelRegistration } from './model-registration.ts';
-import { keysOf, modelRegistrationName, trainingRunName } from './names.ts';
+import { keysOf, modelRegistrationName, trainingRunName, uploadBatchName } from './names.ts';
+import { OverlapPolicy } from './overlap-policy.ts';
 import { addCommands } from './outputs.ts';
 import { announce, createModelPackages, runTrainingJobs } from './permissions.ts';
 import { pipelineMetric, type Watched } from './metrics.ts';
@@ -51,6 +52,7 @@ interface MutableWatched extends Watched {
   readonly deadLetters: Queue[];
   readonly functions: IFunction[];
   registration?: StateMachine;
+  batches?: StateMachine;
 }
 
 export class TrainingPipeline extends Construct {
@@ -94,6 +96,8 @@ export class TrainingPipeline extends Construct {
       sendsCanaries: pipeline.returnToSpot,
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      queues: props.overlap === OverlapPolicy.QUEUE,
+      collectsUploads: props.uploads?.quietPeriod !== undefined,
     };
     this.stateMachine = this.runOn(pipeline, context);
     if (registration.enabled) this.register(registration, context, removalPolicy);
@@ -283,16 +287,31 @@ export class TrainingPipeline extends Construct {
     group.applyRemovalPolicy(removalPolicy);
   }
 
-  private startByItself({ uploads, schedules = [] }: TrainingPipelineProps, context: FunctionContext): void {
+  private startByItself(
+    { uploads, schedules = [], overlap = OverlapPolicy.ALLOW }: TrainingPipelineProps,
+    context: FunctionContext,
+  ): void {
     if (uploads === undefined && schedules.length === 0) return;
     const { path } = this.node;
     if (uploads !== undefined) refuseLoop(path, this.pipelineName, uploads, this.bucket);
     const upload = uploads === undefined ? undefined : uploadTrigger(path, uploads);
     const deadLetters = this.keepDeadLetters('StartRunDeadLetters');
-    const startRun = createStartRunFunction(context, { upload }, deadLetters);
+    const startRun = createStartRunFunction(context, { overlap: overlap.value, upload }, deadLetters);
     createSchedules(this, this.pipelineName, schedules, { startRun, deadLetters });
     if (uploads === undefined || upload === undefined) return;
+    if (upload.quietSeconds !== undefined) this.waitForUploads(startRun, context);
     ruleForUploads(this, uploads.bucket, upload, startRun, deadLetters);
     sendEventsToEventBridge(this, uploads.bucket);
+  }
+  private waitForUploads(startRun: LambdaFunction, context: FunctionContext): void {
+    this.watched.batches = createStateMachine(this, 'UploadBatch', {
+      name: uploadBatchName(this.pipelineName),
+      comment: `Waits for uploads of the Spotrelay pipeline ${this.pipelineName} to pause`,
+      definition: renderUploadBatch(),
+      functions: { 'start-run': startRun },
+      eventBusName: this.eventBus.eventBusName,
+      statements: [],
+      logRetention: context.logRetention,
+    });
   }
 }

@@ -1,6 +1,7 @@
 // The only reader of process.env: what infra/ sets on a function, by name and with its type. Getters, because a function
 // is given only the variables it needs, and asks for them once, when it starts.
 import * as z from 'zod';
+import { OverlapPolicy } from '../domain/triggers.ts';
 
 /** The function is deployed without something it needs; the message says which variable, and who sets it. */
 export class EnvironmentIncomplete extends Error {
@@ -20,6 +21,9 @@ export const env = {
   get stateMachineArn(): string {
     return required('STATE_MACHINE_ARN');
   },
+  get uploadBatchMachineArn(): string {
+    return required('UPLOAD_BATCH_MACHINE_ARN');
+  },
   get runTriggers(): RunTriggers {
     return parseRunTriggers(required('RUN_TRIGGERS'));
   },
@@ -27,7 +31,16 @@ export const env = {
 
 /** JSON, because a prefix or suffix may be empty, and an empty variable reads as a forgotten one. */
 const RunTriggers = z.strictObject({
-  upload: z.strictObject({ channel: z.string().min(1), prefix: z.string(), suffix: z.string() }).optional(),
+  overlap: OverlapPolicy,
+  upload: z
+    .strictObject({
+      channel: z.string().min(1),
+      bucket: z.string().min(1),
+      prefix: z.string(),
+      suffix: z.string(),
+      quietSeconds: z.int().positive().optional(),
+    })
+    .optional(),
 });
 export type RunTriggers = z.infer<typeof RunTriggers>;
 
@@ -35,7 +48,7 @@ function parseRunTriggers(text: string): RunTriggers {
   const parsed = RunTriggers.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new EnvironmentIncomplete(
-    `the environment variable RUN_TRIGGERS must read like {"upload":{"channel":"train","prefix":"","suffix":""}}, got ${text}`,
+    `the environment variable RUN_TRIGGERS must read like {"overlap":"allow","upload":{"channel":"train","bucket":"data","prefix":"","suffix":""}}, got ${text}`,
   );
 }
 

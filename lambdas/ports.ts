@@ -12,6 +12,7 @@ import type { TrainingJobRequest } from '../domain/training-job.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Watch } from '../domain/watch.ts';
 import type { TrainingTime } from '../domain/training-estimate.ts';
+import type { QueuedRequest, TriggerDecision, Turn, UploadBatch } from '../domain/triggers.ts';
 import type { EndedRun, OpenRun } from '../domain/unfinished.ts';
 
 export interface Clock {
@@ -62,6 +63,29 @@ export interface Ledger {
   readTrainingTimes(pipeline: string): Promise<readonly TrainingTime[]>;
 }
 
+/** What triggers remember, beside the runs. */
+export interface TriggerLedger {
+  readTurn(pipeline: string): Promise<Turn | undefined>;
+  /** Takes the turn from whom it was seen with; false when somebody else was quicker. */
+  takeTurn(pipeline: string, turn: Turn, before: Turn | undefined): Promise<boolean>;
+  /** Decides for waiting; false when there is a decision already. */
+  queueRequest(queued: QueuedRequest): Promise<boolean>;
+  /** In the order in which they came. */
+  queuedRequests(pipeline: string): Promise<readonly QueuedRequest[]>;
+  removeQueued(queued: QueuedRequest): Promise<void>;
+  /** First write wins. */
+  recordDecision(decision: TriggerDecision): Promise<TriggerDecision>;
+  readDecision(pipeline: string, executionName: string): Promise<TriggerDecision | undefined>;
+  isNotedUpload(pipeline: string, uploadId: string): Promise<boolean>;
+  /** Puts off the end of the batch that is open, or opens one that is named after this upload. */
+  addToBatch(pipeline: string, uploadId: string, at: Instant): Promise<UploadBatch>;
+  /** Done with this upload: a second delivery of it belongs to no batch. */
+  noteUpload(pipeline: string, uploadId: string, batchId: string): Promise<void>;
+  readBatch(pipeline: string): Promise<UploadBatch | undefined>;
+  /** False when it is not as it was seen: something has been uploaded since, or somebody else has closed it. */
+  closeBatch(pipeline: string, batch: UploadBatch): Promise<boolean>;
+}
+
 /** More than an estimate looks at, so that a sweep of many short runs does not hide the nightly ones. */
 export const TRAINING_TIMES_MAX = 100;
 
@@ -92,6 +116,8 @@ export interface ObjectStore {
 export interface Executions {
   /** `already-exists` when an execution of that name has been started before, whatever its input. */
   start(name: string, input: unknown): Promise<'started' | 'already-exists'>;
+  /** Of the execution that a name has, or would have. */
+  arnOf(name: string): string;
   describe(executionArn: string): Promise<ExecutionDescription | undefined>;
 }
 

@@ -35,8 +35,11 @@ export type ScheduledRun = z.infer<typeof ScheduledRun>;
 export interface UploadTrigger {
   /** The channel that reads the uploaded object. */
   readonly channel: string;
+  readonly bucket: string;
   readonly prefix: string;
   readonly suffix: string;
+  /** So long must nothing be uploaded before one run starts for all; absent: each upload starts its own. */
+  readonly quietSeconds?: number | undefined;
 }
 
 export interface WantedRun {

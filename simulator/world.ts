@@ -2,6 +2,7 @@
 // AWS around them, on a virtual clock. Placeholders of the definitions are bound to handlers by name.
 import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
+import type { OverlapPolicy } from '../domain/triggers.ts';
 import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
 import { createAwaitNews } from '../lambdas/await-news/await-news.ts';
@@ -28,6 +29,7 @@ import {
   placeholders,
   renderModelRegistration,
   renderTrainingRun,
+  renderUploadBatch,
   substitute,
   type Definition,
 } from '../statemachines/render.ts';
@@ -39,6 +41,7 @@ import { createIntegrations } from './integrations.ts';
 import { compile, type Execution, type HistoryEvent, type TaskCall } from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
+import { createMemoryTriggerLedger } from './services/memory-trigger-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
 import { SimExecutions } from './services/sim-executions.ts';
 import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
@@ -55,7 +58,9 @@ export interface WorldOptions {
   readonly pipeline: Pipeline;
   readonly scenario: Scenario;
   readonly clock?: VirtualClock;
-  readonly upload?: UploadTrigger & { readonly bucket: string };
+  readonly upload?: UploadTrigger;
+  /** @default allow */
+  readonly overlap?: OverlapPolicy;
   readonly schedules?: readonly SimSchedule[];
   /** How often the safety net looks, every quarter of an hour. @default not at all */
   readonly reconciliations?: number;
@@ -63,6 +68,8 @@ export interface WorldOptions {
   readonly objectFolder?: string;
   /** @default training as a number of seconds, as the scenario says */
   readonly createExecutor?: (clock: VirtualClock, objects: SimObjects) => TrainingExecutor;
+  /** A fault: how late EventBridge delivers, by the number of the event; late ones are overtaken. */
+  readonly eventDelaySeconds?: (event: number) => number;
   /** A fault: events that EventBridge never delivers. */
   readonly losesEvent?: (event: BusEvent) => boolean;
   readonly observers?: WorldObservers;
@@ -99,6 +106,8 @@ export class World {
   readonly metrics: (RunMetrics | PipelineMetrics)[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
+  readonly uploadBatchMachineArn: string;
+  readonly triggers = createMemoryTriggerLedger();
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
   readonly #observers: WorldObservers;
@@ -122,6 +131,7 @@ export class World {
       deliverySeconds: 1,
       deliveries: scenario.eventDeliveries,
       ...(observers.onBusEvent === undefined ? {} : { onEvent: observers.onBusEvent }),
+      ...(options.eventDelaySeconds === undefined ? {} : { delaySecondsOf: options.eventDelaySeconds }),
       ...(options.losesEvent === undefined ? {} : { loses: options.losesEvent }),
       ...(observers.onDeadLetter === undefined ? {} : { onDeadLetter: observers.onDeadLetter }),
     });
@@ -155,7 +165,8 @@ export class World {
     });
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
-    this.#bindFunctions(pipeline.name, options.upload);
+    this.uploadBatchMachineArn = arnOf('states', `stateMachine:${pipeline.name}-upload-batch`);
+    this.#bindFunctions(options);
     this.#addMachines(pipeline);
     this.#addRules(pipeline, options.upload);
     this.#addSchedules(options, scenario.eventDeliveries);
@@ -192,12 +203,13 @@ export class World {
     await this.clock.run(options);
   }
 
-  #bindFunctions(pipeline: string, upload: UploadTrigger | undefined): void {
-    const { ledger, clock, objects, sagemaker: jobs, registry, tokens } = this;
+  #bindFunctions({ pipeline: { name: pipeline }, upload, overlap = 'allow' }: WorldOptions): void {
+    const { ledger, clock, objects, sagemaker: jobs, registry, tokens, triggers } = this;
     const executions = this.executions.portFor(this.trainingMachineArn);
     const metrics = { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) };
-    const closeRun = createCloseRun({ ledger, objects, clock, metrics });
-    const closing = { ledger, jobs, objects, clock, executions, metrics, events: this.bus };
+    const batches = this.executions.portFor(this.uploadBatchMachineArn);
+    const closing = { pipeline, ledger, triggers, jobs, objects, clock, executions, metrics, events: this.bus };
+    const closeRun = createCloseRun(closing);
     const closeAbandonedRun = createCloseAbandonedRun(closing);
     this.#bind('AcceptRun', createAcceptRun({ ledger, clock, metrics }));
     this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
@@ -206,10 +218,10 @@ export class World {
     this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
     this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
-    this.#bind('Reconcile', createReconcile({ ...closing, pipeline }));
+    this.#bind('Reconcile', createReconcile({ ...closing, batches }));
     this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
-    this.#bind('StartRun', createStartRun({ executions, upload }));
+    this.#bind('StartRun', createStartRun({ ...closing, batches, upload, overlap }));
   }
 
   #bind(name: string, invoke: LambdaFunction<unknown>): void {
@@ -230,6 +242,7 @@ export class World {
   #addMachines(pipeline: Pipeline): void {
     this.#addMachine(this.trainingMachineArn, renderTrainingRun(pipeline));
     this.#addMachine(this.registrationMachineArn, renderModelRegistration());
+    this.#addMachine(this.uploadBatchMachineArn, renderUploadBatch());
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */

@@ -10,6 +10,8 @@ export interface SfnExecutionsOptions {
 
 export function createSfnExecutions({ client, stateMachineArn }: SfnExecutionsOptions): Executions {
   return {
+    arnOf: (name) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
+
     /** Step Functions repeats its first answer to the same name and input while that execution runs: `started`, truly. */
     async start(name, input) {
       try {

@@ -4,7 +4,8 @@ import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
 import { RUN_STATE_CHANGE } from '../../domain/events.ts';
 import { isSettled, type RunHistory } from '../../domain/run-history.ts';
 import { awaitsRegistration } from '../../domain/unfinished.ts';
-import type { EventPublisher, ExecutionDescription, Executions } from '../ports.ts';
+import type { TurnPorts } from '../overlap.ts';
+import type { EventPublisher, ExecutionDescription } from '../ports.ts';
 import { readRun } from '../read-run.ts';
 import { settleAttempt, type SettlePorts } from '../settle-attempt.ts';
 import { endRun, type Ending, type EndPorts } from './end-run.ts';
@@ -14,8 +15,7 @@ export class JobStillStopping extends Error {
   override readonly name = 'JobStillStopping';
 }
 
-export type AbandonedPorts = SettlePorts &
-  EndPorts & { readonly executions: Executions; readonly events: EventPublisher };
+export type AbandonedPorts = SettlePorts & EndPorts & TurnPorts & { readonly events: EventPublisher };
 
 export interface Closing {
   readonly action: 'ignored' | 'announced' | 'closed';

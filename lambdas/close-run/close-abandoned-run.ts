@@ -2,6 +2,7 @@
 // still stopping: the invocation is repeated until it has.
 import * as z from 'zod';
 import { defineFunction } from '../define-function.ts';
+import { drainQueue } from '../overlap.ts';
 import { closeAbandoned, type AbandonedPorts } from './abandoned-run.ts';
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html; error and cause are not in it. */
@@ -16,15 +17,20 @@ const Output = z.strictObject({
   reason: z.string(),
 });
 
-export const createCloseAbandonedRun = (ports: AbandonedPorts) =>
+export const createCloseAbandonedRun = (ports: AbandonedPorts & { readonly pipeline: string }) =>
   defineFunction('close-run', { input: ExecutionStatusChange, output: Output })(async ({ detail }) => {
-    const { ledger, executions } = ports;
-    const runId = await ledger.runIdOfExecution(detail.executionArn);
-    if (runId === undefined)
-      return { action: 'ignored', reason: `execution ${detail.executionArn} never became a run` };
-    const execution = await executions.describe(detail.executionArn);
-    if (execution === undefined || execution.status === 'RUNNING' || execution.status === 'SUCCEEDED') {
-      return { runId, action: 'ignored', reason: `the execution is ${execution?.status ?? 'unknown'}` };
-    }
-    return { runId, ...(await closeAbandoned(ports, runId, execution)) };
+    const answer = await close(ports, detail.executionArn);
+    // Also after a request that was turned away at the door: no run has ended, but the turn is free.
+    await drainQueue(ports, ports.pipeline);
+    return answer;
   });
+
+async function close(ports: AbandonedPorts, executionArn: string): Promise<z.input<typeof Output>> {
+  const { ledger, executions } = ports;
+  const runId = await ledger.runIdOfExecution(executionArn);
+  if (runId === undefined) return { action: 'ignored', reason: `execution ${executionArn} never became a run` };
+  const execution = await executions.describe(executionArn);
+  if (execution === undefined || execution.status === 'RUNNING' || execution.status === 'SUCCEEDED')
+    return { runId, action: 'ignored', reason: `the execution is ${execution?.status ?? 'unknown'}` };
+  return { runId, ...(await closeAbandoned(ports, runId, execution)) };
+}

@@ -10,6 +10,7 @@ import type { EventBridgeEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createDynamoTriggerLedger } from '../adapters/dynamo-trigger-ledger.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
@@ -22,8 +23,11 @@ import { standardMiddleware } from '../middleware.ts';
 import { createCloseAbandonedRun } from './close-abandoned-run.ts';
 import { createCloseRun } from './close-run.ts';
 
+const table = { client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName };
 const ports = {
-  ledger: createDynamoLedger({ client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName }),
+  pipeline: env.pipelineName,
+  ledger: createDynamoLedger(table),
+  triggers: createDynamoTriggerLedger(table),
   jobs: createSageMakerTrainingJobs(new SageMakerClient()),
   objects: createS3ObjectStore(new S3Client()),
   executions: createSfnExecutions({ client: new SFNClient(), stateMachineArn: env.stateMachineArn }),

@@ -7,6 +7,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createDynamoTriggerLedger } from '../adapters/dynamo-trigger-ledger.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
@@ -17,12 +18,16 @@ import { env } from '../env.ts';
 import { standardMiddleware } from '../middleware.ts';
 import { createReconcile } from './reconcile.ts';
 
+const table = { client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName };
+const client = new SFNClient();
 const reconcile = createReconcile({
   pipeline: env.pipelineName,
-  ledger: createDynamoLedger({ client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName }),
+  ledger: createDynamoLedger(table),
+  triggers: createDynamoTriggerLedger(table),
   jobs: createSageMakerTrainingJobs(new SageMakerClient()),
   objects: createS3ObjectStore(new S3Client()),
-  executions: createSfnExecutions({ client: new SFNClient(), stateMachineArn: env.stateMachineArn }),
+  executions: createSfnExecutions({ client, stateMachineArn: env.stateMachineArn }),
+  batches: createSfnExecutions({ client, stateMachineArn: env.uploadBatchMachineArn }),
   events: createEventBridgePublisher({ client: new EventBridgeClient(), eventBusName: env.eventBusName }),
   clock: systemClock,
   metrics: createEmfMetrics(),

@@ -14,18 +14,29 @@ import {
 } from '../../domain/unfinished.ts';
 import { announcedItself, announceEnd, closeAbandoned, type AbandonedPorts } from '../close-run/abandoned-run.ts';
 import { defineFunction } from '../define-function.ts';
-import type { ExecutionDescription } from '../ports.ts';
+import { drainQueue } from '../overlap.ts';
+import type { ExecutionDescription, Executions } from '../ports.ts';
 import { readRun } from '../read-run.ts';
 
 export interface ReconcilePorts extends AbandonedPorts {
   readonly pipeline: string;
+  /** Executions of the state machine that waits for uploads to pause. */
+  readonly batches: Executions;
 }
 
 /** As long as an event may be under way, and its function be repeated, there is nothing to mend. */
 export const GRACE_SECONDS = 600;
 
 const Finding = z.strictObject({
-  what: z.enum(['run-closed', 'end-announced', 'registration-given-up', 'job-stopped', 'failed']),
+  what: z.enum([
+    'run-closed',
+    'end-announced',
+    'registration-given-up',
+    'job-stopped',
+    'run-started',
+    'batch-checked',
+    'failed',
+  ]),
   /** A run or a job. */
   name: z.string(),
   reason: z.string(),
@@ -48,6 +59,9 @@ export const createReconcile = (ports: ReconcilePorts) =>
     for (const run of ended) await look(run.runId, () => confirmEnd(ports, run));
     for (const jobName of await ports.jobs.namesInProgress(deriveJobPrefix(pipeline)))
       await look(jobName, () => stopIfOrphaned(ports, jobName));
+
+    await look(pipeline, () => startNext(ports));
+    await look(pipeline, () => checkForgottenBatch(ports));
 
     const waits = await Promise.all(open.map((run) => secondsWaiting(ports, run)));
     const counts = { Reconciled: found.length, OpenRuns: open.length };
@@ -140,6 +154,28 @@ async function stopIfOrphaned(ports: ReconcilePorts, jobName: string): Promise<O
   await ledger.recordStopIntent({ ...intent, at: clock.now() });
   await jobs.stop(jobName);
   return { what: 'job-stopped', reason: explanation };
+}
+
+/** The end of a run should have done it. */
+async function startNext(ports: ReconcilePorts): Promise<Omit<Finding, 'name'> | undefined> {
+  const drained = await drainQueue(ports, ports.pipeline);
+  if (drained.kind !== 'started') return undefined;
+  return { what: 'run-started', reason: `${drained.executionName} waited, and nothing was going on` };
+}
+
+/** Its check looks again within a quiet period, of at most half a day; one that never began is begun. */
+async function checkForgottenBatch({
+  triggers,
+  batches,
+  clock,
+  pipeline,
+}: ReconcilePorts): Promise<Omit<Finding, 'name'> | undefined> {
+  const batch = await triggers.readBatch(pipeline);
+  if (batch === undefined || clock.now() - batch.firstAt < GRACE_SECONDS) return undefined;
+  if ((await batches.describe(batches.arnOf(batch.batchId)))?.status === 'RUNNING') return undefined;
+  const name = `${batch.batchId}-again-${Math.floor(batch.lastAt)}`.slice(-80);
+  if ((await batches.start(name, { batchId: batch.batchId })) === 'already-exists') return undefined;
+  return { what: 'batch-checked', reason: `nobody waited for the uploads of ${batch.batchId} to pause` };
 }
 
 /** A figure for an alarm: what cannot be found out counts as no wait. */

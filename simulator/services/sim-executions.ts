@@ -34,7 +34,7 @@ export class SimExecutions {
   start(stateMachineArn: string, name: string, input: unknown): Execution | undefined {
     const machine = this.#machines.get(stateMachineArn);
     if (machine === undefined) throw new Error(`there is no state machine ${stateMachineArn}`);
-    const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const arn = executionArn(stateMachineArn, name);
     if (this.#executions.has(arn)) return undefined;
     const { clock, integrations, seed, onEnd, onEvent } = this.#options;
     const execution = startExecution({
@@ -64,6 +64,7 @@ export class SimExecutions {
   /** The port of handlers that start and read executions of one machine. */
   portFor(stateMachineArn: string): Executions {
     return {
+      arnOf: (name) => executionArn(stateMachineArn, name),
       start: async (name, input) =>
         this.start(stateMachineArn, name, input) === undefined ? 'already-exists' : 'started',
       describe: async (arn): Promise<ExecutionDescription | undefined> => {
@@ -80,3 +81,6 @@ export class SimExecutions {
     };
   }
 }
+
+const executionArn = (stateMachineArn: string, name: string): string =>
+  `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;

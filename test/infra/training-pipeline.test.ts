@@ -18,6 +18,7 @@ import {
   FailureClass,
   ModelRegistration,
   OnDeadlineMissed,
+  OverlapPolicy,
   TrainingPipeline,
   type TrainingPipelineProps,
 } from '../../infra/index.ts';
@@ -418,6 +419,39 @@ describe('a pipeline with everything of its own', () => {
     expect(pipeline).toMatchObject({ spotPriceRatio: 0.4, defaults: { waitingUsdPerHour: 1.5 } });
   });
 
+  it('waits for uploads to pause, and lets runs wait for each other', () => {
+    const stack = newStack();
+    pipelineIn(stack, {
+      uploads: { bucket: bucketIn(stack, 'Raw'), prefix: 'raw/', quietPeriod: Duration.minutes(10) },
+      overlap: OverlapPolicy.QUEUE,
+    });
+    const synthesized = new Synthesized(stack);
+    const startRun = synthesized.one('AWS::Lambda::Function', 'penguins/start-run');
+    const { Variables } = resolved(startRun.properties['Environment']) as { Variables: Record<string, string> };
+    const machine = synthesized.one('AWS::StepFunctions::StateMachine', 'penguins-upload-batch');
+    const starters = synthesized
+      .statements()
+      .filter(({ actions }) => actions.includes('states:StartExecution'))
+      .map(({ owner, resources }) => `${owner.replace(/^Penguins|RoleDefaultPolicy.*$/g, '')} ${resources.join(' ')}`);
+
+    expect(JSON.parse(Variables['RUN_TRIGGERS'] ?? '')).toEqual({
+      overlap: 'queue',
+      upload: {
+        channel: 'train',
+        prefix: 'raw/',
+        suffix: '',
+        bucket: expect.stringMatching(/^<Raw\w+>$/),
+        quietSeconds: 600,
+      },
+    });
+    expect(machine.properties['DefinitionSubstitutions']).toMatchObject({
+      StartRunFunctionArn: { 'Fn::GetAtt': [startRun.id, 'Arn'] },
+    });
+    for (const name of ['CloseRun', 'Reconcile', 'StartRun'])
+      expect(starters.filter((text) => text.startsWith(name) && text.includes('-training-run'))).toHaveLength(1);
+    expect(starters.filter((text) => text.includes('-upload-batch'))).toHaveLength(2);
+  });
+
   it('leaves out what it does not do', () => {
     const stack = newStack();
     pipelineIn(stack, { registration: ModelRegistration.none() });
@@ -678,6 +712,15 @@ describe('props that cannot work', () => {
     expect(() => pipelineIn(stack, { bucket, uploads: { bucket, suffix: '.gz' } })).toThrow(
       /uploads\.prefix: must keep clear of penguins\/.*set another prefix/,
     );
+  });
+
+  it.each([
+    [Duration.seconds(5), /uploads\.quietPeriod: must be at least 1 minute; for example Duration.*got 5/],
+    [Duration.days(1), /uploads\.quietPeriod: must be at most 12 hours.*got 86400/],
+  ])('are refused with the prop named: a quiet period of %s', (quietPeriod, message) => {
+    const stack = newStack();
+
+    expect(() => pipelineIn(stack, { uploads: { bucket: bucketIn(stack, 'Data'), quietPeriod } })).toThrow(message);
   });
 
   it('are refused with the prop named: a wildcard as a suffix', () => {

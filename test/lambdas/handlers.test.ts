@@ -10,7 +10,8 @@ const WHOLE_ENVIRONMENT = {
   PIPELINE_NAME: 'penguins',
   EVENT_BUS_NAME: 'default',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:penguins-training-run',
-  RUN_TRIGGERS: '{"upload":{"channel":"train","prefix":"raw/","suffix":".csv"}}',
+  RUN_TRIGGERS: '{"overlap":"queue","upload":{"channel":"train","bucket":"data","prefix":"raw/","suffix":".csv"}}',
+  UPLOAD_BATCH_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:penguins-upload-batch',
 };
 
 /** What the process printed: its log, then the handler's type or the error's name and message. */
@@ -53,7 +54,7 @@ describe('a function that is not told everything', () => {
   it('shows a trigger that it cannot read, and one that it could', () => {
     const said = start('start-run', { ...WHOLE_ENVIRONMENT, RUN_TRIGGERS: '{"uploads":{}}' });
 
-    expect(said).toContain('RUN_TRIGGERS must read like {"upload":{"channel":"train"');
+    expect(said).toContain('RUN_TRIGGERS must read like {"overlap":"allow","upload":{"channel":"train"');
     expect(said).toContain('got {"uploads":{}}');
   });
 });

@@ -10,9 +10,11 @@ import type {
   MetricSink,
   TaskTokens,
   TrainingJobs,
+  TriggerLedger,
 } from '../../lambdas/ports.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
 import { createMemoryLedger } from '../../simulator/services/memory-ledger.ts';
+import { createMemoryTriggerLedger } from '../../simulator/services/memory-trigger-ledger.ts';
 import { SimObjects } from '../../simulator/services/sim-objects.ts';
 import { aPipeline } from '../support/builders.ts';
 
@@ -20,7 +22,9 @@ export const START = Date.UTC(2026, 0, 1) / 1_000;
 export const EXECUTION_ARN = 'arn:aws:states:us-east-1:000000000000:execution:churn-training-run:manual-1';
 
 export interface TestPorts {
+  readonly pipeline: string;
   readonly ledger: ReturnType<typeof createMemoryLedger>;
+  readonly triggers: TriggerLedger;
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
   readonly metrics: MetricSink & { readonly runs: (RunMetrics | PipelineMetrics)[] };
@@ -60,6 +64,7 @@ export function ports(): TestPorts {
   };
   const executions: TestPorts['executions'] = {
     description: undefined,
+    arnOf: (name) => `arn:aws:states:us-east-1:000000000000:execution:churn-training-run:${name}`,
     started,
     start: async (name) => {
       if (started.includes(name)) return 'already-exists';
@@ -69,7 +74,9 @@ export function ports(): TestPorts {
     describe: async () => executions.description,
   };
   return {
+    pipeline: 'churn',
     ledger: createMemoryLedger(),
+    triggers: createMemoryTriggerLedger(),
     clock,
     objects: new SimObjects(clock),
     metrics: { runs, put: (run) => void runs.push(run) },

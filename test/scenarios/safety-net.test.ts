@@ -119,7 +119,7 @@ describe('the safety net', () => {
     const request = world.sagemaker.requestOf(jobNames(world)[0] ?? '');
     if (request === undefined) throw new Error('the run had no job');
     const jobName = `${history.run.runId}-999`;
-    world.sagemaker.create({ ...request, TrainingJobName: jobName });
+    await world.sagemaker.create({ ...request, TrainingJobName: jobName });
     await world.run({ until: world.clock.now() + 120 });
     await world.reconcile();
     await world.run();
