@@ -117,7 +117,8 @@ function askSleepSeconds({ observation, now, sightings, config }: Look): number 
       return answerSeconds(config);
     case 'pending': {
       const left = observation.spotSince + config.startupSeconds * STARTUP_TOLERANCE - now;
-      return left > 0 ? left : config.pollSeconds;
+      // By a look at such a distance a canary that came up unheard is still a sighting that the next can join.
+      return left > 0 ? left : config.eventLatencySeconds < 0 ? SIGHTING_GAP_MAX_SECONDS : config.pollSeconds;
     }
     case 'running':
       return sightings.lastStartAt + (config.canaries ?? CANARY_RULE).pauseSeconds - now;

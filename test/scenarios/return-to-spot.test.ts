@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
-import { World } from '../../simulator/world.ts';
+import type { World } from '../../simulator/world.ts';
 import { aWorld, ON_DEMAND, SPOT } from '../support/builders.ts';
 import { HOUR, optionsOf, tell, trainingExecution } from './story.ts';
 
