@@ -11,7 +11,7 @@ import { createCloseRun } from '../lambdas/close-run/close-run.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
-import type { Ledger } from '../lambdas/ports.ts';
+import type { EventPublisher, Ledger, ModelRegistry, ObjectStore, TaskTokens, TrainingJobs } from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReconcile } from '../lambdas/reconcile/reconcile.ts';
@@ -91,6 +91,8 @@ export interface WorldObservers {
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
+  /** A function used one of its ports: what it asked for, before it is answered. */
+  readonly onPortCall?: (port: string, method: string, args: readonly unknown[]) => void;
 }
 
 export class World {
@@ -204,11 +206,18 @@ export class World {
   }
 
   #bindFunctions({ pipeline: { name: pipeline }, upload, overlap = 'allow' }: WorldOptions): void {
-    const { ledger, clock, objects, sagemaker: jobs, registry, tokens, triggers } = this;
-    const executions = this.executions.portFor(this.trainingMachineArn);
+    const { clock } = this;
+    const ledger = this.#seen('ledger', this.ledger);
+    const triggers = this.#seen('triggers', this.triggers);
+    const objects = this.#seen<ObjectStore>('objects', this.objects);
+    const jobs = this.#seen<TrainingJobs>('jobs', this.sagemaker);
+    const registry = this.#seen<ModelRegistry>('registry', this.registry);
+    const tokens = this.#seen<TaskTokens>('tokens', this.tokens);
+    const events = this.#seen<EventPublisher>('events', this.bus);
+    const executions = this.#seen('executions', this.executions.portFor(this.trainingMachineArn));
     const metrics = { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) };
-    const batches = this.executions.portFor(this.uploadBatchMachineArn);
-    const closing = { pipeline, ledger, triggers, jobs, objects, clock, executions, metrics, events: this.bus };
+    const batches = this.#seen('batches', this.executions.portFor(this.uploadBatchMachineArn));
+    const closing = { pipeline, ledger, triggers, jobs, objects, clock, executions, metrics, events };
     const closeRun = createCloseRun(closing);
     const closeAbandonedRun = createCloseAbandonedRun(closing);
     this.#bind('AcceptRun', createAcceptRun({ ledger, clock, metrics }));
@@ -222,6 +231,22 @@ export class World {
     this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
     this.#bind('StartRun', createStartRun({ ...closing, batches, upload, overlap }));
+  }
+
+  /** The same port; where somebody watches, each call of it is told first. */
+  #seen<Port extends object>(name: string, port: Port): Port {
+    const { onPortCall } = this.#observers;
+    if (onPortCall === undefined) return port;
+    return new Proxy(port, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]): unknown => {
+          onPortCall(name, String(key), args);
+          return Reflect.apply(member, target, args);
+        };
+      },
+    });
   }
 
   #bind(name: string, invoke: LambdaFunction<unknown>): void {

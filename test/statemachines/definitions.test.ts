@@ -11,6 +11,7 @@ import {
   placeholders,
   renderModelRegistration,
   renderTrainingRun,
+  renderUploadBatch,
   substitute,
   type Definition,
 } from '../../statemachines/render.ts';
@@ -49,6 +50,7 @@ const values: Readonly<Record<string, string>> = {
 const rendered: Readonly<Record<string, Definition>> = {
   'training-run': renderTrainingRun(pipeline),
   'model-registration': renderModelRegistration(),
+  'upload-batch': renderUploadBatch(),
 };
 
 function allStates(states: States): readonly (readonly [string, State])[] {
