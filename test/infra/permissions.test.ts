@@ -240,7 +240,11 @@ const reaches = (statement: Statement, { action, resource }: Call): boolean =>
   statement.resources.some((allowed) => allowed === '*' || patternOf(tailOf(allowed)).test(resource));
 
 describe.each([
-  ['a pipeline whose runs wait for each other, and for uploads to pause', OverlapPolicy.QUEUE, Duration.minutes(10)],
+  [
+    'a pipeline whose runs wait for each other and for uploads to pause, and go back to spot',
+    OverlapPolicy.QUEUE,
+    Duration.minutes(10),
+  ],
   ['a pipeline that skips, run by run', OverlapPolicy.SKIP, undefined],
   ['a pipeline whose triggers remember nothing', OverlapPolicy.ALLOW, undefined],
 ])('%s', (_, overlap, quietPeriod) => {
@@ -258,6 +262,7 @@ describe.each([
       uploads: { bucket, prefix: 'raw/', ...(quietPeriod === undefined ? {} : { quietPeriod }) },
       schedules: [{ name: 'nightly', schedule: ScheduleExpression.cron({ hour: '4', minute: '0' }) }],
       overlap,
+      returnToSpot: overlap === OverlapPolicy.QUEUE,
       deadline: Duration.hours(9),
       expectedTrainingTime: Duration.hours(4),
       metricDefinitions: [{ name: 'accuracy', regex: 'accuracy=([0-9.]+)' }],
@@ -359,6 +364,14 @@ async function liveThrough(recorder: Recorder, options: Omit<WorldOptions, 'scen
   const slow = recorder.world(options, { market });
   slow.startRun({ deadline: '30h' });
   await slow.run();
+
+  // Canaries, where there are any, wait for spot until their run has ended.
+  const gone = recorder.world(options, {
+    market: { 'spot:ml.g5.xlarge': [{ at: '3h', available: false }] },
+    script: { trainingTime: '12h' },
+  });
+  gone.startRun({ deadline: '24h', expectedTrainingTime: '12h' });
+  await gone.run();
 
   // Requests that are turned away at the door, and a model that is not good enough.
   const wrong = { name: 'wrong', everySeconds: 20 * HOUR, times: 2, request: { deadlin: '6h' } };
