@@ -12,7 +12,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Pipeline } from '../domain/pipeline.ts';
+import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
 import { renderModelRegistration, renderTrainingRun, renderUploadBatch } from '../statemachines/render.ts';
 import { alarmOptions, createAlarms } from './alarms.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
@@ -93,7 +93,7 @@ export class TrainingPipeline extends Construct {
       eventBus: this.eventBus,
       modelPackageGroupName: groupName,
       trainingRole: this.trainingRole,
-      sendsCanaries: pipeline.returnToSpot,
+      sendsCanaries: returnsToSpot(pipeline),
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       queues: props.overlap === OverlapPolicy.QUEUE,

@@ -92,4 +92,8 @@ export interface Advice {
   readonly action: PolicyAction;
   readonly wakeAfterSeconds: number;
   readonly reason: string;
+  /** What slack was held against. */
+  readonly neededSeconds: number;
+  /** What it would have taken to decide otherwise. */
+  readonly otherwise: string;
 }

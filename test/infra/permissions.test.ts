@@ -365,10 +365,10 @@ async function liveThrough(recorder: Recorder, options: Omit<WorldOptions, 'scen
   slow.startRun({ deadline: '30h' });
   await slow.run();
 
-  // Canaries, where there are any, wait for spot until their run has ended.
+  // Canaries, where there are any, are sent again and again while spot is gone; this run breaks beside one.
   const gone = recorder.world(options, {
     market: { 'spot:ml.g5.xlarge': [{ at: '3h', available: false }] },
-    script: { trainingTime: '12h' },
+    script: { trainingTime: '12h', failsAfter: '5h' },
   });
   gone.startRun({ deadline: '24h', expectedTrainingTime: '12h' });
   await gone.run();
