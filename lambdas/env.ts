@@ -9,6 +9,10 @@ export class EnvironmentIncomplete extends Error {
 }
 
 export const env = {
+  /** Lambda's own variable. */
+  get region(): string {
+    return required('AWS_REGION');
+  },
   get ledgerTableName(): string {
     return required('LEDGER_TABLE_NAME');
   },

@@ -1,7 +1,6 @@
 // Wiring only: the judgement is in reconcile.ts.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
@@ -10,6 +9,7 @@ import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
 import { createDynamoTriggerLedger } from '../adapters/dynamo-trigger-ledger.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
+import { createS3Client } from '../adapters/s3-client.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { createSageMakerTrainingJobs } from '../adapters/sagemaker-training-jobs.ts';
 import { createSfnExecutions } from '../adapters/sfn-executions.ts';
@@ -25,7 +25,7 @@ const reconcile = createReconcile({
   ledger: createDynamoLedger(table),
   triggers: createDynamoTriggerLedger(table),
   jobs: createSageMakerTrainingJobs(new SageMakerClient()),
-  objects: createS3ObjectStore(new S3Client()),
+  objects: createS3ObjectStore(createS3Client({ region: env.region })),
   executions: createSfnExecutions({ client, stateMachineArn: env.stateMachineArn }),
   batches: createSfnExecutions({ client, stateMachineArn: env.uploadBatchMachineArn }),
   events: createEventBridgePublisher({ client: new EventBridgeClient(), eventBusName: env.eventBusName }),
