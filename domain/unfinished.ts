@@ -49,9 +49,11 @@ export function nextAnnouncementAt({ endedAt, repeatCount, repeatedAt }: EndedRu
   return (repeatedAt ?? endedAt) + REGISTRATION_PATIENCE_SECONDS * 2 ** repeatCount;
 }
 
-/** Whether a run that ended so has a model that belongs in the registry. */
-export const awaitsRegistration = ({ registration }: Pick<AcceptedRun, 'registration'>, status: RunStatus): boolean =>
-  status === 'SUCCEEDED' && registration !== undefined;
+/** Whether a run that ended so has a model that belongs in the registry. Of trials their sweep says which does, if any. */
+export const awaitsRegistration = (
+  { registration, sweep }: Pick<AcceptedRun, 'registration' | 'sweep'>,
+  status: RunStatus,
+): boolean => status === 'SUCCEEDED' && registration !== undefined && sweep === undefined;
 
 /** How long an open run has been without capacity by now, attempt after attempt; 0 while it has some. */
 export function secondsWithoutCapacity(history: RunHistory, job: JobDescription | undefined, now: Instant): number {

@@ -13,7 +13,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
-import { renderModelRegistration, renderTrainingRun, renderUploadBatch } from '../statemachines/render.ts';
+import { renderModelRegistration, renderSweep, renderTrainingRun, renderUploadBatch } from '../statemachines/render.ts';
 import { alarmOptions, createAlarms } from './alarms.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
 import {
@@ -21,6 +21,7 @@ import {
   createRegistrationFunctions,
   createRunFunctions,
   createStartRunFunction,
+  createSweepFunctions,
   createWakeWatchFunction,
   type FunctionContext,
 } from './functions.ts';
@@ -28,18 +29,20 @@ import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { ModelRegistration } from './model-registration.ts';
-import { keysOf, modelRegistrationName, trainingRunName, uploadBatchName } from './names.ts';
+import { keysOf, modelRegistrationName, sweepName, trainingRunName, uploadBatchName } from './names.ts';
 import { OverlapPolicy } from './overlap-policy.ts';
-import { addCommands } from './outputs.ts';
-import { announce, createModelPackages, runTrainingJobs } from './permissions.ts';
+import { addCommands, addSweepCommand } from './outputs.ts';
+import { announce, createModelPackages, runSweeps, runTrainingJobs } from './permissions.ts';
 import { pipelineMetric, type Watched } from './metrics.ts';
 import { pipelineNameOf } from './pipeline-name.ts';
 import { describeProblems, pipelineSpec } from './pipeline-spec.ts';
 import {
   ruleForBrokenExecutions,
+  ruleForBrokenSweeps,
   ruleForFailures,
   ruleForJobChanges,
   ruleForRegistration,
+  ruleForSweepRegistration,
   ruleForUploads,
 } from './rules.ts';
 import { createStateMachine } from './state-machines.ts';
@@ -60,6 +63,8 @@ export class TrainingPipeline extends Construct {
   public readonly pipelineName: string;
   /** Its executions are the runs. */
   public readonly stateMachine: StateMachine;
+  /** Its executions are the sweeps; undefined unless `sweeps` is set. */
+  public readonly sweepStateMachine?: StateMachine;
   /** What is known of every run, attempt and model. */
   public readonly ledger: Table;
   /** Model artifacts, receipts and checkpoints, under the pipeline's name. */
@@ -94,15 +99,18 @@ export class TrainingPipeline extends Construct {
       modelPackageGroupName: groupName,
       trainingRole: this.trainingRole,
       sendsCanaries: returnsToSpot(pipeline),
+      runsSweeps: props.sweeps ?? false,
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       queues: props.overlap === OverlapPolicy.QUEUE,
       collectsUploads: props.uploads?.quietPeriod !== undefined,
     };
     this.stateMachine = this.runOn(pipeline, context);
+    if (context.runsSweeps) this.sweepStateMachine = this.sweepOver(pipeline, context);
     if (registration.enabled) this.register(registration, context, removalPolicy);
     this.startByItself(props, context);
     addCommands(this, pipeline, this.stateMachine.stateMachineArn);
+    if (this.sweepStateMachine !== undefined) addSweepCommand(this, pipeline, this.sweepStateMachine, this.ledger);
     this.observe(pipeline, props);
   }
 
@@ -265,6 +273,24 @@ export class TrainingPipeline extends Construct {
     return machine;
   }
 
+  private sweepOver(pipeline: Pipeline, context: FunctionContext): StateMachine {
+    const functions = createSweepFunctions(context);
+    const machine = createStateMachine(this, 'Sweep', {
+      name: sweepName(this.pipelineName),
+      comment: `Sweeps of the Spotrelay pipeline ${this.pipelineName}`,
+      definition: renderSweep(pipeline),
+      functions,
+      eventBusName: this.eventBus.eventBusName,
+      values: { TrainingRunStateMachineArn: this.stateMachine.stateMachineArn },
+      keys: context.encryptionKeys,
+      statements: [...runSweeps(context), announce(context)],
+      logRetention: context.logRetention,
+    });
+    const closeSweep = functions['close-sweep'];
+    if (closeSweep !== undefined) ruleForBrokenSweeps(this, machine, closeSweep);
+    return machine;
+  }
+
   private register(registration: ModelRegistration, context: FunctionContext, removalPolicy: RemovalPolicy): void {
     const { modelPackageGroupName } = context;
     const machine = createStateMachine(this, 'ModelRegistration', {
@@ -279,6 +305,7 @@ export class TrainingPipeline extends Construct {
     this.watched.registration = machine;
     const deadLetters = this.keepDeadLetters('RegistrationDeadLetters');
     ruleForRegistration(this, this.eventBus, this.pipelineName, machine, deadLetters);
+    if (context.runsSweeps) ruleForSweepRegistration(this, this.eventBus, this.pipelineName, machine, deadLetters);
     if (!registration.createsGroup) return;
     const group = new CfnModelPackageGroup(this, 'ModelPackageGroup', {
       modelPackageGroupName,

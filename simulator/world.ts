@@ -5,9 +5,12 @@ import type { Pipeline } from '../domain/pipeline.ts';
 import type { OverlapPolicy } from '../domain/triggers.ts';
 import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
+import { createAcceptSweep } from '../lambdas/accept-sweep/accept-sweep.ts';
+import { createAdmitTrial } from '../lambdas/admit-trial/admit-trial.ts';
 import { createAwaitNews } from '../lambdas/await-news/await-news.ts';
 import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../lambdas/close-run/close-run.ts';
+import { createCloseAbandonedSweep, createCloseSweep } from '../lambdas/close-sweep/close-sweep.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
@@ -17,17 +20,22 @@ import { createRecordRegistration } from '../lambdas/record-registration/record-
 import { createReconcile } from '../lambdas/reconcile/reconcile.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
 import { createStartRun } from '../lambdas/start-run/start-run.ts';
+import { createSelectBest } from '../lambdas/select-best/select-best.ts';
+import { createSettleTrial } from '../lambdas/settle-trial/settle-trial.ts';
+import type { SweepLedger } from '../lambdas/sweep-ports.ts';
 import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
 import type { UploadTrigger } from '../lambdas/wanted-run.ts';
 import {
   executionEndedPattern,
   jobChangedPattern,
   runEndedPattern,
+  sweepEndedPattern,
   uploadPattern,
 } from '../statemachines/event-patterns.ts';
 import {
   placeholders,
   renderModelRegistration,
+  renderSweep,
   renderTrainingRun,
   renderUploadBatch,
   substitute,
@@ -40,6 +48,7 @@ import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
 import { compile, type Execution, type HistoryEvent, type TaskCall } from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
+import { createMemorySweepLedger } from './services/memory-sweep-ledger.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
 import { createMemoryTriggerLedger } from './services/memory-trigger-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
@@ -88,6 +97,8 @@ export interface WorldObservers {
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
+  /** The executions of distributed maps, each when it has ended. */
+  readonly onChildEnd?: (child: Execution) => void;
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
@@ -102,6 +113,7 @@ export class World {
   readonly registry: SimModelRegistry;
   readonly bus: SimEventBus;
   readonly ledger: Ledger;
+  readonly sweeps: SweepLedger = createMemorySweepLedger();
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
   /** What was added to the pipeline's metrics. */
@@ -110,6 +122,7 @@ export class World {
   readonly registrationMachineArn: string;
   readonly uploadBatchMachineArn: string;
   readonly triggers = createMemoryTriggerLedger();
+  readonly sweepMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
   readonly #observers: WorldObservers;
@@ -156,17 +169,25 @@ export class World {
       bus: this.bus,
       registry: this.registry,
       tokens: this.tokens,
+      startExecution: (stateMachineArn, name, input, onEnd) =>
+        this.executions.start(stateMachineArn, name, input, onEnd),
       ...(observers.onCall === undefined ? {} : { onCall: observers.onCall }),
     });
     this.executions = new SimExecutions({
       clock: this.clock,
       integrations,
       seed: scenario.seed,
+      objects: {
+        read: (bucket, key) => this.#readObject(bucket, key),
+        write: (bucket, key, body) => void this.objects.put(`s3://${bucket}/${key}`, body),
+      },
       onEnd: (execution, machineArn) => this.#executionEnded(execution, machineArn),
+      ...(observers.onChildEnd === undefined ? {} : { onChildEnd: observers.onChildEnd }),
       ...(observers.onHistoryEvent === undefined ? {} : { onEvent: observers.onHistoryEvent }),
     });
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
+    this.sweepMachineArn = arnOf('states', `stateMachine:${pipeline.name}-sweep`);
     this.uploadBatchMachineArn = arnOf('states', `stateMachine:${pipeline.name}-upload-batch`);
     this.#bindFunctions(options);
     this.#addMachines(pipeline);
@@ -177,6 +198,17 @@ export class World {
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
   startRun(request: unknown = {}, name = 'manual-1'): Execution | undefined {
     return this.executions.start(this.trainingMachineArn, name, request);
+  }
+
+  /** Starts a sweep by hand; undefined when the name is taken. */
+  startSweep(request: unknown, name = 'sweep-1'): Execution | undefined {
+    return this.executions.start(this.sweepMachineArn, name, request);
+  }
+
+  #readObject(bucket: string, key: string): string {
+    const body = this.objects.get(`s3://${bucket}/${key}`);
+    if (body === undefined) throw new Error('NoSuchKey: The specified key does not exist.');
+    return body.toString('utf8');
   }
 
   /** Puts an object and tells the bus, as a bucket with EventBridge switched on does. */
@@ -209,6 +241,7 @@ export class World {
     const { clock } = this;
     const ledger = this.#seen('ledger', this.ledger);
     const triggers = this.#seen('triggers', this.triggers);
+    const sweeps = this.#seen('sweeps', this.sweeps);
     const objects = this.#seen<ObjectStore>('objects', this.objects);
     const jobs = this.#seen<TrainingJobs>('jobs', this.sagemaker);
     const registry = this.#seen<ModelRegistry>('registry', this.registry);
@@ -220,17 +253,31 @@ export class World {
     const closing = { pipeline, ledger, triggers, jobs, objects, clock, executions, metrics, events };
     const closeRun = createCloseRun(closing);
     const closeAbandonedRun = createCloseAbandonedRun(closing);
-    this.#bind('AcceptRun', createAcceptRun({ ledger, clock, metrics }));
+    this.#bind('AcceptRun', createAcceptRun({ ledger, sweeps, clock, metrics }));
     this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
-    this.#bind('InspectAttempt', createInspectAttempt({ ledger, jobs, objects, clock }));
+    this.#bind('InspectAttempt', createInspectAttempt({ ledger, sweeps, jobs, objects, clock }));
     this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
     this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
     this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
     this.#bind('Reconcile', createReconcile({ ...closing, batches }));
-    this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
+    this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, sweeps, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
     this.#bind('StartRun', createStartRun({ ...closing, batches, upload, overlap }));
+    const ofSweeps = this.#seen('sweepExecutions', this.executions.portFor(this.sweepMachineArn));
+    const closeSweep = createCloseSweep({ sweeps, objects, clock });
+    const closeAbandonedSweep = createCloseAbandonedSweep({
+      sweeps,
+      objects,
+      clock,
+      executions: ofSweeps,
+      events,
+    });
+    this.#bind('AcceptSweep', createAcceptSweep({ sweeps, objects, clock }));
+    this.#bind('AdmitTrial', createAdmitTrial({ sweeps, ledger, jobs, clock }));
+    this.#bind('SettleTrial', createSettleTrial({ sweeps, ledger, executions, clock }));
+    this.#bind('SelectBest', createSelectBest({ sweeps, objects }));
+    this.#bind('CloseSweep', (event) => (isBusEvent(event) ? closeAbandonedSweep(event) : closeSweep(event)));
   }
 
   /** The same port; where somebody watches, each call of it is told first. */
@@ -268,12 +315,14 @@ export class World {
     this.#addMachine(this.trainingMachineArn, renderTrainingRun(pipeline));
     this.#addMachine(this.registrationMachineArn, renderModelRegistration());
     this.#addMachine(this.uploadBatchMachineArn, renderUploadBatch());
+    this.#addMachine(this.sweepMachineArn, renderSweep(pipeline));
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
   #addMachine(arn: string, definition: Definition): void {
     const values = placeholders(definition).map((name) => {
       if (name === 'EventBusName') return [name, 'default'] as const;
+      if (name === 'TrainingRunStateMachineArn') return [name, this.trainingMachineArn] as const;
       const bound = functionArn(name.replace(/FunctionArn$/, ''));
       if (this.#functions[bound] === undefined)
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
@@ -286,6 +335,12 @@ export class World {
     this.bus.addRule('completion', runEndedPattern(pipeline.name, ['SUCCEEDED']), (event) => {
       this.executions.start(this.registrationMachineArn, event.id, event);
     });
+    this.bus.addRule('sweep-completion', sweepEndedPattern(pipeline.name, ['SUCCEEDED']), (event) => {
+      this.executions.start(this.registrationMachineArn, event.id, event);
+    });
+    this.bus.addRule('sweep-execution-ended', executionEndedPattern(this.sweepMachineArn), (event) =>
+      this.#invoke('CloseSweep', event),
+    );
     this.bus.addRule('execution-ended', executionEndedPattern(this.trainingMachineArn), (event) =>
       this.#invoke('CloseRun', event),
     );

@@ -4,13 +4,16 @@ import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
+import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { env } from '../env.ts';
 import { standardMiddleware } from '../middleware.ts';
 import { createAcceptRun } from './accept-run.ts';
 
+const table = { client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName };
 const acceptRun = createAcceptRun({
-  ledger: createDynamoLedger({ client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName }),
+  ledger: createDynamoLedger(table),
+  sweeps: createDynamoSweepLedger(table),
   clock: systemClock,
   metrics: createEmfMetrics(),
 });

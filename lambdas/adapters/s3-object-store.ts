@@ -11,7 +11,15 @@ export const LIST_PAGES_MAX = 20;
 /** What we read is written by scripts and people; a progress file takes a hundred bytes. */
 export const TEXT_BYTES_MAX = 1_048_576;
 
-export function createS3ObjectStore(client: S3Client): ObjectStore {
+export interface S3ObjectStoreOptions {
+  /** @default 1 MiB */
+  readonly textBytesMax?: number;
+}
+
+export function createS3ObjectStore(
+  client: S3Client,
+  { textBytesMax = TEXT_BYTES_MAX }: S3ObjectStoreOptions = {},
+): ObjectStore {
   const objectExists = async ({ bucket, key }: S3Location): Promise<boolean> => {
     try {
       await client({ method: 'HEAD', bucket, key });
@@ -43,7 +51,7 @@ export function createS3ObjectStore(client: S3Client): ObjectStore {
       const { bucket, key } = parseS3Uri(uri);
       try {
         const response = await client({ method: 'GET', bucket, key });
-        if (Number(response.headers.get('content-length') ?? 0) > TEXT_BYTES_MAX) {
+        if (Number(response.headers.get('content-length') ?? 0) > textBytesMax) {
           // An unread body would hold its connection.
           await response.body?.cancel();
           return undefined;

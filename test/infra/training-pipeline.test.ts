@@ -99,6 +99,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       budgetUsd: 20,
       metricDefinitions: [{ name: 'validation:accuracy', regex: 'validation:accuracy=([0-9.]+)' }],
       registration: ModelRegistration.newGroup({ qualityGate: [{ metric: 'validation:accuracy', minimum: 0.9 }] }),
+      sweeps: true,
     });
     pipeline.grantStart(new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
     pipeline.onRunFailed('Failures', new SnsTopic(alarmTopic));
@@ -123,7 +124,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       return named.filter((name) => !given.includes(name));
     });
 
-    expect(machines).toHaveLength(2);
+    expect(machines).toHaveLength(3);
     expect(open).toEqual([]);
   });
 
@@ -320,8 +321,8 @@ describe('a pipeline with uploads and a quality gate', () => {
       );
       expect(alarms.filter((alarm) => alarm.includes(id))).toHaveLength(1);
     }
-    // Uploads, registration and broken executions; news of jobs are hints, and who is told of failures is not ours.
-    expect(deadLetterArns).toHaveLength(3);
+    // Uploads, registration of runs and of sweeps, and broken executions; news of jobs are hints, and who is told of failures is not ours.
+    expect(deadLetterArns).toHaveLength(4);
   });
 
   it('tells a topic about everything that goes wrong', () => {

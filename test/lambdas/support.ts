@@ -15,6 +15,7 @@ import type {
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
 import { createMemoryLedger } from '../../simulator/services/memory-ledger.ts';
 import { createMemoryTriggerLedger } from '../../simulator/services/memory-trigger-ledger.ts';
+import { createMemorySweepLedger } from '../../simulator/services/memory-sweep-ledger.ts';
 import { SimObjects } from '../../simulator/services/sim-objects.ts';
 import { aPipeline } from '../support/builders.ts';
 
@@ -25,6 +26,7 @@ export interface TestPorts {
   readonly pipeline: string;
   readonly ledger: ReturnType<typeof createMemoryLedger>;
   readonly triggers: TriggerLedger;
+  readonly sweeps: ReturnType<typeof createMemorySweepLedger>;
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
   readonly metrics: MetricSink & { readonly runs: (RunMetrics | PipelineMetrics)[] };
@@ -77,6 +79,7 @@ export function ports(): TestPorts {
     pipeline: 'churn',
     ledger: createMemoryLedger(),
     triggers: createMemoryTriggerLedger(),
+    sweeps: createMemorySweepLedger(),
     clock,
     objects: new SimObjects(clock),
     metrics: { runs, put: (run) => void runs.push(run) },
