@@ -2,7 +2,8 @@
 // AWS around them, on a virtual clock. Placeholders of the definitions are bound to handlers by name.
 import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
-import type { RunMetrics } from '../domain/run-metrics.ts';
+import type { OverlapPolicy } from '../domain/triggers.ts';
+import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
 import { createAcceptSweep } from '../lambdas/accept-sweep/accept-sweep.ts';
 import { createAdmitTrial } from '../lambdas/admit-trial/admit-trial.ts';
@@ -13,15 +14,17 @@ import { createCloseAbandonedSweep, createCloseSweep } from '../lambdas/close-sw
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
-import type { Ledger } from '../lambdas/ports.ts';
+import type { EventPublisher, Ledger, ModelRegistry, ObjectStore, TaskTokens, TrainingJobs } from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
+import { createReconcile } from '../lambdas/reconcile/reconcile.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
+import { createStartRun } from '../lambdas/start-run/start-run.ts';
 import { createSelectBest } from '../lambdas/select-best/select-best.ts';
 import { createSettleTrial } from '../lambdas/settle-trial/settle-trial.ts';
-import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
 import type { SweepLedger } from '../lambdas/sweep-ports.ts';
 import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
+import type { UploadTrigger } from '../lambdas/wanted-run.ts';
 import {
   executionEndedPattern,
   jobChangedPattern,
@@ -34,6 +37,7 @@ import {
   renderModelRegistration,
   renderSweep,
   renderTrainingRun,
+  renderUploadBatch,
   substitute,
   type Definition,
 } from '../statemachines/render.ts';
@@ -46,26 +50,44 @@ import { compile, type Execution, type HistoryEvent, type TaskCall } from './mac
 import type { Scenario } from './scenario.ts';
 import { createMemorySweepLedger } from './services/memory-sweep-ledger.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
+import { createMemoryTriggerLedger } from './services/memory-trigger-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
 import { SimExecutions } from './services/sim-executions.ts';
 import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
 import { SimObjects } from './services/sim-objects.ts';
 import { SimSageMaker } from './services/sim-sagemaker.ts';
+import { SimScheduler, type Recurrence } from './services/sim-scheduler.ts';
 import { SimTaskTokens } from './services/sim-task-tokens.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
+const RECONCILE_SECONDS = 900;
 
 export interface WorldOptions {
   readonly pipeline: Pipeline;
   readonly scenario: Scenario;
   readonly clock?: VirtualClock;
-  readonly upload?: UploadTrigger & { readonly bucket: string };
+  readonly upload?: UploadTrigger;
+  /** @default allow */
+  readonly overlap?: OverlapPolicy;
+  readonly schedules?: readonly SimSchedule[];
+  /** How often the safety net looks, every quarter of an hour. @default not at all */
+  readonly reconciliations?: number;
   /** Where objects are kept; in memory where absent. */
   readonly objectFolder?: string;
   /** @default training as a number of seconds, as the scenario says */
   readonly createExecutor?: (clock: VirtualClock, objects: SimObjects) => TrainingExecutor;
+  /** A fault: how late EventBridge delivers, by the number of the event; late ones are overtaken. */
+  readonly eventDelaySeconds?: (event: number) => number;
+  /** A fault: events that EventBridge never delivers. */
+  readonly losesEvent?: (event: BusEvent) => boolean;
   readonly observers?: WorldObservers;
+}
+
+/** A schedule of the pipeline, as often as the story needs it: one that never ended would keep the clock running for ever. */
+export interface SimSchedule extends Recurrence {
+  readonly name: string;
+  readonly request?: Readonly<Record<string, unknown>>;
 }
 
 /** What somebody watching would see; none of them may change anything. */
@@ -80,6 +102,8 @@ export interface WorldObservers {
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
+  /** A function used one of its ports: what it asked for, before it is answered. */
+  readonly onPortCall?: (port: string, method: string, args: readonly unknown[]) => void;
 }
 
 export class World {
@@ -92,10 +116,12 @@ export class World {
   readonly sweeps: SweepLedger = createMemorySweepLedger();
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
-  /** What the runs have added to the pipeline's metrics. */
-  readonly metrics: RunMetrics[] = [];
+  /** What was added to the pipeline's metrics. */
+  readonly metrics: (RunMetrics | PipelineMetrics)[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
+  readonly uploadBatchMachineArn: string;
+  readonly triggers = createMemoryTriggerLedger();
   readonly sweepMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
@@ -120,6 +146,8 @@ export class World {
       deliverySeconds: 1,
       deliveries: scenario.eventDeliveries,
       ...(observers.onBusEvent === undefined ? {} : { onEvent: observers.onBusEvent }),
+      ...(options.eventDelaySeconds === undefined ? {} : { delaySecondsOf: options.eventDelaySeconds }),
+      ...(options.losesEvent === undefined ? {} : { loses: options.losesEvent }),
       ...(observers.onDeadLetter === undefined ? {} : { onDeadLetter: observers.onDeadLetter }),
     });
     this.sagemaker = new SimSageMaker({
@@ -160,9 +188,11 @@ export class World {
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
     this.sweepMachineArn = arnOf('states', `stateMachine:${pipeline.name}-sweep`);
-    this.#bindFunctions(options.upload);
+    this.uploadBatchMachineArn = arnOf('states', `stateMachine:${pipeline.name}-upload-batch`);
+    this.#bindFunctions(options);
     this.#addMachines(pipeline);
     this.#addRules(pipeline, options.upload);
+    this.#addSchedules(options, scenario.eventDeliveries);
   }
 
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
@@ -198,48 +228,72 @@ export class World {
     });
   }
 
+  /** One look of the safety net, now. */
+  async reconcile(): Promise<void> {
+    await this.#invoke('Reconcile', {});
+  }
+
   async run(options: RunOptions = {}): Promise<void> {
     await this.clock.run(options);
   }
 
-  #bindFunctions(upload: UploadTrigger | undefined): void {
-    const { ledger, sweeps, clock, objects, sagemaker: jobs, registry, tokens } = this;
-    const executions = this.executions.portFor(this.trainingMachineArn);
-    const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
-    const closeRun = createCloseRun({ ledger, objects, clock, metrics });
-    const closeAbandonedRun = createCloseAbandonedRun({
-      ledger,
-      jobs,
-      objects,
-      clock,
-      executions,
-      metrics,
-      events: this.bus,
-    });
-    this.#bind('AcceptRun', createAcceptRun({ ledger, sweeps, clock }));
+  #bindFunctions({ pipeline: { name: pipeline }, upload, overlap = 'allow' }: WorldOptions): void {
+    const { clock } = this;
+    const ledger = this.#seen('ledger', this.ledger);
+    const triggers = this.#seen('triggers', this.triggers);
+    const sweeps = this.#seen('sweeps', this.sweeps);
+    const objects = this.#seen<ObjectStore>('objects', this.objects);
+    const jobs = this.#seen<TrainingJobs>('jobs', this.sagemaker);
+    const registry = this.#seen<ModelRegistry>('registry', this.registry);
+    const tokens = this.#seen<TaskTokens>('tokens', this.tokens);
+    const events = this.#seen<EventPublisher>('events', this.bus);
+    const executions = this.#seen('executions', this.executions.portFor(this.trainingMachineArn));
+    const metrics = { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) };
+    const batches = this.#seen('batches', this.executions.portFor(this.uploadBatchMachineArn));
+    const closing = { pipeline, ledger, triggers, jobs, objects, clock, executions, metrics, events };
+    const closeRun = createCloseRun(closing);
+    const closeAbandonedRun = createCloseAbandonedRun(closing);
+    this.#bind('AcceptRun', createAcceptRun({ ledger, sweeps, clock, metrics }));
     this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
     this.#bind('InspectAttempt', createInspectAttempt({ ledger, sweeps, jobs, objects, clock }));
     this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
     this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
     this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
+    this.#bind('Reconcile', createReconcile({ ...closing, batches }));
     this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, sweeps, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
-    const ofSweeps = this.executions.portFor(this.sweepMachineArn);
+    this.#bind('StartRun', createStartRun({ ...closing, batches, upload, overlap }));
+    const ofSweeps = this.#seen('sweepExecutions', this.executions.portFor(this.sweepMachineArn));
     const closeSweep = createCloseSweep({ sweeps, objects, clock });
     const closeAbandonedSweep = createCloseAbandonedSweep({
       sweeps,
       objects,
       clock,
       executions: ofSweeps,
-      events: this.bus,
+      events,
     });
     this.#bind('AcceptSweep', createAcceptSweep({ sweeps, objects, clock }));
     this.#bind('AdmitTrial', createAdmitTrial({ sweeps, ledger, jobs, clock }));
     this.#bind('SettleTrial', createSettleTrial({ sweeps, ledger, executions, clock }));
     this.#bind('SelectBest', createSelectBest({ sweeps, objects }));
     this.#bind('CloseSweep', (event) => (isBusEvent(event) ? closeAbandonedSweep(event) : closeSweep(event)));
-    if (upload !== undefined) this.#bind('StartRun', createStartRun({ executions, upload }));
+  }
+
+  /** The same port; where somebody watches, each call of it is told first. */
+  #seen<Port extends object>(name: string, port: Port): Port {
+    const { onPortCall } = this.#observers;
+    if (onPortCall === undefined) return port;
+    return new Proxy(port, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]): unknown => {
+          onPortCall(name, String(key), args);
+          return Reflect.apply(member, target, args);
+        };
+      },
+    });
   }
 
   #bind(name: string, invoke: LambdaFunction<unknown>): void {
@@ -260,6 +314,7 @@ export class World {
   #addMachines(pipeline: Pipeline): void {
     this.#addMachine(this.trainingMachineArn, renderTrainingRun(pipeline));
     this.#addMachine(this.registrationMachineArn, renderModelRegistration());
+    this.#addMachine(this.uploadBatchMachineArn, renderUploadBatch());
     this.#addMachine(this.sweepMachineArn, renderSweep(pipeline));
   }
 
@@ -297,7 +352,17 @@ export class World {
     }
   }
 
-  async #invoke(name: string, event: BusEvent): Promise<void> {
+  #addSchedules({ schedules = [], reconciliations = 0 }: WorldOptions, deliveries: number): void {
+    const scheduler = new SimScheduler({ clock: this.clock, deliveries });
+    for (const { name, request, ...when } of schedules) {
+      scheduler.add(when, (scheduledAt) =>
+        this.#invoke('StartRun', { 'detail-type': 'Scheduled Run', detail: { schedule: name, scheduledAt, request } }),
+      );
+    }
+    scheduler.add({ everySeconds: RECONCILE_SECONDS, times: reconciliations }, () => this.#invoke('Reconcile', {}));
+  }
+
+  async #invoke(name: string, event: unknown): Promise<void> {
     await this.#functions[functionArn(name)]?.(event);
   }
 

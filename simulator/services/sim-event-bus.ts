@@ -27,6 +27,10 @@ export interface SimEventBusOptions {
   readonly deliverySeconds: number;
   /** Deliveries of every event to every target; more than one exercises idempotence. */
   readonly deliveries: number;
+  /** A fault: by the number of an event, from 1; late ones are overtaken. */
+  readonly delaySecondsOf?: (event: number) => number;
+  /** A fault: what no rule ever sees, as best effort allows. */
+  readonly loses?: (event: BusEvent) => boolean;
   readonly onEvent?: (event: BusEvent) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
 }
@@ -50,9 +54,10 @@ export class SimEventBus implements EventPublisher {
     this.put(EVENT_SOURCE, detailType, detail);
   }
 
-  put(source: string, detailType: string, detail: unknown, delaySeconds = this.#options.deliverySeconds): string {
-    const { clock, region, account, deliveries } = this.#options;
+  put(source: string, detailType: string, detail: unknown, delay?: number): string {
+    const { clock, region, account, deliveries, deliverySeconds, delaySecondsOf } = this.#options;
     this.#events += 1;
+    const delaySeconds = delay ?? delaySecondsOf?.(this.#events) ?? deliverySeconds;
     const event: BusEvent = {
       id: `event-${this.#events}`,
       source,
@@ -65,6 +70,7 @@ export class SimEventBus implements EventPublisher {
       detail: JSON.parse(JSON.stringify(detail)) as unknown,
     };
     this.#options.onEvent?.(event);
+    if (this.#options.loses?.(event) === true) return event.id;
     for (const rule of this.#rules.filter(({ matches }) => matches(event))) {
       for (let delivery = 0; delivery < deliveries; delivery += 1) {
         clock.after(delaySeconds * (1 + delivery), () => this.#deliver(event, rule.name, rule.target, 0));
