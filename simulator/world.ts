@@ -39,7 +39,7 @@ import { createMemoryLedger } from './services/memory-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
 import { SimExecutions } from './services/sim-executions.ts';
 import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
-import { SimObjects } from './services/sim-objects.ts';
+import { SimObjects, type StoredObject } from './services/sim-objects.ts';
 import { SimSageMaker } from './services/sim-sagemaker.ts';
 import { SimTaskTokens } from './services/sim-task-tokens.ts';
 
@@ -64,6 +64,7 @@ export interface WorldObservers {
   readonly onJobStatus?: (job: JobDescription) => void;
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
+  readonly onObject?: (object: StoredObject) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
@@ -93,7 +94,7 @@ export class World {
     this.#observers = observers;
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
-    this.objects = new SimObjects(this.clock, options.objectFolder);
+    this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject);
     this.ledger = createMemoryLedger();
     this.registry = new SimModelRegistry({
       ...place,

@@ -8,12 +8,12 @@ import { killAllGroups } from '../../simulator/executors/process-groups.ts';
 import type { Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { existingFile } from '../input-files.ts';
+import { readRequest } from '../json-inputs.ts';
 import {
   collectPair,
   EXAMPLE,
   hyperParameters,
   positiveNumber,
-  readRequest,
   readScenario,
   trainingCommand,
 } from '../rehearsal/inputs.ts';
