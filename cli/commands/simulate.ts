@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { parseScenario, type Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { readJsonFile, readPipeline, readRequest } from '../json-inputs.ts';
+import { writeReport } from '../report/write-report.ts';
 import { checkMarket, pipelineOf, simulate, type SimulationResult } from '../simulation/simulation.ts';
 import { receiptText } from '../text/receipt.ts';
 import { paint } from '../text/style.ts';
@@ -13,6 +14,7 @@ interface Flags {
   readonly pipeline?: string;
   readonly seed?: string;
   readonly history?: string;
+  readonly report?: string;
   readonly json?: true;
 }
 
@@ -28,6 +30,7 @@ export function addSimulate(program: Command): void {
     )
     .option('--seed <number>', 'start of chance; without it the one of the scenario')
     .option('--history <file>', 'write the execution history there, in the form of GetExecutionHistory')
+    .option('--report <file>', 'write a page about the run there, as one HTML file')
     .option('--json', 'print one JSON object at the end instead of the timeline')
     .action(async (file: string, flags: Flags) => {
       process.exitCode = await run(file, flags);
@@ -45,7 +48,8 @@ async function run(file: string, flags: Flags): Promise<number> {
   write?.(paint('dim', `${scenario.description}\n`));
   const result = await simulate({ pipeline, scenario, request, write });
   if (flags.history !== undefined) writeJson(flags.history, { events: result.execution?.history ?? [] });
-  console.log(flags.json === undefined ? endText(result) : JSON.stringify(report(result), undefined, 2));
+  if (flags.report !== undefined) report(flags.report, scenario, result);
+  console.log(flags.json === undefined ? endText(result) : JSON.stringify(summary(result), undefined, 2));
   return exitCodeOf(result);
 }
 
@@ -63,7 +67,26 @@ function endText({ execution, receipt }: SimulationResult): string {
   return `\n${receiptText(receipt)}\n\n${paint(receipt.status === 'SUCCEEDED' ? 'green' : 'red', ended)}`;
 }
 
-const report = ({ execution, receipt, recording, registered }: SimulationResult) => ({
+function report(
+  file: string,
+  { name, description }: Scenario,
+  { receipt, history, recording }: SimulationResult,
+): void {
+  if (receipt === undefined) return;
+  const checkpoints = recording.savedUnder(history?.run.checkpointUri);
+  const { jobs, decisions } = recording;
+  writeReport(file, {
+    origin: `Simulation: ${name}`,
+    note: description,
+    receipt,
+    history,
+    jobs,
+    decisions,
+    checkpoints,
+  });
+}
+
+const summary = ({ execution, receipt, recording, registered }: SimulationResult) => ({
   status: receipt?.status ?? 'REJECTED',
   ...(receipt === undefined ? { reason: execution?.cause } : { receipt }),
   decisions: recording.decisions,

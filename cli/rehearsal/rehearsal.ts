@@ -8,6 +8,8 @@ import { createRealProcessExecutor } from '../../simulator/executors/real-proces
 import type { Scenario } from '../../simulator/scenario.ts';
 import type { ModelPackageVersion } from '../../simulator/services/sim-model-registry.ts';
 import { World } from '../../simulator/world.ts';
+import { together } from '../simulation/observers.ts';
+import { Recording } from '../simulation/recording.ts';
 import { runInWorld, type RunInWorld } from '../simulation/run-in-world.ts';
 import { BUCKET, DATA_PREFIX } from './pipeline.ts';
 import { RehearsalPacing } from './pacing.ts';
@@ -33,6 +35,7 @@ export interface RehearsalResult extends RunInWorld {
   /** Something was saved under the lineage's prefix. */
   readonly checkpointed: boolean;
   readonly world: World;
+  readonly recording: Recording;
 }
 
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
@@ -44,6 +47,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
     elapsedSeconds: () => clock.now() - startedAt,
     write: options.write ?? (() => undefined),
   });
+  const recording = new Recording(() => clock.now());
   mkdirSync(folder, { recursive: true });
   const world = new World({
     pipeline,
@@ -62,11 +66,14 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
         onOutput: (jobName, line) => timeline.trainingOutput(jobName, line),
         onRunning: (delta) => pacing.changeRunning(delta),
       }),
-    observers: { ...timeline.observers, onModelPackage: (version) => writeVersion(folder, version) },
+    observers: {
+      ...together(timeline.observers, recording.observers),
+      onModelPackage: (version) => writeVersion(folder, version),
+    },
   });
   start(world, options);
   await world.run({ pacing });
-  const result = await collect(world);
+  const result = await collect(world, recording);
   writeRecords(folder, world, result);
   return result;
 }
@@ -81,7 +88,7 @@ function start(world: World, { dataFile, request }: RehearsalOptions): void {
   world.startRun({ channels: { train: uri }, ...request }, 'rehearsal');
 }
 
-async function collect(world: World): Promise<RehearsalResult> {
+async function collect(world: World, recording: Recording): Promise<RehearsalResult> {
   const run = await runInWorld(world);
   const { history } = run;
   const { modelUri, winningJobName } = history?.end ?? {};
@@ -93,6 +100,7 @@ async function collect(world: World): Promise<RehearsalResult> {
     metrics: winner?.outcome.metrics ?? {},
     checkpointed: history?.run.checkpointUri !== undefined && world.objects.list(history.run.checkpointUri).length > 0,
     world,
+    recording,
   };
 }
 

@@ -113,3 +113,11 @@ describe('bad input', () => {
     });
   });
 });
+
+it('writes the report page of the run', async () => {
+  const page = join(place.folder, 'report.html');
+  const { code } = await spotrelay(['simulate', DRY, '--json', '--report', page]);
+
+  expect(code).toBe(0);
+  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>[\s\S]*Simulation: spot never comes[\s\S]*<\/html>\n$/);
+});
