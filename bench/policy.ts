@@ -14,7 +14,7 @@ import {
   type DelayName,
   type Score,
 } from './policy/grid.ts';
-import type { WorldConfig } from './policy/e2.ts';
+import type { WorldConfig } from './policy/e2/terms.ts';
 import { syntheticMarkets } from './policy/markets.ts';
 import { familyMean, summarise } from './policy/statistics.ts';
 import { findTraceFolder, readTraces } from './policy/traces.ts';

@@ -81,6 +81,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...priceSource(pipeline.prices),
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
+    ...(pipeline.returnToSpot ? { returnToSpot: true } : {}),
   };
   checkWaitingIsMeant(run, request, report);
   checkWorkIsKnown(run, earlier.length, report);

@@ -6,7 +6,15 @@ import { Classification } from './failure.ts';
 import { CapacityStretch } from './job-description.ts';
 
 /** Why one of us called StopTrainingJob; a stop without such a record was made by a person, and is honoured. */
-export const StopReason = z.enum(['starving', 'rotate', 'unsafe', 'no-progress', 'deadline', 'run-closed']);
+export const StopReason = z.enum([
+  'starving',
+  'rotate',
+  'unsafe',
+  'no-progress',
+  'return-to-spot',
+  'deadline',
+  'run-closed',
+]);
 export type StopReason = z.infer<typeof StopReason>;
 
 export const StopIntent = z.object({
@@ -22,6 +30,8 @@ export type StopIntent = z.infer<typeof StopIntent>;
 export const AttemptSeconds = z.object({
   /** Without capacity: Starting, Pending and Interrupted. */
   waited: z.number(),
+  /** The part of `waited` in which machines were probably being started (provisioning.ts); absent in older records. */
+  provisioned: z.number().optional(),
   downloaded: z.number(),
   trained: z.number(),
   uploaded: z.number(),

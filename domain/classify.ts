@@ -3,9 +3,16 @@
 import type { StopIntent } from './attempt.ts';
 import { mayRetry } from './budget.ts';
 import { CODE_RULES, type CodeRule } from './failure-call-rules.ts';
-import { errorCodesOf, jobInCause, type ErrorCodes } from './failure-cause.ts';
-import { exitCodesOf, normaliseReason } from './failure-reason.ts';
-import { REASON_RULES, STATUS_RULES, type UNKNOWN_RULES, type FailureRule } from './failure-rules.ts';
+import { bareCode, errorCodesOf, jobInCause } from './failure-cause.ts';
+import { exitCodesOf, foldBlanks, normaliseReason } from './failure-reason.ts';
+import {
+  REASON_RULES,
+  STATUS_RULES,
+  STATUS_TEXT_RULES,
+  type UNKNOWN_RULES,
+  type FailureRule,
+  type ReasonRule,
+} from './failure-rules.ts';
 import { matchUserRule, type UserFailureRule } from './failure-user-rules.ts';
 import type { JudgedFailure } from './failure.ts';
 import { everTrained, isWaitingForCapacity, type JobDescription } from './job-description.ts';
@@ -70,15 +77,25 @@ function classifyReason(
   instanceType: string | undefined,
 ): JudgedFailure {
   const normalised = normaliseReason(reason);
-  const exitCodes = exitCodesOf(normalised);
-  const rule =
-    matchUserRule(userRules, normalised) ??
-    REASON_RULES.find(
-      ({ prefixes, exitCodes: wanted = [] }) =>
-        prefixes.some((prefix) => normalised.startsWith(prefix)) || wanted.some((code) => exitCodes.includes(code)),
-    );
+  const rule = matchUserRule(userRules, normalised) ?? matchReason(REASON_RULES, normalised);
   if (rule === undefined) return unknown('reason', 'FailureReason', reason);
   return applied(rule, 'FailureReason', reason, instanceType === undefined ? {} : { instanceType });
+}
+
+function matchReason(rules: readonly ReasonRule[], normalised: string): ReasonRule | undefined {
+  const exitCodes = exitCodesOf(normalised);
+  return rules.find(
+    ({ prefixes, words = [], exitCodes: wanted = [] }) =>
+      prefixes.some((prefix) => normalised.startsWith(prefix)) ||
+      words.includes(normalised) ||
+      wanted.some((code) => exitCodes.includes(code)),
+  );
+}
+
+/** A status written out, as a person may paste it; undefined for any other text. */
+export function classifyStatusText(text: string): JudgedFailure | undefined {
+  const rule = matchReason(STATUS_TEXT_RULES, normaliseReason(text).replaceAll(' / ', '/'));
+  return rule === undefined ? undefined : applied(rule, 'text', text);
 }
 
 /** What is known besides the task's own words. */
@@ -100,21 +117,38 @@ export function classifyTaskFailure(
   }
   const field = cause === undefined ? 'Error' : 'Cause';
   const text = cause ?? error ?? '';
-  const rule = findCodeRule(errorCodesOf(error, cause), text.trimStart().toLowerCase());
+  const rule = findCodeRule(error, cause, foldBlanks(text).toLowerCase());
   return rule === undefined
     ? { ...unknown('task', field, text), definite: false }
     : { ...applied(rule, field, text), definite: rule.definite };
 }
 
-function findCodeRule({ code, httpStatus }: ErrorCodes, message: string): CodeRule | undefined {
-  if (isKnown(code)) return CODE_RULES.find((rule) => rule.codes.includes(code) && fits(rule.message, message));
+/**
+ * The error's own name comes first, since no user can choose it; it is often generic ("AmazonSageMakerException"), and then
+ * the code in the closing parenthesis speaks.
+ */
+function findCodeRule(error: string | undefined, cause: string | undefined, message: string): CodeRule | undefined {
+  const { code, httpStatus } = errorCodesOf(error, cause);
+  const codes = [bareCode(error ?? ''), code];
+  const known = codes.find(isListed);
+  if (known !== undefined) return CODE_RULES.find((rule) => rule.codes.includes(known) && fits(rule.message, message));
   return (
     CODE_RULES.find(({ unnamed }) => unnamed?.test(message) === true) ??
+    codes.map(ruleOfFamily).find((rule) => rule !== undefined) ??
     CODE_RULES.find((rule) => rule.codes.includes(httpStatus) && rule.message === undefined)
   );
 }
 
-const isKnown = (code: string): boolean => CODE_RULES.some(({ codes }) => codes.includes(code));
+const isListed = (code: string): boolean => CODE_RULES.some(({ codes }) => codes.includes(code));
+
+const ruleOfFamily = (code: string): CodeRule | undefined =>
+  CODE_RULES.find(({ family }) => family?.test(code) === true);
+
+/** Whether rules can tell something from this name of an error alone. */
+export function isErrorCode(name: string): boolean {
+  const code = bareCode(name);
+  return isListed(code) || ruleOfFamily(code) !== undefined;
+}
 
 const fits = (wanted: RegExp | undefined, message: string): boolean => wanted === undefined || wanted.test(message);
 
@@ -143,7 +177,7 @@ function adviceOf(
   known: Readonly<Record<string, string>>,
 ): string {
   for (const detail of details) {
-    const match = detail.pattern.exec(text.trimStart());
+    const match = detail.pattern.exec(foldBlanks(text));
     const filled = match === null ? undefined : fill(detail.advice, { ...known, ...match.groups });
     if (filled !== undefined) return filled;
   }

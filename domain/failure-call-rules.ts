@@ -1,30 +1,40 @@
 // The rules for what CreateTrainingJob itself answered, and for the errors of the task around it, when there is no job to
-// describe. The code decides where the answer carries one; without a code AWS's sentence does, at position 0, because the
-// message of a refused request quotes what a user wrote.
-import { QUOTA_ADVICE, QUOTA_DETAILS, type FailureRule } from './failure-rules.ts';
+// describe. The code decides where the answer carries one; without a code that a rule lists, AWS's sentence does, at
+// position 0, because the message of a refused request quotes what a user wrote. Last comes what is in a code's name: codes
+// are many and their names are formed alike (`KMSAccessDeniedException`, `ProvisionedThroughputExceededException`).
+import { QUOTA_ADVICE, QUOTA_DETAILS, QUOTA_EXPLANATION, type FailureRule } from './failure-rules.ts';
 
 export interface CodeRule extends FailureRule {
   /** Lower case error codes, without a trailing "exception"; or the HTTP status, where the answer carries nothing else. */
   readonly codes: readonly string[];
   /** With a code of many meanings: how AWS's message begins, lower case. */
   readonly message?: RegExp;
-  /** Without a code that any rule knows: how AWS's message begins, lower case. */
+  /** Without a code that any rule lists: how the message begins, lower case, white space folded. */
   readonly unnamed?: RegExp;
+  /** Where the message tells nothing either: what the code has in its name. */
+  readonly family?: RegExp;
   /** The call was refused for certain, so no job can exist. */
   readonly definite: boolean;
 }
 
-const ACCOUNT_LIMIT = /^(?:the )?account-level service limit/;
+const ACCOUNT_LIMIT =
+  /^(?:the )?account-level service limit|^you have (?:reached|exceeded) (?:the|your) (?:limit|quota|maximum)/;
 const ROLE_NOT_ASSUMABLE = /^could not assume role/;
-const REPOSITORY_DENIED = /^access denied for repository:/;
+const REPOSITORY_DENIED =
+  /^(?:access denied for repository:|cannot find (?:the )?(?:requested )?(?:repository|image)|(?:the )?(?:requested |training )?(?:image|repository) \S+ (?:was not found|not found|does not exist))/;
 const NOT_SUBSCRIBED = /^caller is not subscribed to the marketplace offering/;
 const NO_OBJECTS = /^no s3 objects found under s3 url/;
 const NOT_OFFERED =
-  /^(?:the )?(?:requested resource |requested instance type |instance type )?\S+ is not (?:available|offered|supported) in this region/;
+  /^(?:the )?(?:requested resource |requested instance type |instance type )?\S+ is not (?:currently )?(?:available|offered|supported) (?:in|for) (?:this|the|your)(?: requested| current| specified)? (?:aws )?(?:region|availability zone)/;
+/** What a request may be refused for as invalid although a permission is what is missing. */
+const NOT_ALLOWED =
+  /^(?:(?:user:? (?:\S+ )?)?is not (?:authorized|permitted) to perform|not authorized to perform|(?:rolearn: )?cross-account pass role is not allowed|access ?denied\b|you (?:do not|don't) have (?:sufficient )?(?:permissions?|access)|kms key access denied)/;
+const NO_CAPACITY =
+  /^(?:capacityerror|(?:unable to|could not|cannot|failed to) provision (?:the )?requested ml compute capacity|insufficient ?(?:instance)? ?capacity|we currently do not have sufficient|there is (?:no|not enough) (?:spot )?capacity)/;
 const NAME_TAKEN = /^training job names must be unique/;
 
 const NOT_AUTHORIZED =
-  /^(?:user: (?<principal>\S{1,200}) )?is not authorized to perform: (?<action>[\w-]{1,40}:\w{1,60})(?: on resource: (?<resource>\S{1,200}[^\s.,]))?/i;
+  /^(?:access ?denied(?: \(\d{3}\))?: )?(?:user: (?<principal>\S{1,200}) )?is not authorized to perform: (?<action>[\w-]{1,40}:\w{1,60})(?: on resource: (?<resource>\S{1,200}[^\s.,]))?/i;
 
 /** Answers to CreateTrainingJob itself, when no job exists; the first match wins. */
 export const CODE_RULES: readonly CodeRule[] = [
@@ -42,7 +52,9 @@ export const CODE_RULES: readonly CodeRule[] = [
       'bandwidthlimitexceeded',
       '429',
     ],
-    unnamed: /^(?:rate exceeded|the request was denied due to request throttling|you have exceeded the rate)/,
+    unnamed:
+      /^(?:rate exceeded|(?:the )?request was (?:denied due to request throttling|throttled)|you have exceeded the rate|too many requests|please reduce your request rate|(?:http )?429\b)/,
+    family: /throttl|toomanyrequests|requestlimit|ratelimit|rateexceeded|slowdown/,
     definite: true,
     explanation: 'CreateTrainingJob was throttled',
     advice: 'nothing to do: the call is repeated with growing, random pauses',
@@ -60,10 +72,11 @@ export const CODE_RULES: readonly CodeRule[] = [
   {
     id: 'create-quota',
     class: 'Quota',
-    codes: ['resourcelimitexceeded', 'servicequotaexceeded'],
+    codes: ['resourcelimitexceeded', 'servicequotaexceeded', 'limitexceeded'],
     unnamed: ACCOUNT_LIMIT,
+    family: /quota|(?:limit|count)exceeded/,
     definite: true,
-    explanation: 'the account may not run more instances of this type with this purchase option',
+    explanation: QUOTA_EXPLANATION,
     advice: QUOTA_ADVICE,
     details: QUOTA_DETAILS,
   },
@@ -71,7 +84,8 @@ export const CODE_RULES: readonly CodeRule[] = [
     id: 'create-capacity',
     class: 'Capacity',
     codes: ['capacityerror', 'insufficientinstancecapacity', 'insufficientcapacity'],
-    unnamed: /^(?:capacityerror|unable to provision requested ml compute capacity)/,
+    unnamed: NO_CAPACITY,
+    family: /capacity/,
     definite: true,
     explanation: 'SageMaker has no capacity for the requested instances',
     advice:
@@ -124,6 +138,16 @@ export const CODE_RULES: readonly CodeRule[] = [
     advice: 'subscribe to the offering in AWS Marketplace, in this account',
   },
   {
+    id: 'create-not-allowed',
+    class: 'Access',
+    codes: ['validation', 'invalidrequest', 'invalidparameter', 'invalidparametervalue'],
+    message: NOT_ALLOWED,
+    definite: true,
+    explanation: 'SageMaker refuses the request because a permission is missing',
+    advice:
+      'allow what the message names: iam:PassRole on the training role, of the same account, for the role of the state machine; and the use of the key for the training role',
+  },
+  {
     id: 'create-access-denied',
     class: 'Access',
     codes: [
@@ -135,7 +159,8 @@ export const CODE_RULES: readonly CodeRule[] = [
       'kmsaccessdenied',
       '403',
     ],
-    unnamed: /^(?:user: \S+ )?is not authorized to perform:/,
+    unnamed: new RegExp(`${NOT_ALLOWED.source}|^you are not authorized|^(?:http )?403\\b|^forbidden\\b`),
+    family: /denied|unauthorized|notauthorized|authorizationerror|forbidden|permission/,
     definite: true,
     explanation: 'the state machine may not create the training job',
     advice:
@@ -172,10 +197,23 @@ export const CODE_RULES: readonly CodeRule[] = [
       'optinrequired',
       '401',
     ],
-    unnamed: /^the security token included in the request is (?:invalid|expired)/,
+    unnamed:
+      /^(?:the (?:provided|security) token (?:included in the request )?(?:is|has)|the request signature|signature (?:expired|not yet current)|unable to locate credentials|partial credentials found|error when retrieving (?:credentials|token)|could not load credentials|the aws access key id needs a subscription|the x\.509 certificate or aws access key id)/,
+    family:
+      /signature|token|credential|expired|accesskey|clientid|authfailure|timetooskewed|optin|subscriptionrequired/,
     definite: true,
     explanation: 'AWS does not know who called',
     advice: 'check the credentials of the caller, and that the account is enabled for this Region and service',
+  },
+  {
+    id: 'create-wrong-region',
+    class: 'Config',
+    codes: ['permanentredirect', 'authorizationheadermalformed', 'illegallocationconstraint', '301'],
+    unnamed:
+      /^the bucket (?:is in this region|you are attempting to access must be addressed using the specified endpoint)/,
+    definite: true,
+    explanation: 'the bucket lies in another Region than the job',
+    advice: 'use a bucket in the Region of the job: data, checkpoints and output have to lie there',
   },
   {
     id: 'create-no-data',
@@ -183,6 +221,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     codes: ['validation'],
     message: NO_OBJECTS,
     unnamed: NO_OBJECTS,
+    family: /nosuchbucket|nosuchkey/,
     definite: true,
     explanation: 'a channel names a place in S3 where there is nothing, or where the training role may not look',
     advice:
@@ -200,6 +239,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     class: 'Config',
     codes: ['resourceinuse'],
     unnamed: NAME_TAKEN,
+    family: /alreadyexists|inuse|conflict/,
     // There is a job; it may be our own, created by a call whose reply was lost, and not visible to Describe yet.
     definite: false,
     explanation: 'a job of this name exists and belongs to somebody else',
@@ -215,6 +255,9 @@ export const CODE_RULES: readonly CodeRule[] = [
       'internalerror',
       'servicefailure',
       'serviceunavailable',
+      // Of a function: Lambda.ServiceException, Lambda.AWSLambdaException.
+      'service',
+      'awslambda',
       'sdkclient',
       'apicalltimeout',
       'apicallattempttimeout',
@@ -226,7 +269,9 @@ export const CODE_RULES: readonly CodeRule[] = [
       '504',
     ],
     unnamed:
-      /^(?:internal server error|service unavailable|bad gateway|gateway time-?out|unable to execute http request|the request processing has failed|the request has failed due to a temporary failure|we encountered an internal error)/,
+      /^(?:internal (?:server )?error|service unavailable|bad gateway|gateway time-?out|(?:http )?50[0234]\b|unable to execute http request|the request processing has failed|the request can't be processed right now|the request has failed due to a temporary failure|we encountered an internal error|could not connect to the endpoint|connection (?:was closed|reset|refused|timed out)|(?:read|connect) timeout on endpoint|ssl validation failed|failed to connect to proxy|an http client (?:raised|failed)|socket hang up|connect e[a-z]+|getaddrinfo|an attempt was made to invoke the lambda function)/,
+    family:
+      /internal|unavailable|servicefault|servicefailure|timeout|timedout|connect|socket|network|sslerror|proxy|requestaborted|unknownhost/,
     definite: false,
     explanation: 'the call failed inside the service or on its way',
     advice: 'nothing to do: it is repeated under a new name once it is certain that no job was created',
@@ -236,6 +281,7 @@ export const CODE_RULES: readonly CodeRule[] = [
     class: 'Config',
     codes: ['resourcenotfound', 'nosuchentity', '404'],
     unnamed: /^requested resource not found/,
+    family: /notfound|nosuch|doesnotexist/,
     definite: true,
     explanation: 'something that the request names does not exist',
     advice: 'look for the role, key, subnet or experiment that the message names, and deploy the stack again',
@@ -255,7 +301,10 @@ export const CODE_RULES: readonly CodeRule[] = [
       'paramvalidation',
       '400',
     ],
-    unnamed: /^(?:\d+ validation errors? detected|invalid [a-z]|unsupported instance type|unsupported value)/,
+    unnamed:
+      /^(?:\d+ validation errors? detected|invalid [a-z]|unsupported instance type|unsupported value|parameter validation failed|unexpected failure code|unable to construct an endpoint|you must specify a region)/,
+    family:
+      /^invalid|validation|malformed|^missing|unsupported|^unknown(?:operation|parameter|key|endpoint|service|region)|badrequest|toolarge|noregion|serialization/,
     definite: true,
     explanation: 'SageMaker refuses the request',
     advice: 'mend the field that the message names in the pipeline, and deploy',
@@ -277,7 +326,15 @@ export const CODE_RULES: readonly CodeRule[] = [
   {
     id: 'task-definition',
     class: 'Config',
-    codes: ['runtime', 'queryevaluationerror', 'parameterpathfailure', 'resultpathmatchfailure', 'intrinsicfailure'],
+    codes: [
+      'runtime',
+      'queryevaluationerror',
+      'parameterpathfailure',
+      'resultpathmatchfailure',
+      'referencepathconflict',
+      'intrinsicfailure',
+      'nochoicematched',
+    ],
     definite: false,
     explanation: 'Step Functions could not carry out the definition of the state',
     advice: 'deploy the stack again; if that does not help, please report the text',

@@ -75,7 +75,7 @@ function endOfWholeMembers(text: string): number {
  * writes no code there.
  */
 const SDK_CLOSING =
-  /\(Service: [^;,()]+[;,] Status Code: (\d+)(?:[;,] Error Code: ([\w.]+))?(?:[;,][^()]*)?\)(?: \(SDK Attempt Count: \d+\))?\s*$/;
+  /\(Service: [^;,()]+[;,] Status Code: (\d+)(?:[;,] Error Code: ([\w.]+))?(?:[;,][^()]*)?\)(?: \(SDK Attempt Count: \d+\))?\.?\s*$/;
 
 export interface ErrorCodes {
   /** The code inside AWS's own parenthesis, or the error's name where there is none: names differ between integrations. */
@@ -87,11 +87,12 @@ export interface ErrorCodes {
 export function errorCodesOf(error: string | undefined, cause: string | undefined): ErrorCodes {
   const whole = cause !== undefined && cause.length < CAUSE_LENGTH_MAX ? cause : '';
   const [, httpStatus = '', code] = SDK_CLOSING.exec(whole) ?? [];
-  return { code: bare(code ?? (error ?? '').split('.').at(-1) ?? ''), httpStatus };
+  return { code: bareCode(code ?? error ?? ''), httpStatus };
 }
 
-const bare = (name: string): string =>
-  name
+/** As rules write it: without the service or package in front, in lower case, without "Exception". */
+export const bareCode = (name: string): string =>
+  (name.split('.').at(-1) ?? '')
     .trim()
     .toLowerCase()
     .replace(/exception$/, '');

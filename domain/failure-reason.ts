@@ -1,8 +1,11 @@
 // A FailureReason as rules compare it. SageMaker's own words stand at its start, what the user's script wrote behind them.
 
+/** Terminals, logs and SageMaker itself break lines and double blanks where they like. */
+export const foldBlanks = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+
 /** Folds case and white space, none beside a colon, and strips a prefix that is repeated ("ClientError: ClientError: …"). */
 export function normaliseReason(reason: string): string {
-  let text = reason.replaceAll(/\s+/g, ' ').replaceAll(/ ?: ?/g, ':').trim().toLowerCase();
+  let text = foldBlanks(reason).replaceAll(/ ?: ?/g, ':').toLowerCase();
   for (;;) {
     const repeated = /^(\w+error):(?=\1)/.exec(text);
     if (repeated === null) return text;

@@ -24,6 +24,7 @@ export interface StatusRule extends FailureRule {
 }
 
 const nothingToDo = 'nothing to do';
+const goesToNextRung = 'nothing to do: the run moves along its capacity ladder';
 const goesOn = 'nothing to do while the run has time left: the next attempt goes on from the checkpoint';
 
 /** Jobs that did not end Failed, told by their statuses and by our own record of what we stopped. */
@@ -65,6 +66,13 @@ export const STATUS_RULES = {
     advice:
       'let the script save to the checkpoint directory more often, and in time: what is not uploaded when capacity goes is lost',
   },
+  'return-to-spot': {
+    id: 'stopped-by-us-return-to-spot',
+    class: 'Interruption',
+    when: 'Stopped, and we had recorded that spot is back',
+    explanation: 'we stopped it On-Demand to go on on spot, which had come back',
+    advice: nothingToDo,
+  },
   deadline: {
     id: 'stopped-by-us-deadline',
     class: 'Timeout',
@@ -84,7 +92,7 @@ export const STATUS_RULES = {
     class: 'Capacity',
     when: 'Stopped / MaxWaitTimeExceeded without Training among its transitions and without TrainingStartTime',
     explanation: 'spot capacity never came within the maximum wait',
-    advice: 'nothing to do: the run moves along its capacity ladder',
+    advice: goesToNextRung,
   },
   maxWaitInterrupted: {
     id: 'stopped-max-wait-interrupted',
@@ -134,9 +142,106 @@ export const UNKNOWN_RULES = {
 export interface ReasonRule extends FailureRule {
   /** Lower case, no blank beside a colon; compared with the start of the normalised FailureReason. */
   readonly prefixes: readonly string[];
+  /** The whole text, normalised: words too common to be told by how a text begins. */
+  readonly words?: readonly string[];
   /** Of the container or the script; enough by themselves. */
   readonly exitCodes?: readonly number[];
 }
+
+/**
+ * Statuses as consoles, logs and references write them out. No job that ended Failed gives them as its reason: they are for
+ * a person who asks about a line of text, while a run is judged by the statuses themselves.
+ * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_SecondaryStatusTransition.html
+ */
+export const STATUS_TEXT_RULES: readonly ReasonRule[] = [
+  {
+    id: 'text-waiting-for-capacity',
+    class: 'Capacity',
+    prefixes: ['training job waiting for capacity', 'insufficient capacity error from ec2', 'pending:'],
+    words: ['pending'],
+    explanation: 'the job waits for capacity',
+    advice: goesToNextRung,
+  },
+  {
+    id: 'text-hardware-repair',
+    class: 'Internal',
+    prefixes: ['launched instance was unhealthy', 'repairing training cluster due to hardware failure', 'restarting:'],
+    words: ['restarting'],
+    explanation: 'SageMaker replaces broken hardware',
+    advice: 'nothing to do: the job starts again by itself, from its checkpoint',
+  },
+  {
+    id: 'text-interrupted',
+    class: 'Interruption',
+    prefixes: [
+      'interrupted:',
+      'interrupted -',
+      'the job stopped because the managed spot training instances were interrupted',
+      'training job was interrupted',
+      // EC2 and AWS Batch of a spot machine.
+      ...['', 'your ', 'the ', 'ec2 '].flatMap((start) => [
+        `${start}spot instance interrupt`,
+        `${start}spot instance was interrupt`,
+        `${start}spot instance terminat`,
+        `${start}spot instance was terminat`,
+      ]),
+      'spotinterruption',
+      'spot interruption',
+      'server.spotinstance',
+      'host ec2 (instance',
+    ],
+    words: ['interrupted'],
+    explanation: 'spot capacity was taken back',
+    advice: 'nothing to do: the next attempt goes on from the checkpoint',
+  },
+  {
+    id: 'text-max-wait',
+    class: 'Capacity',
+    prefixes: [
+      'maxwaittimeexceeded',
+      'stopped/maxwaittimeexceeded',
+      'maxpendingtimeexceeded',
+      'the job stopped because it exceeded the maximum allowed wait time',
+    ],
+    explanation: 'the maximum wait ran out; the words do not tell whether the job had trained by then',
+    advice:
+      'ask about the reply of describe-training-job instead: its transitions tell whether it starved, was interrupted or was training',
+  },
+  {
+    id: 'text-max-runtime',
+    class: 'Timeout',
+    prefixes: [
+      'maxruntimeexceeded',
+      'stopped/maxruntimeexceeded',
+      'the job stopped because it exceeded the maximum allowed runtime',
+      'training job exceeded the maximum',
+      'training job exceeded maximum',
+    ],
+    explanation: 'the job reached its maximum runtime',
+    advice: 'raise maxRuntime or the budget; the checkpoint is kept',
+  },
+  {
+    id: 'text-stopped',
+    class: 'Cancelled',
+    prefixes: [
+      'the training job has stopped',
+      'training job stopped',
+      'training job was stopped by',
+      'stopped by ',
+      'stopped:',
+      'stopped -',
+      'user initiated',
+      'client.userinitiated',
+      'execution aborted',
+      'executionaborted',
+      'cancelled by ',
+      'canceled by ',
+    ],
+    words: ['stopped', 'stopped/stopped', 'aborted', 'cancelled', 'canceled'],
+    explanation: 'somebody stopped the training job',
+    advice: 'start a new run when you want to go on; the checkpoint is kept',
+  },
+];
 
 /** SageMaker puts its own sentence before what S3 said, or leaves it out. */
 const whileDownloading = (...texts: readonly string[]): readonly string[] =>
@@ -151,28 +256,70 @@ const whileUploading = (...texts: readonly string[]): readonly string[] =>
     `clienterror:artifact upload failed:clienterror:${text}`,
   ]);
 
+const PYTHON_ERRORS = [
+  'assertionerror',
+  'attributeerror',
+  'eoferror',
+  'filenotfounderror',
+  'importerror',
+  'indexerror',
+  'keyerror',
+  'memoryerror',
+  'modulenotfounderror',
+  'nameerror',
+  'notimplementederror',
+  'oserror',
+  'permissionerror',
+  'runtimeerror',
+  'syntaxerror',
+  'typeerror',
+  'unicodedecodeerror',
+  'valueerror',
+  'zerodivisionerror',
+];
+
+export const QUOTA_EXPLANATION =
+  'a quota of the account does not allow it, mostly the one for instances of this type with this purchase option';
+
 export const QUOTA_ADVICE =
-  'raise the quota in Service Quotas ("<type> for spot training job usage" and "<type> for training job usage" are two quotas)';
+  'raise the quota in Service Quotas, service Amazon SageMaker: "<type> for spot training job usage" for spot, "<type> for training job usage" for On-Demand, "<type> for training warm pool usage" for a warm pool are three quotas';
+
+const LIMIT = String.raw`^(?:[\w.]{1,80}: ?)?(?:the )?account-level service limit `;
+const FIGURES = String.raw` is (?<limit>\d+) [\w ]{1,30}, with current utilization of (?<used>\d+) [\w ]{1,30} and a request delta of (?<delta>\d+)`;
+const howToRaise =
+  'in Service Quotas, service Amazon SageMaker: it is {limit}, {used} are in use, and this job needs {delta} more; a raised quota takes some 15 to 30 minutes to work';
+
+const limitNamed = (name: string, figures = FIGURES): RegExp => new RegExp(`${LIMIT}'${name}'${figures}`, 'i');
+
+const TYPE = String.raw`(?<type>ml\.[\w.-]{1,40})`;
+const ANY_NAME = "(?<quota>[^']{1,200})";
+const ZERO = String.raw` is (?<limit>0)(?!\d)`;
 
 /** The limit's name, and mostly its figures; the oldest wording names the instance type alone. */
 export const QUOTA_DETAILS: readonly AdviceInDetail[] = [
   {
-    pattern:
-      /^(?:ResourceLimitExceeded\w*: ?)?(?:the )?account-level service limit '(?<quota>[^']{1,100})' is (?<limit>\d+) instances?, with current utilization of (?<used>\d+) instances? and a request delta of (?<delta>\d+) instances?/i,
-    advice:
-      'raise "{quota}" of Amazon SageMaker in Service Quotas: it is {limit}, {used} are in use, and this job needs {delta} more; a raised quota takes some 15 to 30 minutes to work. Spot and On-Demand have quotas of their own',
+    pattern: limitNamed(`${TYPE} for spot training job usage`),
+    advice: `raise "{type} for spot training job usage" ${howToRaise}. On-Demand has a quota of its own, "{type} for training job usage", so a rung on-demand:{type} may run meanwhile`,
   },
   {
-    pattern:
-      /^(?:ResourceLimitExceeded\w*: ?)?(?:the )?account-level service limit '(?<quota>[^']{1,100})' is (?<limit>\d+)/i,
+    pattern: limitNamed(`${TYPE} for training job usage`),
+    advice: `raise "{type} for training job usage" ${howToRaise}. Spot has a quota of its own, "{type} for spot training job usage"`,
+  },
+  { pattern: limitNamed(ANY_NAME), advice: `raise "{quota}" ${howToRaise}` },
+  {
+    pattern: limitNamed(ANY_NAME, ZERO),
     advice:
-      'raise "{quota}" of Amazon SageMaker in Service Quotas: it is {limit}; a raised quota takes some 15 to 30 minutes to work. Spot and On-Demand have quotas of their own',
+      'raise "{quota}" in Service Quotas, service Amazon SageMaker: it is 0, so waiting alone never helps; a raised quota takes some 15 to 30 minutes to work. Spot and On-Demand have quotas of their own',
   },
   {
-    pattern:
-      /^(?:ResourceLimitExceeded\w*: ?)?(?:the )?account-level service limit for training-job\/(?<type>ml\.[\w.-]{1,40}) is (?<limit>\d+)/i,
+    pattern: limitNamed(ANY_NAME, String.raw` is (?<limit>\d+)`),
     advice:
-      'raise "{type} for training job usage" of Amazon SageMaker in Service Quotas: it is {limit}; spot has a quota of its own, "{type} for spot training job usage"',
+      'raise "{quota}" in Service Quotas, service Amazon SageMaker: it is {limit}; a raised quota takes some 15 to 30 minutes to work. Spot and On-Demand have quotas of their own',
+  },
+  {
+    pattern: new RegExp(`${LIMIT}${String.raw`for training-job\/(?<type>ml\.[\w.-]{1,40}) is (?<limit>\d+)`}`, 'i'),
+    advice:
+      'raise "{type} for training job usage" in Service Quotas, service Amazon SageMaker: it is {limit}; spot has a quota of its own, "{type} for spot training job usage"',
   },
 ];
 
@@ -186,9 +333,15 @@ export const REASON_RULES: readonly ReasonRule[] = [
     class: 'Capacity',
     prefixes: [
       'capacityerror',
+      'clienterror:capacityerror',
       'insufficientinstancecapacity',
       'insufficientcapacity',
+      'insufficient capacity',
       'unable to provision requested ml compute capacity',
+      'could not provision requested ml compute capacity',
+      'we currently do not have sufficient',
+      'there is no spot capacity available',
+      'there is not enough capacity',
     ],
     explanation: 'SageMaker could not provision the requested instances',
     advice:
@@ -197,16 +350,42 @@ export const REASON_RULES: readonly ReasonRule[] = [
   {
     id: 'reason-internal-server-error',
     class: 'Internal',
-    prefixes: ['internalservererror', 'internal server error', 'we encountered an internal error'],
+    prefixes: [
+      'internalservererror',
+      'clienterror:internalservererror',
+      'internalerror',
+      'internalfailure',
+      'internal server error',
+      'internal error',
+      'we encountered an internal error',
+      'platform error',
+      'servicefault',
+      'service unavailable',
+      'serviceunavailable',
+    ],
     explanation: 'SageMaker reports an internal error',
     advice:
       'if it comes back at every start, look at the size of the checkpoint prefix: very large checkpoints (hundreds of GB) end this way, so let the script delete all but the last two',
   },
   {
+    id: 'reason-throttled',
+    class: 'Throttling',
+    prefixes: [
+      'rate exceeded',
+      'clienterror:rate exceeded',
+      'clienterror:throttling',
+      ...whileDownloading('slowdown', 'please reduce your request rate', 'rate exceeded', 'throttling'),
+      ...whileUploading('slowdown', 'please reduce your request rate', 'rate exceeded', 'throttling'),
+    ],
+    explanation: 'a service that the job needs was called too often, mostly S3 or KMS',
+    advice:
+      'nothing to do: the run starts again after a pause; if it comes back, spread the data over more prefixes, use larger files, or switch on the bucket key of an encrypted bucket',
+  },
+  {
     id: 'reason-quota',
     class: 'Quota',
     prefixes: ['resourcelimitexceeded', 'the account-level service limit', 'account-level service limit'],
-    explanation: 'the account may not run more instances of this type with this purchase option',
+    explanation: QUOTA_EXPLANATION,
     advice: QUOTA_ADVICE,
     details: QUOTA_DETAILS,
   },
@@ -217,6 +396,7 @@ export const REASON_RULES: readonly ReasonRule[] = [
       'algorithmerror:please use an instance type with more memory',
       'clienterror:please use an instance type with more memory',
       'clienterror:out of memory',
+      'outofmemory',
       ...whileDownloading('out of memory'),
       ...whileUploading('out of memory'),
     ],
@@ -236,7 +416,8 @@ export const REASON_RULES: readonly ReasonRule[] = [
   {
     id: 'reason-command-not-found',
     class: 'Algorithm',
-    prefixes: [],
+    // tini starts the containers of SageMaker: "[FATAL tini (7)] exec train failed: Permission denied".
+    prefixes: ['[fatal tini', 'exec train failed', 'exec /', 'exec format error'],
     exitCodes: [126, 127],
     explanation: 'the container could not run its command (exit code 126 or 127)',
     advice:
@@ -250,21 +431,55 @@ export const REASON_RULES: readonly ReasonRule[] = [
     advice: 'read the job log from the end',
   },
   {
+    id: 'reason-script-error',
+    class: 'Algorithm',
+    // Python's own names for errors: no service of AWS speaks like this.
+    prefixes: [
+      'traceback (most recent call last)',
+      'framework error:',
+      'executeuserscripterror',
+      'torch.',
+      'tensorflow.',
+      'subprocess.calledprocesserror',
+      ...PYTHON_ERRORS.map((name) => `${name}:`),
+    ],
+    words: PYTHON_ERRORS,
+    explanation: 'this is what a training script says, not SageMaker: the script failed',
+    advice: 'read the job log from the end',
+  },
+  {
     id: 'reason-access-denied',
     class: 'Access',
     prefixes: [
-      ...whileDownloading('access denied', 'accessdenied', '403 forbidden', 'forbidden'),
+      ...whileDownloading(
+        'access denied',
+        'accessdenied',
+        '403 forbidden',
+        'forbidden',
+        'kms',
+        'the ciphertext refers',
+      ),
       'clienterror:access denied',
       'clienterror:accessdenied',
+      'clienterror:kms',
+      'clienterror:not authorized to perform',
+      'access denied',
+      'accessdenied',
       // "User: arn:… is not authorized to perform: kms:Decrypt": only IAM begins a sentence like this.
       'clienterror:user:arn:aws',
       ...whileDownloading('user:arn:aws'),
       ...whileUploading('user:arn:aws'),
-      ...whileUploading('access denied', 'accessdenied', 'error 7:accessdenied', '403 forbidden'),
+      ...whileUploading('access denied', 'accessdenied', 'error 7:accessdenied', '403 forbidden', 'kms'),
     ],
     explanation: 'the training role may not read or write what the job needs',
     advice: 'grant the training role access to the data, the output location, the key and the image',
     details: [
+      {
+        pattern:
+          /\bis not authorized to perform: (?<action>[\w-]{1,40}:\w{1,60}) on resource: (?<resource>"?arn:\S{1,200}[^\s.,"])/i,
+        advice:
+          'the training role lacks {"Effect":"Allow","Action":"{action}","Resource":"{resource}"}; look at the policy of the bucket or key too when it belongs to another account',
+      },
       {
         pattern: /artifact upload failed/i,
         advice:
@@ -294,7 +509,20 @@ export const REASON_RULES: readonly ReasonRule[] = [
   {
     id: 'reason-image-not-pulled',
     class: 'Access',
-    prefixes: ['cannot pull algorithm container', 'clienterror:cannot pull algorithm container'],
+    prefixes: [
+      'cannot pull algorithm container',
+      'clienterror:cannot pull algorithm container',
+      ...['', 'clienterror:'].flatMap((start) => [
+        `${start}cannotpullcontainererror`,
+        `${start}api error (404):manifest for`,
+        `${start}api error (404):repository`,
+        `${start}pull access denied`,
+        `${start}error response from daemon:pull access denied`,
+        `${start}failed to pull`,
+        `${start}unable to pull`,
+        `${start}requested image`,
+      ]),
+    ],
     explanation: 'the training image could not be pulled: it does not exist, or the training role may not read it',
     advice:
       'check name and tag of the image; the training role needs ecr:GetAuthorizationToken, and ecr:BatchCheckLayerAvailability, ecr:GetDownloadUrlForLayer and ecr:BatchGetImage on the repository, whose policy has to allow it when it belongs to another account',
@@ -314,6 +542,49 @@ export const REASON_RULES: readonly ReasonRule[] = [
     explanation: 'the volume of the instance is too small for the data or for what the script wrote',
     advice:
       'raise volumeSize; on types with local NVMe storage, which have no other volume, take a bigger instance; or read the data as FastFile',
+  },
+  {
+    id: 'reason-file-system',
+    class: 'Config',
+    prefixes: ['clienterror:', 'clienterror:data download failed:'].flatMap((start) => [
+      `${start}unable to mount`,
+      `${start}failed to mount`,
+      `${start}mount failed`,
+      `${start}mount.nfs`,
+      `${start}unable to access file system`,
+      `${start}file system`,
+    ]),
+    explanation: 'the file system of a channel (EFS, FSx) could not be mounted',
+    advice:
+      'check its id and directory, that it has a mount target in the subnets of the job, and that security groups let NFS (2049) or Lustre (988, 1018 to 1023) through',
+  },
+  {
+    id: 'reason-subnet',
+    class: 'Config',
+    prefixes: [
+      'insufficientfreeaddressesinsubnet',
+      ...[
+        'subnet',
+        'the subnet',
+        'not enough free ip',
+        'insufficient free ip',
+        'security group',
+        'the security group',
+      ].map((start) => `clienterror:${start}`),
+    ],
+    explanation: 'the job could not be put into its subnets and security groups',
+    advice:
+      'check that they exist, belong to one VPC, and that each subnet has free addresses for all machines of the job',
+  },
+  {
+    id: 'reason-wrong-region',
+    class: 'Config',
+    prefixes: [
+      ...whileDownloading('permanentredirect', 'the bucket is in this region', 'moved permanently'),
+      ...whileUploading('permanentredirect', 'the bucket is in this region', 'moved permanently'),
+    ],
+    explanation: 'the bucket lies in another Region than the job',
+    advice: 'use a bucket in the Region of the job: data, checkpoints and output have to lie there',
   },
   {
     id: 'reason-no-route-to-s3',
@@ -343,8 +614,9 @@ export const REASON_RULES: readonly ReasonRule[] = [
     id: 'reason-request-refused',
     class: 'Config',
     prefixes: [
-      'clienterror:failed to invoke sagemaker:createtrainingjob',
+      'clienterror:failed to invoke sagemaker:',
       'clienterror:please use a gpu instance',
+      'clienterror:unsupported instance type',
       'clienterror:no value(s) were specified for',
       'clienterror:do not need to setup parameter',
       'clienterror:invalid parameter value',

@@ -26,13 +26,26 @@ export function deriveJobName(runId: string, attemptNumber: number): string {
   return `${runId}-${String(attemptNumber).padStart(ATTEMPT_DIGITS, '0')}`;
 }
 
-const JOB_NAME = /^([a-z0-9](?:-?[a-z0-9])*--[0-9a-f]{10})-(?!000)(\d{3})$/;
+/** `{job name of the attempt}c{nnn}`: at most 52 characters, and no job name of an attempt. */
+export function deriveCanaryName(runId: string, attemptNumber: number, canaryNumber: number): string {
+  return `${deriveJobName(runId, attemptNumber)}c${String(canaryNumber).padStart(ATTEMPT_DIGITS, '0')}`;
+}
 
-/** The run and attempt a job name belongs to; undefined when the job is not one of ours. */
-export function parseJobName(jobName: string): { readonly runId: string; readonly attemptNumber: number } | undefined {
-  const match = JOB_NAME.exec(jobName);
-  if (match?.[1] === undefined) return undefined;
-  return { runId: match[1], attemptNumber: Number(match[2]) };
+const JOB_NAME = /^([a-z0-9](?:-?[a-z0-9])*--[0-9a-f]{10})-(?!000)(\d{3})(?:c(\d{3}))?$/;
+
+export interface JobIdentity {
+  readonly runId: string;
+  readonly attemptNumber: number;
+  /** Only of a canary, which stands beside the attempt. */
+  readonly canaryNumber?: number;
+}
+
+/** What a job name says; undefined when the job is not one of ours. */
+export function parseJobName(jobName: string): JobIdentity | undefined {
+  const [, runId, attemptNumber, canaryNumber] = JOB_NAME.exec(jobName) ?? [];
+  if (runId === undefined) return undefined;
+  const attempt = { runId, attemptNumber: Number(attemptNumber) };
+  return canaryNumber === undefined ? attempt : { ...attempt, canaryNumber: Number(canaryNumber) };
 }
 
 /** Ends in `/`: SageMaker matches prefixes as plain strings, so `…/trial-1` would also restore `…/trial-10`. */

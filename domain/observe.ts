@@ -2,6 +2,8 @@
 // its work is in seconds of the fallback; `undefined` for a run without a deadline or without an estimate of its work.
 import { isSpot } from './capacity.ts';
 import type { Attempt } from './attempt.ts';
+import { isSettledCanary } from './canary/canary.ts';
+import type { CanarySight } from './canary/outcome.ts';
 import {
   capacityStretches,
   isTraining,
@@ -11,7 +13,9 @@ import {
   type JobDescription,
 } from './job-description.ts';
 import { fallbackSpeed } from './policy-settings.ts';
-import type { Observation, PolicyEvent } from './policy/observation.ts';
+import type { Observation, PolicyConfig, PolicyEvent } from './policy/observation.ts';
+import { NOTHING_SEEN, type Sightings } from './policy/sightings.ts';
+import { answerSeconds } from './policy/waiting-reserve.ts';
 import { settledAttempts, type RunHistory } from './run-history.ts';
 import type { AcceptedRun } from './run.ts';
 import type { Instant } from './time.ts';
@@ -30,19 +34,33 @@ export function observeIdle(history: RunHistory, now: Instant): Observation | un
   return observe(history.run, { remaining, unsaved: 0, now }, { ...NOBODY, ...since(history.run, now) }, history);
 }
 
-/** While the job of an attempt is in progress. */
+/** While the job of an attempt is in progress; a canary is what shows spot beside one On-Demand. */
 export function observeJob(
   history: RunHistory,
   attempt: Attempt,
   job: JobDescription,
   checkpoint: CheckpointObservation,
   now: Instant,
+  canary?: CanarySight,
 ): Observation | undefined {
+  const { run } = history;
   const work = workUnderWay(history, attempt, job, checkpoint, now);
-  return observe(history.run, { ...work, now }, jobState(history.run, attempt, job, now), history, {
+  const state = jobState(run, attempt, job, now);
+  const beside = canary === undefined ? {} : { spot: canary.spot, spotSince: canary.since - run.acceptedAt };
+  return observe(run, { ...work, now }, { ...state, ...beside }, history, {
     attempt,
     stretches: isSpot(attempt.capacity) ? capacityStretches(job) : [],
   });
+}
+
+/**
+ * What is known before the events of an observation: whether the run has just given up On-Demand for spot, which then
+ * gets its start-up before economy sends the run back.
+ */
+export function knownBefore({ run, ...history }: RunHistory, settings: PolicyConfig): Sightings {
+  const last = settledAttempts({ run, ...history }).at(-1);
+  if (last?.outcome.stopReason !== 'return-to-spot') return NOTHING_SEEN;
+  return { ...NOTHING_SEEN, spotDueAt: last.outcome.settledAt - run.acceptedAt + answerSeconds(settings) };
 }
 
 interface WorkAtLook {
@@ -117,12 +135,22 @@ const since = (run: AcceptedRun, instant: Instant): Pick<Observation, 'spotSince
 
 /** All that the run's jobs have shown of spot, oldest first: Describe keeps the times, so no event need be heard. */
 function spotEvents(history: RunHistory, present?: SpotPast): readonly PolicyEvent[] {
+  const { canaries = [] } = history;
+  const sent = canaries.filter(isSettledCanary).map(
+    ({ rung, plannedAt, outcome: { startedAt, endedAt } }): SpotPast => ({
+      attempt: { rung },
+      stretches:
+        startedAt === undefined
+          ? []
+          : [{ queuedAt: plannedAt, startedAt, endedAt: endedAt ?? startedAt, interrupted: false }],
+    }),
+  );
   const past = settledAttempts(history)
     .filter(({ capacity }) => isSpot(capacity))
     .map((attempt): SpotPast => ({ attempt, stretches: attempt.outcome.stretches ?? [] }));
-  return [...past, ...(present === undefined ? [] : [present])].flatMap(({ attempt, stretches }) =>
-    stretches.flatMap((stretch) => eventsOf(history.run, attempt.rung, stretch)),
-  );
+  return [...past, ...sent, ...(present === undefined ? [] : [present])]
+    .flatMap(({ attempt, stretches }) => stretches.flatMap((stretch) => eventsOf(history.run, attempt.rung, stretch)))
+    .toSorted((one, other) => one.at - other.at);
 }
 
 function eventsOf(

@@ -4,6 +4,7 @@ import { classifyJob, classifyTaskFailure, type TaskContext, type TaskFailure } 
 import type { Classification } from './failure.ts';
 import { capacityStretches, interruptionCount, phaseSeconds, type JobDescription } from './job-description.ts';
 import { onDemandUsd } from './money.ts';
+import { provisionedSeconds } from './provisioning.ts';
 import type { AcceptedRun } from './run.ts';
 import type { Instant } from './time.ts';
 import { lostSeconds, measureDurable, type CheckpointObservation } from './work.ts';
@@ -37,6 +38,7 @@ export function outcomeOfJob(
     secondaryStatus: job.secondaryStatus,
     seconds: {
       ...phaseSeconds(job, now),
+      provisioned: provisionedSeconds(job, run.timing.startupSeconds, now),
       lost: lostSeconds(job, run, durable, now),
       ...(job.trainingSeconds === undefined ? {} : { training: job.trainingSeconds }),
       ...(job.billableSeconds === undefined ? {} : { billable: job.billableSeconds }),

@@ -104,6 +104,8 @@ export const Pipeline = z.strictObject({
     .default(DEFAULT_SPOT_PRICE_RATIO),
   /** A run may read data under these locations besides the pipeline's own channels. */
   allowedDataUris: z.array(S3Uri).max(50).default([]),
+  /** Whether runs that have fallen back send canaries for spot, and go back to it when that pays (docs/policy.md). */
+  returnToSpot: z.boolean().default(false),
   /** Guards that the owner has read and accepts, by id (docs/guards.md). */
   acknowledgedGuards: z.array(z.string()).max(20).default([]),
   /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */

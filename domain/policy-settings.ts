@@ -1,5 +1,6 @@
 // What the capacity policy assumes of the world around a run: the pipeline's timing, seen from the fallback's speed, and
 // what spot has cost so far.
+import { CANARIES_PER_RUN_MAX } from './canary/canary.ts';
 import { isSpot, type Capacity } from './capacity.ts';
 import { onDemandTurnSeconds, shortestSleepSeconds, SLEEP_MAX_SECONDS } from './pace.ts';
 import type { PolicyConfig } from './policy/observation.ts';
@@ -10,7 +11,7 @@ import type { Instant } from './time.ts';
 
 /** `rung` is the spot capacity in question. */
 export function policySettings(history: RunHistory, rung: Capacity | undefined, now: Instant): PolicyConfig {
-  const { run } = history;
+  const { run, canaries = [] } = history;
   const { startupSeconds, restoreSeconds, stopSeconds } = run.timing;
   const lookSeconds = shortestSleepSeconds(run, now);
   return {
@@ -21,9 +22,11 @@ export function policySettings(history: RunHistory, rung: Capacity | undefined, 
     checkpointIntervalSeconds: unsavedMaxSeconds(run),
     // Events wake the watch sooner, but none is promised: what is kept in reserve must do with timers alone.
     eventLatencySeconds: -lookSeconds,
+    lookSeconds,
     pollSeconds: SLEEP_MAX_SECONDS,
     marginSeconds: run.timing.marginSeconds + fallbackTurnSeconds(run, now),
-    returnToSpot: false,
+    returnToSpot: run.returnToSpot === true && canaries.length < CANARIES_PER_RUN_MAX,
+    handOver: 'live',
   };
 }
 

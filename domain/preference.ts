@@ -1,10 +1,9 @@
 // Spot or On-Demand, and until when that holds: from what the ladder has, from what its rungs did, and from the capacity
 // policy where there is a deadline, patience where there is none.
 import { formatCapacity, isSpot, type Capacity, type PurchaseOption } from './capacity.ts';
-import { observeIdle } from './observe.ts';
+import { knownBefore, observeIdle } from './observe.ts';
 import { costRatio, policySettings } from './policy-settings.ts';
 import { advise } from './policy.ts';
-import { NOTHING_SEEN } from './policy/sightings.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import { outOfMemory, rungStates, type RungState } from './rungs.ts';
 import { formatDuration, type Instant } from './time.ts';
@@ -29,6 +28,10 @@ export function prefer(history: RunHistory, now: Instant): Preference {
   const rungs = choice.option === 'on-demand' ? onDemand : saving.length > 0 ? saving : spot;
   return { ...choice, rungs, reason: withMemory(history, choice.reason) };
 }
+
+/** The spot rungs that a run which has fallen back could return to; none where spot is over for it. */
+export const rungsToReturnTo = (history: RunHistory): readonly RungState[] =>
+  spotIsOver(history) === undefined ? rungStates(history, 'spot').filter(({ rung }) => saves(history, rung)) : [];
 
 /** A big instance on spot may cost as much for the same work as a small one On-Demand. */
 const saves = (history: RunHistory, rung: number): boolean => {
@@ -70,7 +73,8 @@ function byDeadline(history: RunHistory, spot: readonly RungState[], now: Instan
   const observation = observeIdle(history, now);
   if (observation === undefined) return undefined;
   const rung: Capacity | undefined = history.run.ladder[spot[0]?.rung ?? -1];
-  const { action, wakeAfterSeconds, reason } = advise(observation, NOTHING_SEEN, policySettings(history, rung, now));
+  const settings = policySettings(history, rung, now);
+  const { action, wakeAfterSeconds, reason } = advise(observation, knownBefore(history, settings), settings);
   return action === 'SPOT' || action === 'IDLE'
     ? { option: 'spot', reason, until: now + wakeAfterSeconds }
     : { option: 'on-demand', reason };

@@ -2,7 +2,7 @@
 // is an estimate from a dated price table, never a bill.
 import * as z from 'zod';
 import { formatCapacity, referenceCapacity } from './capacity.ts';
-import { onDemandUsd } from './money.ts';
+import { canariesUsd, onDemandUsd } from './money.ts';
 import { DEFAULT_PRICES } from './prices.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import { RunStatus, type RunEnd } from './run.ts';
@@ -20,10 +20,23 @@ export const ReceiptAttempt = z.object({
   outcome: z.string(),
   explanation: z.string().optional(),
   interruptionCount: z.number(),
+  /**
+   * Without capacity, as far as anyone outside can tell. SageMaker shows no border between queueing and provisioning: of
+   * every wait that ended in a container, what is left of it after `provisionedSeconds`.
+   */
   waitedSeconds: z.number(),
+  /**
+   * An estimate: of every wait that ended in a container, at most the pipeline's `timing.startupSeconds` right before the
+   * container came up. Absent for attempts recorded before there was this field; then `waitedSeconds` includes it.
+   */
+  provisionedSeconds: z.number().optional(),
   downloadedSeconds: z.number(),
   trainedSeconds: z.number(),
   uploadedSeconds: z.number(),
+  /**
+   * Trained twice, or for nothing: from the newest checkpoint to the attempt's end, and half a checkpoint interval for each
+   * interruption inside the job, of which only the fact is known.
+   */
   lostSeconds: z.number(),
   billableSeconds: z.number().optional(),
   /** (1 - BillableTimeInSeconds / TrainingTimeInSeconds), as the SageMaker console shows it. */
@@ -43,15 +56,30 @@ export const Receipt = z.object({
   endedAt: z.number(),
   deadline: z.object({ at: z.number(), met: z.boolean(), marginSeconds: z.number() }).optional(),
   attempts: z.array(ReceiptAttempt),
+  /** Sent for spot while the run was On-Demand, their time and cost included in the run's; absent when there were none. */
+  canaries: z
+    .object({
+      count: z.number(),
+      /** Those that found capacity. */
+      startedCount: z.number(),
+      billableSeconds: z.number(),
+      estimatedUsd: z.number(),
+    })
+    .optional(),
   interruptionCount: z.number(),
   seconds: z.object({
     wallClock: z.number(),
+    /** Without capacity: the sum of the attempts' estimates; the pauses between attempts are in `wallClock` only. */
     waited: z.number(),
+    /** Starting machines: the sum of the attempts' estimates; absent in receipts from before there was this field. */
+    provisioned: z.number().optional(),
     trained: z.number(),
     /** Trained twice, or for nothing. After an interruption inside a job it is an estimate (half a checkpoint interval). */
     lost: z.number(),
     billable: z.number(),
   }),
+  /** The same for the whole run, over the attempts for which SageMaker reported both times. */
+  awsReportedSavingsFraction: z.number().optional(),
   /** What the work that was needed would have taken and cost On-Demand, begun at once and never interrupted. */
   onDemand: z.object({ capacity: z.string(), billableSeconds: z.number(), estimatedUsd: z.number().optional() }),
   estimatedUsd: z.number().optional(),
@@ -80,7 +108,8 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
   const onDemand = onDemandCounterfactual(history, attempts);
   // A job that never trained costs nothing; one that did and was not priced leaves the sum unknown.
   const priced = lines.every((line) => line.estimatedUsd !== undefined || isFree(line));
-  const estimatedUsd = sum((line) => line.estimatedUsd);
+  const canaries = describeCanaries(history);
+  const estimatedUsd = sum((line) => line.estimatedUsd) + (canaries?.estimatedUsd ?? 0);
   const { region, asOf, source } = run.prices ?? DEFAULT_PRICES;
   return {
     version: 1,
@@ -101,14 +130,17 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
           },
         }),
     attempts: lines,
+    ...(canaries === undefined ? {} : { canaries }),
     interruptionCount: sum((line) => line.interruptionCount),
     seconds: {
       wallClock: end.endedAt - run.acceptedAt,
       waited: sum((line) => line.waitedSeconds),
+      provisioned: sum((line) => line.provisionedSeconds),
       trained: sum((line) => line.trainedSeconds),
       lost: sum((line) => line.lostSeconds),
-      billable: sum((line) => line.billableSeconds),
+      billable: sum((line) => line.billableSeconds) + (canaries?.billableSeconds ?? 0),
     },
+    ...awsReportedSavings(attempts),
     onDemand,
     ...(priced ? { estimatedUsd } : {}),
     ...(end.status === 'SUCCEEDED' && priced && onDemand.estimatedUsd !== undefined && onDemand.billableSeconds >= 1
@@ -119,12 +151,34 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
   };
 }
 
+function describeCanaries({ canaries = [] }: RunHistory): Receipt['canaries'] {
+  if (canaries.length === 0) return undefined;
+  return {
+    count: canaries.length,
+    startedCount: canaries.filter(({ outcome }) => outcome?.startedAt !== undefined).length,
+    billableSeconds: canaries.reduce((total, { outcome }) => total + (outcome?.billable ?? 0), 0),
+    estimatedUsd: canariesUsd(canaries),
+  };
+}
+
 function estimateBesideActual(history: RunHistory, end: RunEnd): Pick<Receipt, 'estimate'> {
   const { estimate } = history.run;
   const actualSeconds = trainingTimeOf(history, end)?.seconds;
   if (estimate === undefined || actualSeconds === undefined) return {};
   const { source, seconds: expectedSeconds } = estimate;
   return { estimate: { source, expectedSeconds, actualSeconds, errorFraction: actualSeconds / expectedSeconds - 1 } };
+}
+
+/** SageMaker's own figure, (1 - BillableTimeInSeconds / TrainingTimeInSeconds), from the sums of both. */
+function awsReportedSavings(attempts: readonly SettledAttempt[]): Pick<Receipt, 'awsReportedSavingsFraction'> {
+  const reported = attempts.flatMap(({ outcome: { seconds } }) =>
+    seconds.training === undefined || seconds.billable === undefined
+      ? []
+      : [{ training: seconds.training, billable: seconds.billable }],
+  );
+  const training = reported.reduce((total, seconds) => total + seconds.training, 0);
+  const billable = reported.reduce((total, seconds) => total + seconds.billable, 0);
+  return training === 0 ? {} : { awsReportedSavingsFraction: 1 - billable / training };
 }
 
 const isFree = ({ billableSeconds, downloadedSeconds, trainedSeconds }: ReceiptAttempt): boolean =>
@@ -144,7 +198,8 @@ function describeAttempt({ number, jobName, capacity, plannedAt, reason, outcome
     outcome: failure === undefined ? 'Completed' : failure.class,
     ...(failure === undefined ? {} : { explanation: failure.explanation }),
     interruptionCount: outcome.interruptionCount,
-    waitedSeconds: seconds.waited,
+    waitedSeconds: seconds.waited - (seconds.provisioned ?? 0),
+    ...(seconds.provisioned === undefined ? {} : { provisionedSeconds: seconds.provisioned }),
     downloadedSeconds: seconds.downloaded,
     trainedSeconds: seconds.trained,
     uploadedSeconds: seconds.uploaded,

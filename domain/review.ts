@@ -10,19 +10,25 @@ import {
   waitingSince,
   type JobDescription,
 } from './job-description.ts';
-import { observeJob } from './observe.ts';
+import type { CanarySight } from './canary/outcome.ts';
+import { knownBefore, observeJob } from './observe.ts';
 import { onDemandTurnSeconds, shortestSleepSeconds, SLEEP_MAX_SECONDS, spotTurnSeconds } from './pace.ts';
 import { fallbackSpeed, policySettings } from './policy-settings.ts';
 import { advise } from './policy.ts';
-import { NOTHING_SEEN } from './policy/sightings.ts';
-import { waitedForSpotSeconds } from './preference.ts';
+import { rungsToReturnTo, waitedForSpotSeconds } from './preference.ts';
 import { hasOther } from './rungs.ts';
 import { settledAttempts, type RunHistory } from './run-history.ts';
 import { formatDuration, formatInstant, type Instant } from './time.ts';
 import { stretchesWithoutProgress, type CheckpointObservation } from './work.ts';
 
 export type Review =
-  | { readonly verdict: 'watch'; readonly sleepSeconds: number; readonly reason: string }
+  | {
+      readonly verdict: 'watch';
+      readonly sleepSeconds: number;
+      readonly reason: string;
+      /** A canary for spot is wanted beside the job; where there is one, it may stay. */
+      readonly canary: boolean;
+    }
   | { readonly verdict: 'ended'; readonly reason: string }
   | { readonly verdict: 'stop'; readonly stopReason: StopReason; readonly reason: string };
 
@@ -34,12 +40,19 @@ export function reviewAttempt(
   job: JobDescription | undefined,
   checkpoint: CheckpointObservation,
   now: Instant,
+  canary?: CanarySight,
 ): Review {
   const poll = shortestSleepSeconds(history.run, now);
-  if (job === undefined) return { verdict: 'watch', sleepSeconds: poll, reason: 'the job is not there yet' };
+  if (job === undefined)
+    return { verdict: 'watch', sleepSeconds: poll, reason: 'the job is not there yet', canary: false };
   if (isTerminal(job)) return { verdict: 'ended', reason: `the job has ended: ${job.status}` };
   if (job.status !== 'InProgress')
-    return { verdict: 'watch', sleepSeconds: STOPPING_SLEEP_SECONDS, reason: `the job is ${job.status}` };
+    return {
+      verdict: 'watch',
+      sleepSeconds: STOPPING_SLEEP_SECONDS,
+      reason: `the job is ${job.status}`,
+      canary: false,
+    };
   if (deadlineStops(history, now)) {
     return {
       verdict: 'stop',
@@ -49,7 +62,7 @@ export function reviewAttempt(
   }
   return isSpot(attempt.capacity)
     ? reviewSpot(history, attempt, job, checkpoint, now)
-    : reviewOnDemand(history, attempt, job, now);
+    : reviewOnDemand(history, attempt, job, { checkpoint, canary }, now);
 }
 
 function deadlineStops({ run }: RunHistory, now: Instant): boolean {
@@ -92,7 +105,7 @@ function reviewByDeadline(
   const observation = observeJob(history, attempt, job, checkpoint, now);
   if (observation === undefined) return undefined;
   const settings = policySettings(history, attempt.capacity, now);
-  const { action, wakeAfterSeconds, reason } = advise(observation, NOTHING_SEEN, settings);
+  const { action, wakeAfterSeconds, reason } = advise(observation, knownBefore(history, settings), settings);
   if (action === 'SPOT' || action === 'IDLE' || job.secondaryStatus === 'Uploading')
     return sleep(history, Math.min(rotateSleep, wakeAfterSeconds), reason, now);
   if (isWaitingForCapacity(job))
@@ -148,12 +161,51 @@ function reviewByPatience(
   return sleep(history, Math.min(rotateSleep, left), `${describePhase(job, waiting, now)}; ${figures}`, now);
 }
 
-function reviewOnDemand(history: RunHistory, attempt: Attempt, job: JobDescription, now: Instant): Review {
+interface Beside {
+  readonly checkpoint: CheckpointObservation;
+  readonly canary: CanarySight | undefined;
+}
+
+function reviewOnDemand(
+  history: RunHistory,
+  attempt: Attempt,
+  job: JobDescription,
+  beside: Beside,
+  now: Instant,
+): Review {
   const waiting = waitingSince(job);
   const rotate = rotation(history, attempt, waiting, now);
   if (rotate.due) return { verdict: 'stop', stopReason: 'rotate', reason: rotate.reason };
-  return sleep(history, rotate.sleepSeconds, describePhase(job, waiting, now), now);
+  return (
+    reviewReturn(history, attempt, job, beside, rotate.sleepSeconds, now) ??
+    sleep(history, rotate.sleepSeconds, describePhase(job, waiting, now), now)
+  );
 }
+
+/** Whether to go back to spot, or to send a canary to see whether it is up; undefined where no return is thought of. */
+function reviewReturn(
+  history: RunHistory,
+  attempt: Attempt,
+  job: JobDescription,
+  { checkpoint, canary }: Beside,
+  rotateSleep: number,
+  now: Instant,
+): Review | undefined {
+  const [rung] = rungsToReturnTo(history);
+  if (history.run.returnToSpot !== true || rung === undefined || job.secondaryStatus === 'Uploading') return undefined;
+  const observation = observeJob(history, attempt, job, checkpoint, now, canary);
+  if (observation === undefined) return undefined;
+  const settings = policySettings(history, history.run.ladder[rung.rung], now);
+  const { action, wakeAfterSeconds, reason } = advise(observation, knownBefore(history, settings), settings);
+  if (action === 'SPOT') return { verdict: 'stop', stopReason: 'return-to-spot', reason };
+  const asks = action === 'ON_DEMAND_WITH_PROBE';
+  // News of a canary may be lost: it is looked after by timers, as far apart as the pause between two of them.
+  const lookAfter = asks ? Math.max(CANARY_LOOK_SECONDS, 2 * shortestSleepSeconds(history.run, now)) : wakeAfterSeconds;
+  const seconds = Math.min(rotateSleep, wakeAfterSeconds, lookAfter);
+  return { ...sleep(history, seconds, reason, now), canary: asks };
+}
+
+const CANARY_LOOK_SECONDS = 600;
 
 /** How long a fresh attempt can be left alone before the first look. */
 export function firstSleepSeconds(history: RunHistory, attempt: Attempt, now: Instant): number {
@@ -171,7 +223,12 @@ export function firstSleepSeconds(history: RunHistory, attempt: Attempt, now: In
   return review.verdict === 'watch' ? review.sleepSeconds : shortestSleepSeconds(history.run, now);
 }
 
-function sleep(history: RunHistory, seconds: number, reason: string, now: Instant): Review {
+function sleep(
+  history: RunHistory,
+  seconds: number,
+  reason: string,
+  now: Instant,
+): Extract<Review, { verdict: 'watch' }> {
   const { deadline, onDeadlineMissed } = history.run;
   const untilDeadline =
     deadline !== undefined && onDeadlineMissed === 'stop' ? deadline - now : Number.POSITIVE_INFINITY;
@@ -180,6 +237,7 @@ function sleep(history: RunHistory, seconds: number, reason: string, now: Instan
     verdict: 'watch',
     sleepSeconds: Math.ceil(Math.max(shortestSleepSeconds(history.run, now), wanted)),
     reason,
+    canary: false,
   };
 }
 

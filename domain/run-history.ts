@@ -1,6 +1,7 @@
 // Everything known of one run, as the ledger returns it; the only thing that judgement reads.
 import * as z from 'zod';
 import { Attempt, StopIntent, type AttemptOutcome } from './attempt.ts';
+import { Canary } from './canary/canary.ts';
 import { AcceptedRun, RunEnd } from './run.ts';
 import { Watch } from './watch.ts';
 
@@ -11,6 +12,8 @@ export const RunHistory = z.object({
   stopIntents: z.array(StopIntent),
   /** Of attempts that were listened for; absent when there were none. */
   watches: z.array(Watch).optional(),
+  /** In the order of their planning; absent when there were none. */
+  canaries: z.array(Canary).optional(),
   end: RunEnd.optional(),
 });
 export type RunHistory = z.infer<typeof RunHistory>;

@@ -59,6 +59,8 @@ export const AcceptedRun = z.object({
   /** Of the pipeline's own price table, whose prices stand in the ladder. */
   prices: PriceSource.optional(),
   registration: Registration.optional(),
+  /** Whether a run that has fallen back goes to spot again when that returns; absent in runs that never asked. */
+  returnToSpot: z.boolean().optional(),
 });
 export type AcceptedRun = z.infer<typeof AcceptedRun>;
 

@@ -2,6 +2,7 @@
 // On-Demand must not (ValidationException), and a volume key is refused on types with local storage.
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
 import type { Attempt } from './attempt.ts';
+import { CANARY_RUNTIME_MAX_SECONDS, type Canary } from './canary/canary.ts';
 import { isSpot } from './capacity.ts';
 import type { Channel } from './fields.ts';
 import { hasLocalStorage } from './instance-types.ts';
@@ -91,15 +92,48 @@ export function renderTrainingJob(run: AcceptedRun, attempt: Attempt): TrainingJ
     ...(run.checkpointUri === undefined
       ? {}
       : { CheckpointConfig: { S3Uri: run.checkpointUri, LocalPath: job.checkpointLocalPath } }),
-    ...(job.vpc === undefined
-      ? {}
-      : { VpcConfig: { Subnets: job.vpc.subnets, SecurityGroupIds: job.vpc.securityGroupIds } }),
+    ...renderNetwork(job),
     EnableNetworkIsolation: job.networkIsolation,
-    Tags: renderTags(run, attempt),
+    Tags: renderTags(run, { attempt: attempt.number }),
   };
 }
 
-function renderResources(run: AcceptedRun, attempt: Attempt): TrainingJobRequest['ResourceConfig'] {
+/** Ends at once where it exists, and where it does not: what counts is that the container came up. */
+export const CANARY_ENTRY_POINT = ['/bin/true'];
+
+/** The same image, role, network and rung as an attempt; nothing to read, nothing to save, seconds to run. */
+export function renderCanary(run: AcceptedRun, canary: Canary): TrainingJobRequest {
+  const { job } = run;
+  return {
+    TrainingJobName: canary.jobName,
+    RoleArn: job.roleArn,
+    AlgorithmSpecification: {
+      TrainingImage: job.image,
+      TrainingInputMode: 'File',
+      ContainerEntrypoint: CANARY_ENTRY_POINT,
+    },
+    HyperParameters: {},
+    Environment: { [RUN_ID_VARIABLE]: run.runId },
+    OutputDataConfig: {
+      S3OutputPath: `${run.outputUri}canaries/`,
+      ...(job.kmsKeyId === undefined ? {} : { KmsKeyId: job.kmsKeyId }),
+    },
+    ResourceConfig: renderResources(run, canary),
+    StoppingCondition: {
+      MaxRuntimeInSeconds: CANARY_RUNTIME_MAX_SECONDS,
+      MaxWaitTimeInSeconds: canary.maxWaitSeconds,
+    },
+    EnableManagedSpotTraining: true,
+    ...renderNetwork(job),
+    EnableNetworkIsolation: job.networkIsolation,
+    Tags: renderTags(run, { attempt: canary.attemptNumber, canary: canary.number }),
+  };
+}
+
+const renderNetwork = ({ vpc }: AcceptedRun['job']): Pick<TrainingJobRequest, 'VpcConfig'> =>
+  vpc === undefined ? {} : { VpcConfig: { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroupIds } };
+
+function renderResources(run: AcceptedRun, attempt: Pick<Attempt, 'capacity'>): TrainingJobRequest['ResourceConfig'] {
   const { instanceType, instanceCount, volumeSizeGb } = attempt.capacity;
   const kmsKeyId = hasLocalStorage(instanceType) ? undefined : run.job.kmsKeyId;
   return {
@@ -121,11 +155,14 @@ function renderChannel(name: string, channel: Channel): InputChannel {
   };
 }
 
-function renderTags(run: AcceptedRun, attempt: Attempt): TrainingJobRequest['Tags'] {
-  const own = {
-    'spotrelay:pipeline': run.pipeline,
-    'spotrelay:run': run.runId,
-    'spotrelay:attempt': String(attempt.number),
-  };
-  return Object.entries({ ...run.job.tags, ...own }).map(([key, value]) => ({ Key: key, Value: value }));
+function renderTags(run: AcceptedRun, of: Readonly<Record<string, number>>): TrainingJobRequest['Tags'] {
+  const own = [
+    ['spotrelay:pipeline', run.pipeline],
+    ['spotrelay:run', run.runId],
+    ...Object.entries(of).map(([what, number]) => [`spotrelay:${what}`, String(number)]),
+  ];
+  return Object.entries({ ...run.job.tags, ...Object.fromEntries(own) }).map(([Key, value]) => ({
+    Key,
+    Value: String(value),
+  }));
 }

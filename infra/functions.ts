@@ -1,5 +1,5 @@
 // The functions of a pipeline: what each is for, what it is told and what it may do.
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -8,6 +8,7 @@ import { HandlerFunction } from './handler-function.ts';
 import { stateMachineArn, trainingRunName } from './names.ts';
 import {
   announce,
+  createTrainingJobs,
   describeJobs,
   describeRuns,
   findModelPackages,
@@ -21,6 +22,9 @@ import {
 } from './permissions.ts';
 
 export interface FunctionContext extends PermissionScope {
+  readonly trainingRole: IRole;
+  /** Runs return to spot, and send canaries to see whether it is up. */
+  readonly sendsCanaries: boolean;
   readonly encryptionKeys: readonly IKey[];
   readonly logRetention: RetentionDays;
 }
@@ -47,6 +51,7 @@ const LEDGER_TIMEOUT = Duration.seconds(30);
 const LISTING_TIMEOUT = Duration.seconds(60);
 
 export function createRunFunctions(context: FunctionContext): PipelineFunctions {
+  const { sendsCanaries } = context;
   const ledger = { LEDGER_TABLE_NAME: context.ledger.tableName };
   return create(context, {
     'accept-run': {
@@ -66,10 +71,11 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
       timeout: LISTING_TIMEOUT,
       environment: ledger,
       statements: [
-        useLedger(context, ['GetItem', 'Query', 'PutItem']),
+        useLedger(context, ['GetItem', 'Query', 'PutItem', ...(sendsCanaries ? ['UpdateItem'] : [])]),
         describeJobs(context),
         stopJobs(context),
         ...readObjects(context),
+        ...(sendsCanaries ? createTrainingJobs(context.scope, context.pipelineName, context.trainingRole) : []),
       ],
     },
     'await-news': {
@@ -85,6 +91,7 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
       statements: [
         useLedger(context, ['GetItem', 'Query', 'UpdateItem']),
         describeJobs(context),
+        ...(sendsCanaries ? [stopJobs(context)] : []),
         ...readObjects(context),
       ],
     },

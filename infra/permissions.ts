@@ -89,6 +89,18 @@ export const createModelPackages = (scope: Construct, modelPackageGroupName: str
     [...modelPackageGroupArns(scope, modelPackageGroupName), ...modelPackageArns(scope, modelPackageGroupName)],
   );
 
+/** With tags, and with the one role that training jobs have. */
+export const createTrainingJobs = (
+  scope: Construct,
+  pipelineName: string,
+  trainingRole: IRole,
+): readonly PolicyStatement[] => [
+  allow(['sagemaker:CreateTrainingJob', 'sagemaker:AddTags'], [trainingJobArns(scope, pipelineName)]),
+  allow(['iam:PassRole'], [trainingRole.roleArn], {
+    StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' },
+  }),
+];
+
 /** What `createTrainingJob.sync` needs (https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html). */
 export function runTrainingJobs(
   scope: Construct,
@@ -102,20 +114,10 @@ export function runTrainingJobs(
     resourceName: 'StepFunctionsGetEventsForSageMakerTrainingJobsRule',
   });
   return [
-    allow(
-      [
-        'sagemaker:CreateTrainingJob',
-        'sagemaker:DescribeTrainingJob',
-        'sagemaker:StopTrainingJob',
-        'sagemaker:AddTags',
-      ],
-      [jobs],
-    ),
+    ...createTrainingJobs(scope, pipelineName, trainingRole),
+    allow(['sagemaker:DescribeTrainingJob', 'sagemaker:StopTrainingJob'], [jobs]),
     // As the Step Functions guide and CDK's own task grant it; a narrower resource is untested. It reads tags only.
     allow(['sagemaker:ListTags'], ['*']),
-    allow(['iam:PassRole'], [trainingRole.roleArn], {
-      StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' },
-    }),
     allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [managedRule]),
   ];
 }

@@ -73,6 +73,7 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
     },
     timing: renderTiming(props.timing ?? {}),
     spotPriceRatio: props.spotPriceRatio,
+    returnToSpot: props.returnToSpot,
     allowedDataUris: resources.allowedDataUris,
     acknowledgedGuards: props.acknowledgedGuards,
     failureRules: props.failureRules?.map(renderFailureRule),

@@ -245,6 +245,15 @@ export interface TrainingPipelineProps {
   readonly spotPriceRatio?: number;
 
   /**
+   * Whether a run that has fallen back to On-Demand looks for spot, by canaries (tiny spot jobs of the same image and type
+   * that end at once), and goes back to it when that pays and the deadline still holds. Gives the function that watches
+   * the jobs the right to create training jobs of this pipeline with its training role.
+   *
+   * @default false
+   */
+  readonly returnToSpot?: boolean;
+
+  /**
    * What the deadline arithmetic assumes.
    *
    * @default - see the fields

@@ -74,6 +74,8 @@ export class TrainingPipeline extends Construct {
       bucket: this.bucket,
       eventBus: this.eventBus,
       modelPackageGroupName: groupName,
+      trainingRole: this.trainingRole,
+      sendsCanaries: pipeline.returnToSpot,
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     };

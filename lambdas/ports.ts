@@ -1,12 +1,14 @@
 // What the handlers need of the world. The cloud's answers are in adapters/, the simulator's in simulator/services/; one
 // contract suite runs against both wherever a port keeps state.
 import type { Attempt, AttemptOutcome, StopIntent } from '../domain/attempt.ts';
+import type { Canary, CanaryOutcome } from '../domain/canary/canary.ts';
 import type { JobDescription } from '../domain/job-description.ts';
 import type { RegistrationRecord } from '../domain/registration.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { RunHistory } from '../domain/run-history.ts';
 import type { RunMetrics } from '../domain/run-metrics.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
+import type { TrainingJobRequest } from '../domain/training-job.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Watch } from '../domain/watch.ts';
 import type { TrainingTime } from '../domain/training-estimate.ts';
@@ -30,6 +32,10 @@ export interface Ledger {
   settleAttempt(runId: string, attemptNumber: number, outcome: AttemptOutcome): Promise<AttemptOutcome>;
   /** First write wins, by job name. */
   recordStopIntent(intent: StopIntent): Promise<StopIntent>;
+  /** First write wins, by job name. */
+  planCanary(canary: Canary): Promise<Canary>;
+  /** First write wins. */
+  settleCanary(canary: Canary, outcome: CanaryOutcome): Promise<CanaryOutcome>;
   /** Changes what is known of a watch, one change after the other, and returns what it is now. `change` may be asked twice. */
   updateWatch(runId: string, attemptNumber: number, change: (watch: Watch) => Watch): Promise<Watch>;
   /** Takes the lease on a lineage's prefix, or finds who has it. Taking what one already has is success. */
@@ -56,6 +62,8 @@ export type LeaseResult = { readonly kind: 'held' } | { readonly kind: 'taken'; 
 export interface TrainingJobs {
   /** Undefined when there is no job of that name. */
   describe(jobName: string): Promise<JobDescription | undefined>;
+  /** Only for canaries: the state machine creates the jobs that train. `exists` when there is one of that name. */
+  create(request: TrainingJobRequest): Promise<'created' | 'exists'>;
   /** Asking a job that has ended, or never was, is no error. */
   stop(jobName: string): Promise<void>;
 }

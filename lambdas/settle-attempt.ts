@@ -5,6 +5,7 @@ import type { TaskFailure } from '../domain/classify.ts';
 import { isTerminal, type JobDescription } from '../domain/job-description.ts';
 import { outcomeOfJob, outcomeWithoutJob } from '../domain/outcome.ts';
 import type { RunHistory } from '../domain/run-history.ts';
+import { endCanaries } from './canaries.ts';
 import { observeCheckpoint } from './observe-checkpoint.ts';
 import type { Clock, Ledger, ObjectStore, TrainingJobs } from './ports.ts';
 
@@ -31,7 +32,8 @@ export async function settleAttempt(
   const job = found?.runId === undefined || found.runId === attempt.runId ? found : undefined;
   const intent = history.stopIntents.find(({ jobName }) => jobName === attempt.jobName);
   if (job === undefined) return settleWithoutJob(ports, history, attempt, task, intent);
-  if (!isTerminal(job)) return { settled: false, job, reason: `the job is ${job.status}/${job.secondaryStatus}` };
+  if (isTerminal(job)) await endCanaries(ports, history, ports.clock.now());
+  else return { settled: false, job, reason: `the job is ${job.status}/${job.secondaryStatus}` };
 
   const [checkpoint, modelExists] = await Promise.all([
     observeCheckpoint(ports.objects, history.run.checkpointUri),

@@ -8,6 +8,7 @@ import { CODE_RULES, type CodeRule } from '../domain/failure-call-rules.ts';
 import {
   REASON_RULES,
   STATUS_RULES,
+  STATUS_TEXT_RULES,
   UNKNOWN_RULES,
   type FailureRule,
   type ReasonRule,
@@ -57,8 +58,11 @@ export function failureClassesPage(): string {
     'The first that matches decides. The beginnings are written as they are compared: in lower case, without blanks beside colons. Names in braces are filled in where the message, or the job, tells them.',
     table(['rule', 'class', 'begins with', 'explanation', 'advice'], REASON_RULES.map(reasonRow)),
     '## Rules for calls that left no job',
-    'The code in AWS\'s closing parenthesis decides, or the name of the error where there is none. Where neither is known, the beginning of the message does, and after that the HTTP status. "Certain" means that the call was refused: otherwise the job is looked for again, for a minute, before it is believed missing. A Cause that holds the description of a job, whole or cut, is read by the rules above.',
+    'The code in AWS\'s closing parenthesis decides, or the name of the error where there is none. Where no rule lists it, the beginning of the message does, then what the code has in its name, and after that the HTTP status. "Certain" means that the call was refused: otherwise the job is looked for again, for a minute, before it is believed missing. A Cause that holds the description of a job, whole or cut, is read by the rules above.',
     table(['rule', 'class', 'codes', 'message', 'certain', 'explanation', 'advice'], CODE_RULES.map(codeRow)),
+    '## Rules for statuses written out',
+    'For `spotrelay explain --text` alone: what consoles and references say of a status. A run is judged by the statuses themselves.',
+    table(['rule', 'class', 'begins with', 'explanation', 'advice'], STATUS_TEXT_RULES.map(reasonRow)),
     '## When no rule matches',
     table(
       ['rule', 'when'],
@@ -111,7 +115,11 @@ const statusRow = (rule: FailureRule & { readonly when: string }): readonly stri
 const reasonRow = (rule: ReasonRule): readonly string[] => [
   code(rule.id),
   rule.class,
-  [...rule.prefixes.map(code), ...(rule.exitCodes ?? []).map((exitCode) => `exit code ${exitCode}`)].join('<br>'),
+  [
+    ...rule.prefixes.map(code),
+    ...(rule.words === undefined ? [] : [`the whole text: ${list(rule.words)}`]),
+    ...(rule.exitCodes ?? []).map((exitCode) => `exit code ${exitCode}`),
+  ].join('<br>'),
   rule.explanation,
   adviceOf(rule),
 ];
@@ -119,7 +127,9 @@ const reasonRow = (rule: ReasonRule): readonly string[] => [
 const codeRow = (rule: CodeRule): readonly string[] => [
   code(rule.id),
   rule.class,
-  rule.codes.map(code).join(', '),
+  [list(rule.codes), ...(rule.family === undefined ? [] : [`or with ${code(rule.family.source)} in the name`])].join(
+    '<br>',
+  ),
   [
     ...(rule.message === undefined ? [] : [`and ${code(rule.message.source)}`]),
     ...(rule.unnamed === undefined ? [] : [`without a code: ${code(rule.unnamed.source)}`]),

@@ -94,7 +94,7 @@ function functionError(error: unknown): { error: string; cause: string } {
 
 function createTrainingJob({ sagemaker }: IntegrationServices, call: TaskCall): void {
   try {
-    const { TrainingJobArn } = sagemaker.create(call.arguments, (job) => reportEnd(call, job));
+    const { TrainingJobArn } = sagemaker.createTrainingJob(call.arguments, (job) => reportEnd(call, job));
     call.submitted({ TrainingJobArn });
     const { TrainingJobName } = call.arguments as { TrainingJobName: string };
     call.onAbort(() => void sagemaker.stop(TrainingJobName));

@@ -30,6 +30,7 @@ import {
   type Definition,
 } from '../statemachines/render.ts';
 import { VirtualClock, type RunOptions } from './clock/virtual-clock.ts';
+import { withCanaries } from './executors/canary.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
 import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
@@ -113,9 +114,11 @@ export class World {
       ...place,
       clock: this.clock,
       world: scenario.world,
-      executor:
+      executor: withCanaries(
+        this.clock,
         options.createExecutor?.(this.clock, this.objects) ??
-        createModelledExecutor(this.clock, this.objects, scenario.script),
+          createModelledExecutor(this.clock, this.objects, scenario.script),
+      ),
       onStatus: (job) => this.#jobStatusChanged(job),
       ...(observers.onInterrupted === undefined ? {} : { onInterrupted: observers.onInterrupted }),
     });

@@ -4,7 +4,7 @@
 import { advise } from '../../domain/policy.ts';
 import { NOTHING_SEEN } from '../../domain/policy/sightings.ts';
 import { accountFor } from '../../domain/policy/slack-account.ts';
-import type { Contestant, Request, WorldConfig } from './e2.ts';
+import type { Contestant, Request, WorldConfig } from './e2/terms.ts';
 
 export interface Policy {
   readonly name: string;

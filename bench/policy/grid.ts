@@ -2,7 +2,8 @@
 // each market, all with the same settings.
 import { cut } from './availability.ts';
 import type { Policy } from './contestants.ts';
-import { type Estimate, type Job, play, type WorldConfig } from './e2.ts';
+import { play } from './e2.ts';
+import type { Estimate, Job, WorldConfig } from './e2/terms.ts';
 import { hindsightCost } from './hindsight.ts';
 import type { Market } from './traces.ts';
 

@@ -7,7 +7,7 @@
 // only fall. So the programme runs backwards over the windows with slack as its continuous state, on a grid with linear
 // interpolation. Within a window the amount of On-Demand work is free, which makes each step a sliding minimum.
 import type { Availability } from './availability.ts';
-import type { Job, WorldConfig } from './e2.ts';
+import type { Job, WorldConfig } from './e2/terms.ts';
 
 interface Window {
   readonly lengthSeconds: number;

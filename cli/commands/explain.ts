@@ -4,18 +4,19 @@ import type { Command } from 'commander';
 import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
 import { Pipeline } from '../../domain/pipeline.ts';
 import { describeTrainingJob } from '../../lambdas/adapters/describe-training-job.ts';
-import { readExecutionHistory } from '../../lambdas/adapters/sfn-history.ts';
+import { readExecutionDefinition, readExecutionHistory } from '../../lambdas/adapters/sfn-history.ts';
 import { UsageError } from '../exit-codes.ts';
-import { explainCall, explainEnd, explainJob, explainReason, type Explanation } from '../explain/explain.ts';
-import { readFailureText } from '../explain/failure-text.ts';
+import { explainCall, explainEnd, explainJob, explainText, type Explanation } from '../explain/explain.ts';
 import { ExecutionHistory, failuresIn, type HistoryFailure } from '../explain/history.ts';
+import { parseRules, pipelineInDefinition, type OwnPipeline } from '../explain/own-rules.ts';
 import { existingFile } from '../input-files.ts';
-import { parseLadder } from '../rehearsal/pipeline.ts';
+import { DEFAULT_CAPACITY, parseLadder } from '../rehearsal/pipeline.ts';
 import { paint } from '../text/style.ts';
 
 interface Flags {
   readonly text?: string;
-  readonly capacity: string;
+  readonly capacity?: string;
+  readonly rules?: string;
   readonly endpointUrl?: string;
   readonly json?: true;
 }
@@ -33,8 +34,11 @@ export function addExplain(program: Command): void {
     .option('--text <failure>', 'a FailureReason, "ExceptionName: message", or the line that boto3 prints')
     .option(
       '--capacity <rungs>',
-      'the ladder of the run that is asked about',
-      'spot:ml.g5.xlarge,on-demand:ml.g5.xlarge',
+      `the ladder of the run that is asked about (default: the execution's own, or ${DEFAULT_CAPACITY})`,
+    )
+    .option(
+      '--rules <file>',
+      "the pipeline's own failureRules as JSON: a list, or an object that holds them (default: the execution's own)",
     )
     .option('--endpoint-url <url>', 'Step Functions endpoint, for an execution ARN')
     .option('--json', 'print JSON: one object, or a list for a history')
@@ -42,13 +46,12 @@ export function addExplain(program: Command): void {
 }
 
 async function run(file: string | undefined, flags: Flags): Promise<void> {
-  const pipeline = pipelineOf(flags.capacity);
   if ((file === undefined) === (flags.text === undefined)) {
     throw new UsageError(
       'explain takes either a file or --text: for example spotrelay explain --text "CapacityError: Unable to provision"',
     );
   }
-  const explanations = await explanationsOf(file, flags, pipeline);
+  const explanations = await explanationsOf(file, flags);
   if (flags.json !== undefined) {
     console.log(JSON.stringify(explanations.length === 1 ? explanations[0] : explanations, undefined, 2));
     return;
@@ -56,20 +59,40 @@ async function run(file: string | undefined, flags: Flags): Promise<void> {
   console.log(explanations.map(explanationText).join('\n\n'));
 }
 
-async function explanationsOf(
-  file: string | undefined,
-  flags: Flags,
-  pipeline: Pipeline,
-): Promise<readonly Explanation[]> {
-  if (flags.text !== undefined) return [explainText(flags.text, pipeline)];
+async function explanationsOf(file: string | undefined, flags: Flags): Promise<readonly Explanation[]> {
+  if (flags.text !== undefined) return [explainText(flags.text, pipelineOf(flags))];
   const source = file ?? '';
-  if (!source.startsWith('arn:')) return explainFile(source, pipeline);
-  if (!EXECUTION_ARN.test(source))
-    throw new UsageError(
-      `${source}: is not the ARN of an execution (arn:aws:states:<region>:<account>:execution:<machine>:<name>)`,
-    );
-  return explainHistory(source, { events: await readEvents(source, flags.endpointUrl) }, pipeline);
+  const arn = executionArnIn(source);
+  if (arn === undefined) return explainFile(source, pipelineOf(flags));
+  const events = await readEvents(arn, flags.endpointUrl);
+  return explainHistory(arn, { events }, pipelineOf(flags, await ownPipeline(arn, flags)));
 }
+
+function executionArnIn(source: string): string | undefined {
+  if (!source.startsWith('arn:')) return undefined;
+  if (EXECUTION_ARN.test(source)) return source;
+  throw new UsageError(
+    `${source}: is not the ARN of an execution (arn:aws:states:<region>:<account>:execution:<machine>:<name>)`,
+  );
+}
+
+/** The history may be read where the definition may not: then the answer is given without it, and says so. */
+async function ownPipeline(arn: string, flags: Flags): Promise<OwnPipeline | undefined> {
+  if (flags.capacity !== undefined && flags.rules !== undefined) return undefined;
+  try {
+    const own = pipelineInDefinition(await readExecutionDefinition(arn, { endpointUrl: flags.endpointUrl }));
+    if (own !== undefined) return own;
+    note(`${arn}: the state machine holds no pipeline that this version of spotrelay reads`);
+  } catch (error) {
+    const { name, message } = error as Error;
+    note(`${arn}: the pipeline cannot be read (${name}: ${message}); allow states:DescribeStateMachineForExecution`);
+  }
+  return undefined;
+}
+
+const note = (text: string): void => {
+  console.error(`note: ${text}. The built-in rules and the default ladder are used, or pass --rules and --capacity`);
+};
 
 /** What goes wrong between here and AWS is the reader's to mend: credentials, Region, name. */
 async function readEvents(arn: string, endpointUrl: string | undefined): Promise<readonly unknown[]> {
@@ -83,14 +106,9 @@ async function readEvents(arn: string, endpointUrl: string | undefined): Promise
   }
 }
 
-function explainText(text: string, pipeline: Pipeline): Explanation {
-  const read = readFailureText(text);
-  return read.kind === 'reason' ? explainReason(read.reason, pipeline) : explainCall(read.task, pipeline);
-}
-
 function explainFile(file: string, pipeline: Pipeline): readonly Explanation[] {
   const text = file === '-' ? readFileSync(0, 'utf8') : readFileSync(existingFile('file', file), 'utf8');
-  const value = jsonOf(file, text);
+  const value = jsonOf(file, text, '; for a line of text use --text');
   const isHistory = ExecutionHistory.safeParse(value).success;
   return isHistory ? explainHistory(file, value, pipeline) : [explainJob(describedJob(file, value), pipeline)];
 }
@@ -132,15 +150,15 @@ function describedJob(file: string, value: unknown) {
   }
 }
 
-function jsonOf(file: string, text: string): unknown {
+function jsonOf(file: string, text: string, hint = ''): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file}: is not JSON (${(error as Error).message}); for a line of text use --text`);
+    throw new UsageError(`${file}: is not JSON (${(error as Error).message})${hint}`);
   }
 }
 
-function pipelineOf(capacity: string): Pipeline {
+function pipelineOf({ capacity, rules }: Flags, own?: OwnPipeline): Pipeline {
   return Pipeline.parse({
     name: 'explain',
     job: {
@@ -149,7 +167,11 @@ function pipelineOf(capacity: string): Pipeline {
       outputUri: 's3://bucket/models/',
       checkpointUri: 's3://bucket/checkpoints/',
     },
-    capacity: parseLadder(capacity),
+    capacity: capacity === undefined ? (own?.capacity ?? parseLadder(DEFAULT_CAPACITY)) : parseLadder(capacity),
+    failureRules:
+      rules === undefined
+        ? (own?.failureRules ?? [])
+        : parseRules(rules, jsonOf(rules, readFileSync(existingFile('--rules', rules), 'utf8'))),
   });
 }
 

@@ -3,7 +3,7 @@ import { acceptRequest } from '../../domain/accept-request.ts';
 import type { Attempt, AttemptOutcome } from '../../domain/attempt.ts';
 import { mayRetry } from '../../domain/budget.ts';
 import { formatCapacity, isSpot } from '../../domain/capacity.ts';
-import { classifyJob, classifyTaskFailure, type TaskFailure } from '../../domain/classify.ts';
+import { classifyJob, classifyStatusText, classifyTaskFailure, type TaskFailure } from '../../domain/classify.ts';
 import { decide } from '../../domain/decide.ts';
 import type { Classification } from '../../domain/failure.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
@@ -12,6 +12,7 @@ import { outcomeOfJob, refusedOutcome } from '../../domain/outcome.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
 import { formatDuration } from '../../domain/time.ts';
+import { readFailureText } from './failure-text.ts';
 
 export interface Explanation {
   readonly subject: string;
@@ -25,12 +26,31 @@ export interface Explanation {
   readonly next: { readonly action: string; readonly reason: string };
 }
 
-export function explainReason(reason: string, pipeline: Pipeline): Explanation {
-  const asReason = explainFailedJob(reason, pipeline);
-  if (asReason.class !== 'Unknown') return asReason;
-  // A pasted sentence may also be the bare answer of the call, without the exception's name.
-  const asAnswer = explainCall({ cause: reason }, pipeline);
-  return asAnswer.class === 'Unknown' ? asReason : asAnswer;
+/** The reading that fits the text's form first; the others where that one tells nothing. */
+export function explainText(text: string, pipeline: Pipeline): Explanation {
+  const read = readFailureText(text);
+  const readings: readonly (() => Explanation | undefined)[] =
+    read.kind === 'reason'
+      ? [() => explainFailedJob(read.reason, pipeline), () => explainCall({ cause: read.reason }, pipeline)]
+      : [() => explainCall(read.task, pipeline), () => explainFailedJob(text.trim(), pipeline)];
+  const explanations = [...readings, () => explainStatus(text, pipeline)].flatMap((reading) => reading() ?? []);
+  return explanations.find(({ rule }) => !rule.startsWith('unknown-')) ?? first(explanations);
+}
+
+function first(explanations: readonly Explanation[]): Explanation {
+  const [explanation] = explanations;
+  if (explanation === undefined) throw new RangeError('a text has at least one reading');
+  return explanation;
+}
+
+function explainStatus(text: string, pipeline: Pipeline): Explanation | undefined {
+  const failure = classifyStatusText(text);
+  if (failure === undefined) return undefined;
+  return explained(
+    'status',
+    failure,
+    nextAfter(pipeline, true, () => refusedOutcome(failure, START)),
+  );
 }
 
 function explainFailedJob(reason: string, pipeline: Pipeline): Explanation {
@@ -44,7 +64,7 @@ function explainFailedJob(reason: string, pipeline: Pipeline): Explanation {
 /** A job that we did not stop ourselves: the ledger is not at hand, so `Stopped` reads as stopped by a person. */
 export function explainJob(job: JobDescription, pipeline: Pipeline, subject = job.jobName): Explanation {
   const modelExists = job.modelUri !== undefined;
-  const failure = classifyJob(job, undefined, modelExists);
+  const failure = classifyJob(job, undefined, modelExists, pipeline.failureRules);
   const next = nextAfter(pipeline, job.spot, (run, attempt) => {
     const now = job.trainingEndedAt ?? job.transitions.at(-1)?.startedAt ?? job.createdAt;
     return outcomeOfJob(run, attempt, { job, intent: undefined, checkpoint: {}, modelExists }, now);
@@ -53,7 +73,7 @@ export function explainJob(job: JobDescription, pipeline: Pipeline, subject = jo
 }
 
 export function explainCall(task: TaskFailure, pipeline: Pipeline, subject = 'CreateTrainingJob'): Explanation {
-  const { definite: _, ...failure } = classifyTaskFailure(task);
+  const { definite: _, ...failure } = classifyTaskFailure(task, { userRules: pipeline.failureRules });
   return explained(
     subject,
     failure,

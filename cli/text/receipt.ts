@@ -17,9 +17,16 @@ export function receiptText(receipt: Receipt): string {
         deadline === undefined ? 'no deadline' : deadlineText(receipt.status, deadline),
       ],
       ['waited', formatDuration(seconds.waited), 'without capacity, not billed'],
+      ...(seconds.provisioned === undefined
+        ? []
+        : [['provisioned', formatDuration(seconds.provisioned), 'about: machines being started, not billed']]),
       ['trained', formatDuration(seconds.trained), lostText(receipt)],
       ...estimateRows(receipt),
       ['billed', formatDuration(seconds.billable), `at the On-Demand rate${money(receipt.estimatedUsd)}`],
+      ...canaryRows(receipt),
+      ...(receipt.awsReportedSavingsFraction === undefined
+        ? []
+        : [['AWS reports', percent(receipt.awsReportedSavingsFraction), 'saved: billed against training time']]),
       ...(receipt.status === 'SUCCEEDED' ? comparisonRows(receipt) : []),
     ].map(
       ([label = '', value = '', note = '']) =>
@@ -36,12 +43,15 @@ const comparisonRows = (receipt: Receipt): readonly (readonly string[])[] => [
     formatDuration(receipt.onDemand.billableSeconds),
     `on ${receipt.onDemand.capacity}${money(receipt.onDemand.estimatedUsd)}`,
   ],
-  [
-    'saved',
-    receipt.savedFraction === undefined ? 'unknown' : `${Math.round(receipt.savedFraction * 100)} %`,
-    savedText(receipt),
-  ],
+  ['saved', receipt.savedFraction === undefined ? 'unknown' : percent(receipt.savedFraction), savedText(receipt)],
 ];
+
+/** What looking for spot has cost; it is part of what was billed. */
+function canaryRows({ canaries }: Receipt): readonly (readonly string[])[] {
+  if (canaries === undefined) return [];
+  const note = `${canaries.count} canaries for spot, ${canaries.startedCount} found it${money(canaries.estimatedUsd)}, included`;
+  return [['canaries', formatDuration(canaries.billableSeconds), note]];
+}
 
 /** What the plan rested on, and how far off it was. */
 function estimateRows({ estimate }: Receipt): readonly (readonly string[])[] {
@@ -66,6 +76,8 @@ const deadlineText = (
 const lostText = ({ seconds, interruptionCount }: Receipt): string =>
   `of which lost and done again: ${interruptionCount > 0 ? 'about ' : ''}${formatDuration(seconds.lost)}`;
 
+const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
+
 const money = (usd: number | undefined): string =>
   usd === undefined ? ', no price known' : `, about ${usd.toFixed(2)} USD`;
 
@@ -76,20 +88,32 @@ function savedText({ savedFraction }: Receipt): string {
     : 'the relay cost more than On-Demand from the start';
 }
 
+/** `saved` is AWS's own figure of the job. */
 function attemptTable({ attempts }: Receipt): string {
-  const header = ['#', 'capacity', 'ended', 'interrupted', 'waited', 'trained', 'lost', 'billed'];
+  const header = ['#', 'capacity', 'ended', 'cuts', 'waited', 'provisioned', 'trained', 'lost', 'billed', 'saved'];
   const rows = attempts.map((attempt) => [
     String(attempt.number),
     attempt.capacity,
     attempt.outcome,
     attempt.interruptionCount === 0 ? '-' : `${attempt.interruptionCount}x`,
-    formatDuration(attempt.waitedSeconds),
-    formatDuration(attempt.trainedSeconds),
-    formatDuration(attempt.lostSeconds),
-    attempt.billableSeconds === undefined ? '-' : formatDuration(attempt.billableSeconds),
+    brief(attempt.waitedSeconds),
+    brief(attempt.provisionedSeconds),
+    brief(attempt.trainedSeconds),
+    brief(attempt.lostSeconds),
+    brief(attempt.billableSeconds),
+    attempt.awsReportedSavingsFraction === undefined ? '-' : percent(attempt.awsReportedSavingsFraction),
   ]);
-  return columns([header, ...rows], [4, 5, 6, 7]);
+  return columns([header, ...rows], [4, 5, 6, 7, 8, 9]);
 }
+
+/** "2h21m": the table has to fit a terminal of 100 columns. */
+const brief = (seconds: number | undefined): string =>
+  seconds === undefined
+    ? '-'
+    : formatDuration(seconds)
+        .replaceAll(/ (?=h|min|s|d)/g, '')
+        .replaceAll('min', 'm')
+        .replaceAll(' ', '');
 
 const indent = (text: string): string =>
   text

@@ -12,14 +12,35 @@ export interface PolicyConfig {
   /** A graceful stop: billed, and nothing is lost. */
   readonly stopSeconds: number;
   readonly checkpointIntervalSeconds: number;
-  /** How late news of the jobs may be. Negative: none comes, and looks are at least that far apart. */
+  /** How late news of the jobs may be. Negative: none is counted on, and looks are at least that far apart. */
   readonly eventLatencySeconds: number;
-  /** The longest sleep while a spot job trains and nothing is at stake. */
+  /** The longest sleep, however little is at stake. */
   readonly pollSeconds: number;
+  /** The shortest pause between two looks; what may happen unseen meanwhile is kept in reserve. @default 60 */
+  readonly lookSeconds?: number;
   /** Kept in reserve for whatever is slower than stated. */
   readonly marginSeconds: number;
   /** Whether On-Demand is left again when spot comes back. @default true */
   readonly returnToSpot?: boolean;
+  /**
+   * How the work changes hands. With a `probe` the next job waits beside the one that trains, and takes over at once.
+   * `live` has one training job at a time: it is stopped before the next is submitted, and a canary stands in for the
+   * probe: a tiny spot job that shows that capacity is there and ends by itself. @default 'probe'
+   */
+  readonly handOver?: 'probe' | 'live';
+  /** What a canary is billed, in seconds of spot. @default 60 */
+  readonly cancelBilledSeconds?: number;
+  /** When canaries are sent, and when they have shown enough. @default CANARY_RULE in hand-over.ts */
+  readonly canaries?: CanaryRule;
+}
+
+export interface CanaryRule {
+  /** From one canary's start to the next canary. */
+  readonly pauseSeconds: number;
+  /** Spot must have been seen up for so many break-evens; with 0 the first canary that starts is enough. */
+  readonly upBreakEvens: number;
+  /** Without any canary, spot is tried again once it has not been seen up for so long. Left out: never. */
+  readonly blindAfterSeconds?: number;
 }
 
 export type SpotState = 'none' | 'pending' | 'running';
@@ -49,6 +70,7 @@ export interface Observation {
   readonly remainingWorkSeconds: number;
   /** Work that an interruption would lose. */
   readonly unsavedWorkSeconds: number;
+  /** The spot job that is there. Beside On-Demand it is the probe or, with live hand-over, the canary. */
   readonly spot: SpotState;
   readonly spotSince: number;
   readonly onDemand: OnDemandState;

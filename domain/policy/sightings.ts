@@ -5,7 +5,7 @@ import type { Observation, PolicyConfig, PolicyEvent } from './observation.ts';
 export interface Sightings {
   /** The last moment spot was known to be up. A run begins as if it had just been: a new run knows of no outage. */
   readonly lastUpAt: number;
-  /** Spot has been up from then to `lastUpAt`, as far as can be seen; undefined after an interruption. */
+  /** Spot has been up from then to `lastUpAt`, as far as can be seen; undefined after an interruption, or a wait. */
   readonly upSince?: number;
   readonly upPool?: number;
   /** When a spot job was last asked for: stands in for the queue time of a start whose event was lost. */
@@ -14,6 +14,8 @@ export interface Sightings {
   readonly lastStartAt: number;
   /** No probe before then: the last one found spot, and saw enough. */
   readonly probeNotBefore: number;
+  /** On-Demand was given up for spot; the job queued instead is not given up again for economy before then. */
+  readonly spotDueAt?: number;
 }
 
 export const NOTHING_SEEN: Sightings = {
@@ -33,6 +35,7 @@ export function see(before: Sightings, observation: Observation, config: PolicyC
   const { events, now, spot, spotSince } = observation;
   let sightings = before;
   for (const event of events) sightings = note(sightings, event, config);
+  if (spot === 'pending' && now - spotSince > config.startupSeconds * STARTUP_TOLERANCE) return forgetUp(sightings);
   if (spot !== 'running') return sightings;
   if (spotSince > sightings.lastStartAt) {
     const queuedSince = Math.min(sightings.askedAt, spotSince - config.startupSeconds);
@@ -45,16 +48,20 @@ function note(sightings: Sightings, event: PolicyEvent, config: PolicyConfig): S
   switch (event.kind) {
     case 'spot_running':
       return event.at > sightings.lastStartAt ? start(sightings, event, config) : sightings;
-    case 'spot_interrupted': {
-      const { upSince: _, upPool: __, ...rest } = sightings;
-      return { ...rest, lastUpAt: Math.max(sightings.lastUpAt, event.at) };
-    }
+    case 'spot_interrupted':
+      return { ...forgetUp(sightings), lastUpAt: Math.max(sightings.lastUpAt, event.at) };
     case 'spot_stopped':
       return { ...sightings, lastUpAt: Math.max(sightings.lastUpAt, event.at) };
     case 'on_demand_running':
     case 'on_demand_stopped':
       return sightings;
   }
+}
+
+/** Spot went, or does not come where it would have come by now. */
+function forgetUp(sightings: Sightings): Sightings {
+  const { upSince: _, upPool: __, ...rest } = sightings;
+  return rest;
 }
 
 function start(sightings: Sightings, { at, pool, queuedSince }: PolicyEvent, config: PolicyConfig): Sightings {

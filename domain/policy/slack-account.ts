@@ -28,15 +28,24 @@ export function accountFor(observation: Observation, config: PolicyConfig): Slac
   // spot job's start-up is not counted: the wait for it is slack already spent when it is compared with this.
   const fromIdleSeconds =
     lossMaxSeconds + config.startupSeconds + 2 * config.restoreSeconds + config.marginSeconds + latenessSeconds(config);
+  // Where the spot job is submitted only after the stop, its start-up is time in which nothing trains.
+  const changeOverSeconds = config.stopSeconds + (config.handOver === 'live' ? config.startupSeconds : 0);
   return {
     timeLeftSeconds,
     slackSeconds,
     settledSlackSeconds: slackSeconds - underWaySeconds(observation, config),
     lossMaxSeconds,
     fromIdleSeconds,
-    fromOnDemandSeconds: fromIdleSeconds + config.stopSeconds,
+    fromOnDemandSeconds: fromIdleSeconds + changeOverSeconds,
     toStaySeconds: toStay(lossMaxSeconds, observation, config),
   };
+}
+
+const LOOK_SECONDS = 60;
+
+/** Two looks are never closer than this, so nothing that happens between them may cost more than the reserve holds. */
+export function looksApartSeconds({ eventLatencySeconds, lookSeconds = LOOK_SECONDS }: PolicyConfig): number {
+  return Math.max(lookSeconds, -eventLatencySeconds);
 }
 
 /**
@@ -49,12 +58,17 @@ function toStay(lossMaxSeconds: number, { phase }: Observation, config: PolicyCo
   const { startupSeconds, restoreSeconds, stopSeconds, marginSeconds, eventLatencySeconds } = config;
   const lossSeconds = phase === 'training' ? lossMaxSeconds : 0;
   const stopUncovered = Math.max(0, stopSeconds - marginSeconds);
-  return lossSeconds + Math.abs(eventLatencySeconds) + startupSeconds + restoreSeconds + stopUncovered;
+  const unseenSeconds = Math.max(eventLatencySeconds, looksApartSeconds(config));
+  return lossSeconds + unseenSeconds + startupSeconds + restoreSeconds + stopUncovered;
 }
 
-/** An interruption is noticed this late. Without events, just after a look at worst, and one look may fail. */
-function latenessSeconds({ eventLatencySeconds }: PolicyConfig): number {
-  return eventLatencySeconds < 0 ? 2 * -eventLatencySeconds : eventLatencySeconds;
+/**
+ * An interruption is noticed this late. Events may be lost, and then it is the next look that tells. Without events, it
+ * came just after a look at worst, and one look may fail.
+ */
+function latenessSeconds(config: PolicyConfig): number {
+  const apart = looksApartSeconds(config);
+  return config.eventLatencySeconds < 0 ? 2 * apart : Math.max(config.eventLatencySeconds, apart);
 }
 
 function underWaySeconds({ now, onDemand, phase, phaseSince }: Observation, config: PolicyConfig): number {
@@ -62,15 +76,4 @@ function underWaySeconds({ now, onDemand, phase, phaseSince }: Observation, conf
   if (phase === 'none' && onDemand === 'running') return config.restoreSeconds;
   if (phase === 'none' && onDemand === 'starting') return config.startupSeconds + config.restoreSeconds;
   return 0;
-}
-
-/**
- * From here on a spot second has paid for the move to it: the stop On-Demand, the restore on spot, the work that an
- * interruption loses on average, and the restore back On-Demand.
- */
-export function breakEvenSeconds(config: PolicyConfig): number {
-  const { stopSeconds, restoreSeconds, checkpointIntervalSeconds, spotPriceRatio: k } = config;
-  // At one price there is nothing to earn, and spot is never up long enough.
-  if (k >= 1) return Number.POSITIVE_INFINITY;
-  return (stopSeconds + k * restoreSeconds + (k * checkpointIntervalSeconds) / 2 + restoreSeconds) / (1 - k);
 }

@@ -9,6 +9,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
+import { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import { Receipt } from '../../domain/receipt.ts';
 import { RegistrationRecord } from '../../domain/registration.ts';
@@ -49,12 +50,16 @@ const END = 'END';
 const ATTEMPT = 'ATTEMPT#';
 const STOP = 'STOP#';
 const WATCH = 'WATCH#';
+const CANARY = 'CANARY#';
 const TRAINING = 'TRAINING#';
 
 const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk });
 /** Padded, so that attempts come in order; job names allow numbers up to 999. */
 const attemptKey = (runId: string, number: number): FactKey =>
   ofRun(runId, `${ATTEMPT}${String(number).padStart(3, '0')}`);
+/** Job names of one run sort as its canaries were planned. */
+const canaryKey = ({ runId, jobName }: Pick<Canary, 'runId' | 'jobName'>): FactKey =>
+  ofRun(runId, `${CANARY}${jobName}`);
 const watchKey = (runId: string, attemptNumber: number): FactKey =>
   ofRun(runId, `${WATCH}${String(attemptNumber).padStart(3, '0')}`);
 const leaseKey = (lineageId: string): FactKey => ({ pk: `LINEAGE#${lineageId}`, sk: 'LEASE' });
@@ -108,10 +113,12 @@ class DynamoLedger implements Ledger {
     if (run === undefined) return undefined;
     const end = items.find(({ sk }) => sk === END);
     const watches = items.filter(({ sk }) => sk.startsWith(WATCH)).map((item) => factIn(item, KeptWatch).watch);
+    const canaries = items.filter(({ sk }) => sk.startsWith(CANARY)).map((item) => factIn(item, Canary));
     return {
       run: factIn(run, AcceptedRun),
       attempts: items.filter(({ sk }) => sk.startsWith(ATTEMPT)).map((item) => factIn(item, Attempt)),
       stopIntents: items.filter(({ sk }) => sk.startsWith(STOP)).map((item) => factIn(item, StopIntent)),
+      ...(canaries.length === 0 ? {} : { canaries }),
       ...(watches.length === 0 ? {} : { watches }),
       ...(end === undefined ? {} : { end: factIn(end, RunEnd) }),
     };
@@ -142,6 +149,19 @@ class DynamoLedger implements Ledger {
 
   recordStopIntent(intent: StopIntent): Promise<StopIntent> {
     return this.#table.writeOnce(ofRun(intent.runId, `${STOP}${intent.jobName}`), StopIntent, intent);
+  }
+
+  planCanary(canary: Canary): Promise<Canary> {
+    return this.#table.writeOnce(canaryKey(canary), Canary, canary);
+  }
+
+  async settleCanary(canary: Canary, outcome: CanaryOutcome): Promise<CanaryOutcome> {
+    const checked = CanaryOutcome.parse(outcome);
+    if (await this.#table.setOnce(canaryKey(canary), 'outcome', checked)) return checked;
+    const { outcome: standing } = await this.#table.readStanding(canaryKey(canary), Canary);
+    if (standing === undefined)
+      throw new InvariantViolation(`canary ${canary.jobName} refused its outcome and has none`);
+    return standing;
   }
 
   async updateWatch(runId: string, attemptNumber: number, change: (watch: Watch) => Watch): Promise<Watch> {

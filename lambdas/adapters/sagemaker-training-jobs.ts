@@ -1,5 +1,11 @@
-// Training jobs as SageMaker has them. The state machine creates them; handlers only look and stop.
-import { DescribeTrainingJobCommand, StopTrainingJobCommand, type SageMakerClient } from '@aws-sdk/client-sagemaker';
+// Training jobs as SageMaker has them. The state machine creates those that train; handlers look, stop, and send canaries.
+import {
+  CreateTrainingJobCommand,
+  DescribeTrainingJobCommand,
+  StopTrainingJobCommand,
+  type CreateTrainingJobCommandInput,
+  type SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 import type { TrainingJobs } from '../ports.ts';
 import { isMissingResource, isNamed } from './aws-errors.ts';
 import { describeTrainingJob } from './describe-training-job.ts';
@@ -16,6 +22,17 @@ export function createSageMakerTrainingJobs(client: SageMakerClient): TrainingJo
 
   return {
     describe,
+
+    async create(request) {
+      try {
+        // Our own types are read-only and know no more instance types than the domain needs; the keys are the API's.
+        await client.send(new CreateTrainingJobCommand(structuredClone(request) as CreateTrainingJobCommandInput));
+        return 'created';
+      } catch (error) {
+        if (isNamed(error, 'ResourceInUse', 'ResourceInUseException')) return 'exists';
+        throw error;
+      }
+    },
 
     async stop(jobName) {
       try {

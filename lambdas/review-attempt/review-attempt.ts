@@ -5,6 +5,7 @@ import { reviewAttempt } from '../../domain/review.ts';
 import { mayListen } from '../../domain/watch.ts';
 import { ReviewAttemptInput, ReviewAttemptOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
+import { lookAtCanary, sendCanary, stopCanary } from '../canaries.ts';
 import { observeCheckpoint } from '../observe-checkpoint.ts';
 import { attemptOf, readRun } from '../read-run.ts';
 import type { SettlePorts } from '../settle-attempt.ts';
@@ -17,12 +18,14 @@ const ENDED_SLEEP_SECONDS = 1;
 export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePorts) =>
   defineFunction('review-attempt', { input: ReviewAttemptInput, output: ReviewAttemptOutput })(
     async ({ runId, attemptNumber }) => {
-      const history = await readRun(ledger, runId);
-      const attempt = attemptOf(history, attemptNumber);
-      const [job, checkpoint] = await Promise.all([
+      const found = await readRun(ledger, runId);
+      const attempt = attemptOf(found, attemptNumber);
+      const [job, checkpoint, canary] = await Promise.all([
         jobs.describe(attempt.jobName),
-        observeCheckpoint(objects, history.run.checkpointUri),
+        observeCheckpoint(objects, found.run.checkpointUri),
+        lookAtCanary({ ledger, jobs }, found, clock.now()),
       ]);
+      const { history } = canary;
       const now = clock.now();
       const lookedAt = now;
 
@@ -31,9 +34,14 @@ export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePort
         await jobs.stop(attempt.jobName);
         return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, lookedAt, reason: intended.explanation };
       }
-      const review = reviewAttempt(history, attempt, job, checkpoint, now);
-      if (review.verdict === 'watch')
-        return { ...review, verdict: mayListen(history, now) ? 'listen' : 'watch', lookedAt };
+      const review = reviewAttempt(history, attempt, job, checkpoint, now, canary.sight);
+      const wantsCanary = review.verdict === 'watch' && review.canary;
+      if (wantsCanary && canary.live === undefined) await sendCanary({ ledger, jobs }, history, attempt, now);
+      if (!wantsCanary && canary.live !== undefined) await stopCanary({ ledger, jobs }, canary.live);
+      if (review.verdict === 'watch') {
+        const { sleepSeconds, reason } = review;
+        return { verdict: mayListen(history, now) ? 'listen' : 'watch', sleepSeconds, lookedAt, reason };
+      }
       if (review.verdict === 'ended') return { ...review, sleepSeconds: ENDED_SLEEP_SECONDS, lookedAt };
       await ledger.recordStopIntent({
         runId,

@@ -27,8 +27,10 @@ export const createWakeWatch = ({ ledger, tokens }: { readonly ledger: Ledger; r
     const { TrainingJobName: jobName, TrainingJobStatus: status } = detail;
     const job = parseJobName(jobName);
     if (job === undefined) return { action: 'ignored', reason: `${jobName} is no job of a run` };
-    // The job's own branch of the state machine ends the attempt; a watch woken now would look at nothing.
-    if (isTerminalStatus(status)) return { action: 'ignored', reason: `${jobName} has ended: ${status}` };
+    // The job's own branch of the state machine ends the attempt: a watch woken by its end would look at nothing. Of a
+    // canary the end is all that matters.
+    const canary = job.canaryNumber !== undefined;
+    if (isTerminalStatus(status) !== canary) return { action: 'ignored', reason: `${jobName} is ${status}` };
     const newsAt = parseInstant(time);
     if (newsAt === undefined) return { action: 'ignored', reason: `the event's time ${time} is none` };
     const { runId, attemptNumber } = job;

@@ -1,6 +1,7 @@
 // The ledger in memory, held to the same contract as the one in DynamoDB. Facts are copied on their way in and frozen, as
 // what is handed out is shared: a handler that changes what it read fails here, where in the cloud it would go unnoticed.
 import type { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
+import type { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import type { RegistrationRecord } from '../../domain/registration.ts';
@@ -16,6 +17,7 @@ export interface RunContents {
   readonly attempts: readonly Attempt[];
   readonly stopIntents: readonly StopIntent[];
   readonly watches?: readonly Watch[];
+  readonly canaries?: readonly Canary[];
   readonly end?: RunEnd;
   readonly receipt?: Receipt;
   readonly registration?: RegistrationRecord;
@@ -41,6 +43,7 @@ interface RunFacts {
   readonly attempts: Map<number, Attempt>;
   readonly stopIntents: Map<string, StopIntent>;
   readonly watches: Map<number, Watch>;
+  readonly canaries: Map<string, Canary>;
   run?: AcceptedRun;
   ended?: { readonly end: RunEnd; readonly receipt: Receipt };
   registration?: RegistrationRecord;
@@ -69,6 +72,7 @@ class FactsInMemory implements MemoryLedger {
       attempts: attemptsInOrder(facts),
       stopIntents: stopIntentsInOrder(facts),
       ...watchesIn(facts),
+      ...canariesIn(facts),
       ...(facts.ended === undefined ? {} : { end: facts.ended.end }),
     };
   }
@@ -98,6 +102,20 @@ class FactsInMemory implements MemoryLedger {
 
   async recordStopIntent(intent: StopIntent): Promise<StopIntent> {
     return firstWins(this.#factsOf(intent.runId).stopIntents, intent.jobName, intent);
+  }
+
+  async planCanary(canary: Canary): Promise<Canary> {
+    return firstWins(this.#factsOf(canary.runId).canaries, canary.jobName, canary);
+  }
+
+  async settleCanary({ runId, jobName }: Canary, outcome: CanaryOutcome): Promise<CanaryOutcome> {
+    const { canaries } = this.#factsOf(runId);
+    const canary = canaries.get(jobName);
+    if (canary === undefined) throw new InvariantViolation(`canary ${jobName} was never planned`);
+    if (canary.outcome !== undefined) return canary.outcome;
+    const settled = frozenCopy(outcome);
+    canaries.set(jobName, Object.freeze({ ...canary, outcome: settled }));
+    return settled;
   }
 
   async updateWatch(runId: string, attemptNumber: number, change: (watch: Watch) => Watch): Promise<Watch> {
@@ -161,6 +179,7 @@ class FactsInMemory implements MemoryLedger {
           attempts: attemptsInOrder(facts),
           stopIntents: stopIntentsInOrder(facts),
           ...watchesIn(facts),
+          ...canariesIn(facts),
           ...ended,
           ...(registration === undefined ? {} : { registration }),
           ...(trainingTime === undefined ? {} : { trainingTime }),
@@ -171,7 +190,12 @@ class FactsInMemory implements MemoryLedger {
   }
 
   #factsOf(runId: string): RunFacts {
-    const facts = this.#runs.get(runId) ?? { attempts: new Map(), stopIntents: new Map(), watches: new Map() };
+    const facts = this.#runs.get(runId) ?? {
+      attempts: new Map(),
+      stopIntents: new Map(),
+      watches: new Map(),
+      canaries: new Map(),
+    };
     this.#runs.set(runId, facts);
     return facts;
   }
@@ -188,6 +212,11 @@ const attemptsInOrder = ({ attempts }: Pick<RunFacts, 'attempts'>): Attempt[] =>
 
 const stopIntentsInOrder = ({ stopIntents }: Pick<RunFacts, 'stopIntents'>): StopIntent[] =>
   [...stopIntents.values()].toSorted((one, other) => (one.jobName < other.jobName ? -1 : 1));
+
+const canariesIn = ({ canaries }: Pick<RunFacts, 'canaries'>): { readonly canaries?: Canary[] } =>
+  canaries.size === 0
+    ? {}
+    : { canaries: [...canaries.values()].toSorted((one, other) => (one.jobName < other.jobName ? -1 : 1)) };
 
 const watchesIn = ({ watches }: Pick<RunFacts, 'watches'>): { readonly watches?: Watch[] } =>
   watches.size === 0

@@ -56,8 +56,21 @@ export class SimSageMaker implements TrainingJobs {
     this.#failUntil = instant;
   }
 
-  /** CreateTrainingJob. Throws what the API would answer; `onTerminal` is told once, when the job has ended. */
-  create(input: unknown, onTerminal: (job: JobDescription) => void): { readonly TrainingJobArn: string } {
+  async create(request: TrainingJobRequest): Promise<'created' | 'exists'> {
+    try {
+      this.createTrainingJob(request);
+      return 'created';
+    } catch (error) {
+      if (error instanceof SageMakerError && error.code === 'ResourceInUse') return 'exists';
+      throw error;
+    }
+  }
+
+  /** Throws what the API would answer; `onTerminal` is told once, when the job has ended. */
+  createTrainingJob(
+    input: unknown,
+    onTerminal: (job: JobDescription) => void = () => {},
+  ): { readonly TrainingJobArn: string } {
     this.#createCalls += 1;
     const request = validateRequest(input);
     const fault = this.#options.world.createFaults[this.#createCalls];

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { PolicyAction } from '../../domain/policy/observation.ts';
 import { availabilityOf, availabilityOfTicks, cut } from '../../bench/policy/availability.ts';
 import { onDemandOnly, sageMakerNative } from '../../bench/policy/contestants.ts';
-import { type Contestant, play } from '../../bench/policy/e2.ts';
+import { play } from '../../bench/policy/e2.ts';
+import type { Contestant } from '../../bench/policy/e2/terms.ts';
 import { settings } from '../../bench/policy/grid.ts';
 
 const CONFIG = settings('10 min');
@@ -84,6 +85,80 @@ describe('play', () => {
     const late = availabilityOf([[7_000, 1e6]]);
     const job = { workSeconds: 7_200, deadlineSeconds: 7_200 * 1.5 };
     expect(play(sageMakerNative.start(CONFIG), job, CONFIG, [late]).late).toBe(true);
+  });
+});
+
+describe('play, with live hand-over', () => {
+  const LIVE = { ...CONFIG, handOver: 'live' } as const;
+  const until = (moment: number, first: PolicyAction, then: PolicyAction): Contestant => {
+    return ({ now }) =>
+      now < moment ? { action: first, wakeAfterSeconds: moment - now } : { action: then, wakeAfterSeconds: 1e6 };
+  };
+
+  it('submits the spot job only once On-Demand has stopped', () => {
+    const { finishedAt, handOvers, cost } = play(until(3_000, 'ON_DEMAND', 'SPOT'), JOB, LIVE, [ALWAYS]);
+    expect(finishedAt).toBe(3_000 + 120 + 240 + 360 + (7_200 - 2_400));
+    expect(handOvers).toBe(1);
+    expect(cost).toBeCloseTo(3_120 - 240 + 0.3 * (360 + 4_800));
+  });
+
+  it('submits On-Demand only once the spot job has stopped, or at once where it pends', () => {
+    expect(play(until(3_000, 'SPOT', 'ON_DEMAND'), JOB, LIVE, [ALWAYS]).finishedAt).toBe(
+      3_000 + 120 + 240 + 360 + (7_200 - 2_400),
+    );
+    expect(play(until(3_000, 'SPOT', 'ON_DEMAND'), JOB, LIVE, [NEVER]).finishedAt).toBe(3_000 + 240 + 360 + 7_200);
+  });
+
+  it('gives up On-Demand that is still starting for nothing', () => {
+    const { cost, finishedAt } = play(until(100, 'ON_DEMAND', 'SPOT'), JOB, LIVE, [ALWAYS]);
+    expect(finishedAt).toBe(100 + 240 + 360 + 7_200);
+    expect(cost).toBeCloseTo(0.3 * (360 + 7_200));
+  });
+
+  it('sends one canary each time it is asked to, bills it, and has it end by itself', () => {
+    const heard: string[] = [];
+    const twice: Contestant = ({ now, spot, events }) => {
+      heard.push(`${now} ${spot} ${events.map(({ kind, at }) => `${kind}@${at}`).join()}`.trim());
+      return { action: 'ON_DEMAND_WITH_PROBE', wakeAfterSeconds: 1_000 };
+    };
+    const { cost, watchCost, finishedAt } = play(
+      twice,
+      { ...JOB, workSeconds: 600 },
+      { ...LIVE, eventLatencySeconds: -1_000 },
+      [ALWAYS],
+    );
+    expect(heard).toEqual(['0 none', '1000 none spot_running@240,on_demand_running@240,spot_stopped@300']);
+    expect(watchCost).toBeCloseTo(0.3 * 60);
+    expect(cost - watchCost).toBeCloseTo(finishedAt - 240);
+  });
+
+  it('has a canary end with the capacity, and sends no other by itself', () => {
+    const kinds: string[] = [];
+    const listen: Contestant = ({ events, spot }) => {
+      kinds.push(...events.map(({ kind }) => kind), spot);
+      return { action: 'ON_DEMAND_WITH_PROBE', wakeAfterSeconds: 1_000 };
+    };
+    const job = { ...JOB, workSeconds: 600 };
+    play(listen, job, { ...LIVE, eventLatencySeconds: -1_000 }, [availabilityOf([[0, 270]])]);
+    expect(kinds).toEqual(['none', 'spot_running', 'on_demand_running', 'spot_interrupted', 'none']);
+  });
+});
+
+describe('play, in pools of several types', () => {
+  const FAST = { ...ALWAYS, spotPriceRatio: 0.5, speed: 2 };
+
+  it('works at the speed of the pool, and bills its price', () => {
+    const { cost, finishedAt } = play(always('SPOT'), JOB, CONFIG, [FAST]);
+    expect(finishedAt).toBe(240 + 360 + 3_600);
+    expect(cost).toBeCloseTo(0.5 * (360 + 3_600));
+  });
+
+  it('queues where it was, from the first, or in all at once', () => {
+    const late = availabilityOf([[1_000, 1e6]]);
+    const finishedAt = (queueing: 'where it was' | 'in all'): number =>
+      play(always('SPOT'), JOB, { ...CONFIG, queueing }, [NEVER, NEVER, late]).finishedAt;
+    expect(finishedAt('where it was')).toBe(1_200 + 240 + 360 + 7_200);
+    expect(finishedAt('in all')).toBe(1_000 + 240 + 360 + 7_200);
   });
 });
 

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { slackReserve } from '../../bench/policy/contestants.ts';
-import { play, type Request, type WorldConfig } from '../../bench/policy/e2.ts';
+import { play } from '../../bench/policy/e2.ts';
+import type { Request, WorldConfig } from '../../bench/policy/e2/terms.ts';
 import { type Case, casesOf, settings } from '../../bench/policy/grid.ts';
 import { syntheticMarkets } from '../../bench/policy/markets.ts';
 
@@ -57,7 +58,14 @@ const START = {
   totalWorkSeconds: 86_400,
   remainingWorkSeconds: 86_400,
 } as const;
-const NOTHING = { unsavedWorkSeconds: 0, spot: 'none', spotSince: 0, onDemand: 'none', trainer: 'none' } as const;
+const NOTHING = {
+  unsavedWorkSeconds: 0,
+  spot: 'none',
+  spotSince: 0,
+  pool: 0,
+  onDemand: 'none',
+  trainer: 'none',
+} as const;
 const FRESH: Request = { ...START, ...NOTHING, phase: 'none', phaseSince: 0, events: [] };
 
 describe('policy:stdio', () => {

@@ -1,4 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
+import { renderTrainingRun } from '../../statemachines/render.ts';
+import { aPipeline } from '../domain/support.ts';
 import { aWorld, SPOT } from '../support/builders.ts';
 import { tell } from '../scenarios/story.ts';
 import { scratch, spotrelay } from './spotrelay.ts';
@@ -56,6 +59,184 @@ describe('a line of text', () => {
 
     expect(stdout).toContain('Data, not retried');
     expect(stdout).toContain('end the run FAILED');
+  });
+});
+
+describe("a pipeline's own rules", () => {
+  const RULES = [
+    { exitCode: 75, class: 'Internal', explanation: 'the feature store was not reachable' },
+    { reasonPrefix: 'AlgorithmError: NCCL', class: 'Capacity' },
+  ];
+  const TEXT = 'AlgorithmError: NCCL timeout, exit code: 1';
+
+  it.each([
+    ['a list', place.file('list.json', JSON.stringify(RULES))],
+    ['a pipeline that holds them', place.file('pipeline.json', JSON.stringify({ name: 'churn', failureRules: RULES }))],
+  ])('are taken from %s', async (_, file) => {
+    expect((await explain('--rules', file, '--text', TEXT)).answer).toMatchObject({
+      class: 'Capacity',
+      rule: 'user-rule-2',
+      retryable: true,
+      next: { action: expect.stringContaining('wait') },
+    });
+    expect((await explain('--text', TEXT)).answer).toMatchObject({ class: 'Algorithm', retryable: false });
+  });
+
+  it('also speak about a file that describes a job, and about a frame', async () => {
+    const rules = place.file('rules.json', JSON.stringify(RULES));
+    const describe = {
+      TrainingJobName: 'churn-7',
+      TrainingJobArn: 'arn:aws:sagemaker:us-east-1:111122223333:training-job/churn-7',
+      TrainingJobStatus: 'Failed',
+      SecondaryStatus: 'Failed',
+      FailureReason: 'AlgorithmError: , exit code: 75',
+      CreationTime: 0,
+    };
+    const file = place.file('failed.json', JSON.stringify(describe));
+
+    expect((await explain('--rules', rules, file)).answer).toMatchObject({
+      class: 'Internal',
+      explanation: 'the feature store was not reachable',
+    });
+    const framed = `Error for Training job churn-7: Failed. Reason: ${TEXT}`;
+    expect((await explain('--rules', rules, '--text', framed)).answer).toMatchObject({ rule: 'user-rule-2' });
+  });
+
+  it.each([
+    ['a file that is not there', 'nope.json', undefined, ['--rules: there is no file nope.json']],
+    ['no JSON', 'r1.json', 'exitCode=75', ['r1.json: is not JSON']],
+    ['an object without rules', 'r2.json', '{"rules":[]}', ['holds no rules', 'an object with failureRules']],
+    ['a number', 'r3.json', '75', ['holds no rules']],
+    [
+      'a class that is told by statuses',
+      'r4.json',
+      '[{"exitCode":75,"class":"Timeout"}]',
+      ['failureRules.0.class: must be one of Capacity', 'got "Timeout"'],
+    ],
+    [
+      "the construct's name for a field",
+      'r5.json',
+      '[{"exitCode":75,"failureClass":"Internal"}]',
+      ['failureRules.0.failureClass: is not a known field; a rule has reasonPrefix, exitCode, class, explanation'],
+    ],
+    [
+      'an exit code that is none',
+      'r6.json',
+      '{"failureRules":[{"exitCode":0,"class":"Data"}]}',
+      ['failureRules.0.exitCode', 'got 0'],
+    ],
+    [
+      'a rule about nothing',
+      'r7.json',
+      '[{"class":"Data"}]',
+      ['failureRules.0', 'needs a reasonPrefix, an exitCode or both'],
+    ],
+    ['rules that are no list', 'r8.json', '{"failureRules":"all"}', ['failureRules: expected array', 'got "all"']],
+    [
+      'too many rules',
+      'r9.json',
+      JSON.stringify(Array.from({ length: 51 }, () => RULES[0])),
+      ['failureRules: takes at most 50 rules'],
+    ],
+  ])('are refused in %s', async (_, name, content, texts) => {
+    const file = content === undefined ? name : place.file(name, content);
+    const { code, stderr } = await explain('--rules', file, '--text', TEXT);
+
+    expect(code).toBe(2);
+    for (const text of texts) expect(stderr).toContain(text);
+  });
+});
+
+describe('an execution', () => {
+  const ARN = 'arn:aws:states:us-east-1:111122223333:execution:churn-training-run:nightly';
+  const events = [
+    {
+      id: 7,
+      type: 'TaskFailed',
+      timestamp: 0,
+      taskFailedEventDetails: {
+        resourceType: 'sagemaker',
+        resource: 'createTrainingJob.sync',
+        error: 'States.TaskFailed',
+        cause: JSON.stringify({
+          TrainingJobName: 'churn-7',
+          TrainingJobArn: 'arn:aws:sagemaker:us-east-1:111122223333:training-job/churn-7',
+          TrainingJobStatus: 'Failed',
+          SecondaryStatus: 'Failed',
+          EnableManagedSpotTraining: true,
+          FailureReason: 'AlgorithmError: NCCL timeout, exit code: 75',
+        }),
+      },
+    },
+  ];
+  const own = aPipeline({
+    capacity: ['on-demand:ml.p3.2xlarge'],
+    failureRules: [{ exitCode: 75, class: 'Capacity', explanation: 'a broken node' }],
+  });
+
+  /** Two operations of Step Functions, as the SDK speaks with it. */
+  async function stepFunctions(definition: unknown): Promise<{ readonly url: string; readonly close: () => void }> {
+    const server = createServer((request, response) => {
+      const isHistory = request.headers['x-amz-target'] === 'AWSStepFunctions.GetExecutionHistory';
+      const refused = !isHistory && definition === undefined;
+      response.writeHead(refused ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+      const reply = refused
+        ? {
+            __type: 'AccessDeniedException',
+            message: 'not authorized to perform: states:DescribeStateMachineForExecution',
+          }
+        : isHistory
+          ? { events }
+          : { definition: JSON.stringify(definition), stateMachineArn: 'x', name: 'x', roleArn: 'x', updateDate: 0 };
+      response.end(JSON.stringify(reply));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('listens on a port');
+    return { url: `http://127.0.0.1:${address.port}`, close: () => void server.close() };
+  }
+
+  async function explainExecution(definition: unknown, ...args: readonly string[]) {
+    process.env['AWS_ACCESS_KEY_ID'] = 'test';
+    process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
+    const { url, close } = await stepFunctions(definition);
+    try {
+      return await explain(ARN, '--endpoint-url', url, ...args);
+    } finally {
+      close();
+    }
+  }
+
+  it('is explained by the rules and the ladder of the pipeline that it runs', async () => {
+    const { answer, stderr } = await explainExecution(renderTrainingRun(own));
+
+    expect(answer).toMatchObject({
+      class: 'Capacity',
+      rule: 'user-rule-1',
+      explanation: 'a broken node',
+      next: { reason: expect.stringContaining('has only On-Demand rungs') },
+    });
+    expect(stderr).toBe('');
+  });
+
+  it('is explained by the rules of a file where one is given', async () => {
+    const rules = place.file('other-rules.json', '[{"exitCode":75,"class":"Data"}]');
+
+    const { answer } = await explainExecution(renderTrainingRun(own), '--rules', rules);
+
+    expect(answer).toMatchObject({ class: 'Data', rule: 'user-rule-1' });
+  });
+
+  it.each([
+    ['may not be read', undefined, 'allow states:DescribeStateMachineForExecution'],
+    ['is not one of ours', { StartAt: 'X', States: { X: { Type: 'Succeed' } } }, 'holds no pipeline'],
+  ])('is explained by the built-in rules, and says so, where the definition %s', async (_, definition, text) => {
+    const { answer, stderr } = await explainExecution(definition);
+
+    expect(answer).toMatchObject({ class: 'Algorithm', rule: 'reason-algorithm-error' });
+    expect(stderr).toContain(text);
   });
 });
 

@@ -1,8 +1,9 @@
 // Facts for the ledger: whole and valid, each with what matters to a test set by the test.
 import type { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import { Capacity } from '../../domain/capacity.ts';
-import { deriveJobName } from '../../domain/naming.ts';
+import { deriveCanaryName, deriveJobName } from '../../domain/naming.ts';
 import { JobTemplate, Timing } from '../../domain/pipeline.ts';
+import type { Canary } from '../../domain/canary/canary.ts';
 import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import type { RegistrationRecord } from '../../domain/registration.ts';
@@ -63,6 +64,18 @@ export const anOutcome = (changes: Partial<AttemptOutcome> = {}): AttemptOutcome
   interruptionCount: 0,
   durable: { savedSeconds: 3_000 },
   metrics: { 'validation:auc': 0.1 + 0.2 },
+  ...changes,
+});
+
+export const aCanary = (attemptNumber: number, number: number, changes: Partial<Canary> = {}): Canary => ({
+  runId: RUN_ID,
+  attemptNumber,
+  number,
+  jobName: deriveCanaryName(RUN_ID, attemptNumber, number),
+  rung: 0,
+  capacity,
+  plannedAt: ACCEPTED_AT + 600 * number,
+  maxWaitSeconds: 3_600,
   ...changes,
 });
 

@@ -5,6 +5,7 @@ import { freshWatch, heard, listening } from '../../domain/watch.ts';
 import { TRAINING_TIMES_MAX, type Ledger } from '../../lambdas/ports.ts';
 import {
   ACCEPTED_AT,
+  aCanary,
   aReceipt,
   aRegistration,
   aRun,
@@ -27,6 +28,48 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
   const inManyOrders = async (race: (ledger: Ledger) => Promise<void>): Promise<void> => {
     for (let seed = 1; seed <= RACES; seed += 1) await race(createLedger(seed * 7_919));
   };
+
+  describe(`${name}: canaries`, () => {
+    const outcome = {
+      settledAt: ACCEPTED_AT + 900,
+      startedAt: ACCEPTED_AT + 840,
+      billable: 18,
+      reason: 'Completed/Completed',
+    };
+
+    it('are read in the order in which they were sent, and settled once', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      for (const canary of [aCanary(4, 1), aCanary(2, 11), aCanary(2, 2)]) await ledger.planCanary(canary);
+      expect(await ledger.settleCanary(aCanary(2, 2), outcome)).toEqual(outcome);
+      expect(await ledger.settleCanary(aCanary(2, 2), { ...outcome, billable: 99 })).toEqual(outcome);
+      expect((await ledger.readRun(RUN_ID))?.canaries).toEqual([
+        aCanary(2, 2, { outcome }),
+        aCanary(2, 11),
+        aCanary(4, 1),
+      ]);
+    });
+
+    it('are planned once under one name', async () => {
+      const ledger = createLedger();
+      await ledger.planCanary(aCanary(2, 1));
+      expect(await ledger.planCanary(aCanary(2, 1, { rung: 1 }))).toEqual(aCanary(2, 1));
+    });
+
+    it('that were never planned cannot be settled', async () => {
+      await expect(createLedger().settleCanary(aCanary(2, 1), outcome)).rejects.toThrow();
+    });
+
+    it('lets two that settle one canary agree', async () => {
+      await inManyOrders(async (ledger) => {
+        await ledger.planCanary(aCanary(2, 1));
+        const settled = await Promise.all(
+          [1, 2, 3].map((billable) => ledger.settleCanary(aCanary(2, 1), { ...outcome, billable })),
+        );
+        expect(new Set(settled.map(({ billable }) => billable)).size).toBe(1);
+      });
+    });
+  });
 
   describe(`${name}: the watch of an attempt`, () => {
     it('is fresh at first, and kept as it was changed', async () => {

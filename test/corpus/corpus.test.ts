@@ -4,9 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { explainText } from '../../cli/explain/explain.ts';
 import { classifyJob, classifyTaskFailure } from '../../domain/classify.ts';
 import { FailureClass, type JudgedFailure } from '../../domain/failure.ts';
-import { aJob } from '../domain/support.ts';
+import { aJob, aPipeline } from '../domain/support.ts';
 
 const Described = z.object({
   TrainingJobStatus: z.string(),
@@ -19,7 +20,10 @@ const Described = z.object({
 const Entry = z.object({
   id: z.string().regex(/^[a-z0-9-]+$/),
   class: FailureClass,
-  where: z.enum(['FailureReason', 'task', 'status']),
+  where: z.enum(['FailureReason', 'task', 'status', 'text']),
+  text: z.string().optional(),
+  /** Of the two rounds that were judged before any rule was changed for them. */
+  round: z.int().min(1).max(2).optional(),
   failureReason: z.string().optional(),
   error: z.string().optional(),
   cause: z.string().optional(),
@@ -37,11 +41,15 @@ const corpus = z.array(Entry).parse(JSON.parse(readFileSync(join(import.meta.dir
 const BEYOND_PREFIXES: Readonly<Record<string, FailureClass>> = {
   // S3's "AccessDenied" stands behind the name of the object. The advice speaks of it, the class cannot.
   'access-download-object-denied': 'Data',
+  // The Python SDK refuses with the name of an error that scripts use as well.
+  'config-pasted-either-image': 'Algorithm',
 };
 
 const REQUEST_ID = '00000000-0000-0000-0000-000000000000';
 
-function verdictsOn(entry: Entry): readonly (JudgedFailure | undefined)[] {
+type Verdict = Pick<JudgedFailure, 'class' | 'retryable' | 'explanation' | 'advice' | 'evidence'>;
+
+function verdictsOn(entry: Entry): readonly (Verdict | undefined)[] {
   switch (entry.where) {
     case 'FailureReason':
       return [classifyJob(aJob({ status: 'Failed', failureReason: entry.failureReason }), undefined, false)];
@@ -49,7 +57,15 @@ function verdictsOn(entry: Entry): readonly (JudgedFailure | undefined)[] {
       return [classifyJob(jobOf(entry), undefined, false)];
     case 'task':
       return taskForms(entry).map((task) => classifyTaskFailure(task));
+    case 'text':
+      return [pasted(entry)];
   }
+}
+
+/** As a person gives it to `spotrelay explain --text`. */
+function pasted({ text = '' }: Entry): Verdict {
+  const { class: name, ...explanation } = explainText(text, aPipeline());
+  return { ...explanation, class: FailureClass.parse(name) };
 }
 
 function jobOf({ describe: described, failureReason }: Entry) {
@@ -92,6 +108,19 @@ describe('the corpus', () => {
     expect(corpus.filter((entry) => entry.class === name).length).toBeGreaterThanOrEqual(5);
   });
 
+  it('holds the two rounds that were judged before the rules were changed for them', () => {
+    expect(corpus.filter(({ round }) => round === 1).length).toBeGreaterThanOrEqual(100);
+    expect(corpus.filter(({ round }) => round === 2).length).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each(corpus.filter(({ text }) => text !== undefined).map(({ id, text = '' }) => [id, text] as const))(
+    'says of %s that it is retried exactly when a run would go on',
+    (_, text) => {
+      const { retryable, next } = explainText(text, aPipeline());
+      expect(next.action.startsWith('end the run')).toBe(!retryable);
+    },
+  );
+
   it('lists as beyond prefixes only what its notes call borderline', () => {
     for (const [id, given] of Object.entries(BEYOND_PREFIXES)) {
       const entry = corpus.find((candidate) => candidate.id === id);
@@ -116,7 +145,7 @@ describe.each(FailureClass.options)('wordings of %s', (name) => {
       expect(verdict?.explanation).toMatch(/\w/);
       expect(verdict?.advice).toMatch(/\w/);
       expect(verdict?.advice).not.toMatch(/\{\w+\}|undefined/);
-      expect(verdict?.evidence.field).toMatch(/^(?:FailureReason|SecondaryStatus|TrainingJobStatus|Cause|Error)$/);
+      expect(verdict?.evidence.field).toMatch(/^(?:FailureReason|SecondaryStatus|TrainingJobStatus|Cause|Error|text)$/);
     }
   });
 });

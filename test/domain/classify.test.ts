@@ -424,6 +424,41 @@ describe('advice', () => {
     );
   });
 
+  it('writes the IAM statement that the training role lacks', () => {
+    const reason =
+      'ClientError: Data download failed:User: arn:aws:sts::111122223333:assumed-role/t/SageMaker is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/k because no identity-based policy allows it';
+    expect(failedWith(reason)?.advice).toContain(
+      '{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/k"}',
+    );
+  });
+
+  it.each([
+    [
+      'spot',
+      'ml.g5.xlarge for spot training job usage',
+      'On-Demand has a quota of its own, "ml.g5.xlarge for training job usage"',
+    ],
+    [
+      'On-Demand',
+      'ml.g5.xlarge for training job usage',
+      'quota of its own, "ml.g5.xlarge for spot training job usage"',
+    ],
+    [
+      'a warm pool',
+      'ml.g5.xlarge for training warm pool usage',
+      'raise "ml.g5.xlarge for training warm pool usage" in Service Quotas',
+    ],
+    [
+      'all jobs together',
+      'Number of instances across all training jobs',
+      'raise "Number of instances across all training jobs" in Service Quotas',
+    ],
+  ])('names the quota to raise for %s, though the terminal broke the line', (_, quota, advice) => {
+    const message = `The account-level service limit '${quota.replace(' for', '\nfor')}' is 2 Instances, with current utilization of 2 Instances and a request delta\n of 1 Instances.`;
+    expect(ofCall('ResourceLimitExceeded', message)).toContain(advice);
+    expect(ofCall('ResourceLimitExceeded', message)).toContain('it is 2, 2 are in use, and this job needs 1 more');
+  });
+
   it('does not promise that a statement helps against an explicit deny', () => {
     const message =
       'User: arn:aws:sts::111122223333:assumed-role/run/x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/t with an explicit deny in a service control policy';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+  deriveCanaryName,
   deriveClientToken,
   deriveExecutionName,
   deriveJobName,
@@ -48,6 +49,16 @@ describe('deriveJobName', () => {
     fc.assert(
       fc.property(anyRunId, anyAttemptNumber, (runId, attemptNumber) => {
         expect(parseJobName(deriveJobName(runId, attemptNumber))).toEqual({ runId, attemptNumber });
+      }),
+    );
+  });
+
+  it('is undone for canaries as well, which no attempt is mistaken for', () => {
+    fc.assert(
+      fc.property(anyRunId, anyAttemptNumber, anyAttemptNumber, (runId, attemptNumber, canaryNumber) => {
+        const name = deriveCanaryName(runId, attemptNumber, canaryNumber);
+        expect(parseJobName(name)).toEqual({ runId, attemptNumber, canaryNumber });
+        expect(name).toMatch(SAGEMAKER_NAME);
       }),
     );
   });

@@ -31,7 +31,16 @@ describe('outcomeOfJob', () => {
       stretches: [{ queuedAt: NOW, startedAt: NOW + 300, interrupted: false }],
       jobStatus: 'Completed',
       secondaryStatus: 'Completed',
-      seconds: { waited: 300, downloaded: 100, trained: 3_000, uploaded: 50, lost: 0, training: 3_150, billable: 900 },
+      seconds: {
+        waited: 300,
+        provisioned: 300,
+        downloaded: 100,
+        trained: 3_000,
+        uploaded: 50,
+        lost: 0,
+        training: 3_150,
+        billable: 900,
+      },
       interruptionCount: 0,
       durable: { savedSeconds: 0 },
       modelUri: 's3://models/model.tar.gz',
@@ -63,7 +72,7 @@ describe('outcomeOfJob', () => {
     const job = aJob({ status: 'Stopped', secondaryStatus: 'MaxWaitTimeExceeded' });
     const outcome = outcomeOfJob(RUN, ATTEMPT, { ...nothingElse, job }, NOW + 60);
     expect(outcome).not.toHaveProperty('billableUsd');
-    expect(outcome.seconds).toEqual({ waited: 60, downloaded: 0, trained: 0, uploaded: 0, lost: 0 });
+    expect(outcome.seconds).toEqual({ waited: 60, provisioned: 0, downloaded: 0, trained: 0, uploaded: 0, lost: 0 });
   });
 });
 

@@ -3,11 +3,13 @@ import * as fc from 'fast-check';
 import { availabilityOf } from '../../bench/policy/availability.ts';
 import { slackReserve } from '../../bench/policy/contestants.ts';
 import { play } from '../../bench/policy/e2.ts';
+import type { Contestant, Job, WorldConfig } from '../../bench/policy/e2/terms.ts';
 import { settings } from '../../bench/policy/grid.ts';
 import { advise } from '../../domain/policy.ts';
-import type { Observation, PolicyAction, PolicyEvent } from '../../domain/policy/observation.ts';
+import type { Observation, PolicyAction, PolicyConfig, PolicyEvent } from '../../domain/policy/observation.ts';
 import { NOTHING_SEEN, type Sightings } from '../../domain/policy/sightings.ts';
-import { accountFor, breakEvenSeconds } from '../../domain/policy/slack-account.ts';
+import { breakEvenSeconds } from '../../domain/policy/hand-over.ts';
+import { accountFor, looksApartSeconds } from '../../domain/policy/slack-account.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 
 const CONFIG = settings('10 min');
@@ -69,6 +71,33 @@ describe('advise', () => {
       phase: 'training',
     });
     expect(advise(observation, NOTHING_SEEN, CONFIG)).toMatchObject({ action: 'SPOT', wakeAfterSeconds: 60 });
+  });
+
+  it('looks no more often than it is told to, and keeps what may happen between two looks', () => {
+    const config = { ...CONFIG, lookSeconds: 345 };
+    const need = accountFor(anObservation(), config).fromIdleSeconds;
+    expect(need - accountFor(anObservation(), CONFIG).fromIdleSeconds).toBe(345 - 60);
+    const atReserve = anObservation({ deadline: 20 * HOUR_SECONDS + need });
+    expect(advise(atReserve, NOTHING_SEEN, config)).toMatchObject({
+      action: 'ON_DEMAND_WITH_PROBE',
+      wakeAfterSeconds: 345,
+    });
+  });
+
+  it('sleeps on spot until an interruption right now would have used up the reserve', () => {
+    const config = { ...CONFIG, eventLatencySeconds: -60, pollSeconds: 6 * HOUR_SECONDS };
+    const now = 2 * HOUR_SECONDS;
+    const training = { spot: 'running', trainer: 'spot', phase: 'training', deadline: 26 * HOUR_SECONDS } as const;
+    const { wakeAfterSeconds } = advise(anObservation({ ...training, now }), NOTHING_SEEN, config);
+    expect(wakeAfterSeconds).toBeLessThan(config.pollSeconds);
+    const lost = anObservation({
+      now: now + wakeAfterSeconds,
+      deadline: 26 * HOUR_SECONDS,
+      remainingWorkSeconds: 20 * HOUR_SECONDS + config.checkpointIntervalSeconds,
+    });
+    const lastUp: Sightings = { ...NOTHING_SEEN, lastUpAt: now };
+    expect(advise(lost, lastUp, config).action).toBe('ON_DEMAND_WITH_PROBE');
+    expect(advise({ ...lost, now: lost.now - 2 }, lastUp, config).action).toBe('SPOT');
   });
 
   it('leaves spot once an interruption could not be made up for', () => {
@@ -158,6 +187,69 @@ describe('advise', () => {
     expect(advise(look, seen, { ...CONFIG, spotPriceRatio: 1 }).action).toBe('ON_DEMAND');
   });
 
+  describe('with live hand-over', () => {
+    const LIVE: PolicyConfig = { ...CONFIG, handOver: 'live' };
+    const canaryAt = (at: number, queued = at - START): readonly PolicyEvent[] => [
+      spotRunning(at, queued),
+      { at: at + 60, kind: 'spot_stopped', pool: 0, queuedSince: queued },
+    ];
+
+    it('goes back once consecutive canaries have seen spot up for long enough', () => {
+      const actions: PolicyAction[] = [];
+      let sightings = NOTHING_SEEN;
+      let now = 0;
+      while (actions.at(-1) !== 'SPOT' && now < 2 * HOUR_SECONDS) {
+        const asked = advise(onDemandTraining(now), sightings, LIVE);
+        expect(asked.action).toBe('ON_DEMAND_WITH_PROBE');
+        now += START + 120;
+        const told = advise(onDemandTraining(now, { events: canaryAt(now - 120) }), asked.sightings, LIVE);
+        actions.push(told.action);
+        now += told.wakeAfterSeconds;
+        sightings = told.sightings;
+      }
+      // Each starts 600 s after the one before did, and takes 240 s: up for 300 s, 1,140 s and 1,980 s, of 1,676 s.
+      expect(1.2 * breakEvenSeconds(LIVE)).toBeCloseTo(1_676, 0);
+      expect(actions).toEqual(['ON_DEMAND', 'ON_DEMAND', 'SPOT']);
+    });
+
+    it('counts the start-up and the canaries into the break-even, and the start-up into the slack to go back', () => {
+      expect(breakEvenSeconds(LIVE)).toBeCloseTo((120 + 0.3 * 360 + 0.3 * 300 + 360 + START + 18) / (0.7 - 0.03));
+      const need = (config: PolicyConfig): number => accountFor(onDemandTraining(0), config).fromOnDemandSeconds;
+      expect(need(LIVE) - need(CONFIG)).toBe(START);
+    });
+
+    it('does not go by canaries of which the last is long ago, or pends for longer than a start takes', () => {
+      const seen: Sightings = { ...NOTHING_SEEN, upSince: 0, upPool: 0, lastUpAt: 4_000, lastStartAt: 3_940 };
+      expect(advise(onDemandTraining(4_100), seen, LIVE).action).toBe('SPOT');
+      expect(advise(onDemandTraining(6_000), seen, LIVE).action).toBe('ON_DEMAND_WITH_PROBE');
+      const pending = onDemandTraining(4_900, { spot: 'pending', spotSince: 4_540 });
+      expect(advise(pending, seen, LIVE).action).toBe('ON_DEMAND_WITH_PROBE');
+    });
+
+    it('leaves a canary that runs alone, and a job that starts On-Demand too', () => {
+      const running = { spot: 'running', spotSince: 900, now: 930 } as const;
+      expect(advise(onDemandTraining(930, running), NOTHING_SEEN, LIVE).action).toBe('ON_DEMAND_WITH_PROBE');
+      const starting = anObservation({ ...running, onDemand: 'starting' });
+      expect(advise(starting, NOTHING_SEEN, LIVE).action).toBe('ON_DEMAND_WITH_PROBE');
+    });
+
+    it('gives the job that it hands over to its start-up before economy sends it back, but never safety', () => {
+      const deadline = 22 * HOUR_SECONDS;
+      const seen: Sightings = { ...NOTHING_SEEN, upSince: 0, upPool: 0, lastUpAt: 4_000, lastStartAt: 3_940 };
+      const now = 4_100;
+      const { action, sightings } = advise(onDemandTraining(now, { deadline }), seen, LIVE);
+      expect(action).toBe('SPOT');
+      const queued = anObservation({ now: now + 120, deadline, spot: 'pending', spotSince: now + 120 });
+      const waiting = advise(queued, sightings, LIVE);
+      expect(waiting.action).toBe('SPOT');
+      // A start-up and a quarter more, and a minute for the news.
+      expect(waiting.wakeAfterSeconds).toBeCloseTo(360, -1);
+      expect(advise(queued, seen, LIVE).action).toBe('ON_DEMAND_WITH_PROBE');
+      const tight = { ...queued, deadline: 20 * HOUR_SECONDS + now + 120 + accountFor(queued, LIVE).fromIdleSeconds };
+      expect(advise(tight, sightings, LIVE).action).toBe('ON_DEMAND_WITH_PROBE');
+    });
+  });
+
   it('carries a stop through', () => {
     const stopping = { phase: 'stopping', phaseSince: 100, now: 130 } as const;
     expect(
@@ -181,6 +273,12 @@ const anyConfig = fc
     eventLatencySeconds: fc.oneof(seconds(300), fc.integer({ min: -600, max: -30 })),
     marginSeconds: fc.integer({ min: 60, max: 600 }),
     returnToSpot: fc.boolean(),
+    handOver: fc.constantFrom('probe', 'live'),
+    cancelBilledSeconds: seconds(300),
+    canaries: fc.record({
+      pauseSeconds: fc.integer({ min: 60, max: 1_800 }),
+      upBreakEvens: fc.double({ min: 0, max: 2, noNaN: true }),
+    }),
   })
   .map((drawn) => settings('10 min', drawn));
 
@@ -213,6 +311,16 @@ const anySightings: fc.Arbitrary<Sightings> = fc.record({
   lastStartAt: seconds(400_000),
   probeNotBefore: seconds(400_000),
 });
+
+const anyJob = fc.record({ hours: fc.double({ min: 0.05, max: 30, noNaN: true }), slack: seconds(150_000) });
+
+/** One that On-Demand alone could just finish, and `slack` seconds more. */
+function aJob({ hours, slack }: { readonly hours: number; readonly slack: number }, config: WorldConfig): Job {
+  const workSeconds = hours * HOUR_SECONDS;
+  return { workSeconds, deadlineSeconds: workSeconds + config.startupSeconds + config.restoreSeconds + slack };
+}
+
+const anyLooks = fc.record({ lookSeconds: fc.integer({ min: 1, max: 600 }), pollSeconds: fc.constant(21_600) });
 
 /** Spot that comes and goes, sometimes faster than a start takes. */
 const anyMarket = fc
@@ -258,15 +366,52 @@ describe('advise, whatever it is shown', () => {
   });
 
   it('is never late where On-Demand comes up in time and the work is not underestimated', () => {
-    const anyJob = fc.record({ hours: fc.double({ min: 0.05, max: 30, noNaN: true }), slack: seconds(150_000) });
     fc.assert(
       fc.property(anyJob, anyConfig, fc.array(anyMarket, { minLength: 1, maxLength: 3 }), (drawn, config, pools) => {
-        const workSeconds = drawn.hours * HOUR_SECONDS;
-        const deadlineSeconds = workSeconds + config.startupSeconds + config.restoreSeconds + drawn.slack;
-        const { finishedAt } = play(slackReserve.start(config), { workSeconds, deadlineSeconds }, config, pools);
-        expect(finishedAt).toBeLessThanOrEqual(deadlineSeconds + 1e-6);
+        const job = aJob(drawn, config);
+        const { finishedAt } = play(slackReserve.start(config), job, config, pools);
+        expect(finishedAt).toBeLessThanOrEqual(job.deadlineSeconds + 1e-6);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is never late where no event comes, looks are far apart and a sleep may last six hours', () => {
+    fc.assert(
+      fc.property(anyJob, anyConfig, anyLooks, fc.array(anyMarket, { minLength: 1, maxLength: 3 }), (...drawn) => {
+        const [length, world, looks, pools] = drawn;
+        const config = { ...world, ...looks };
+        const job = aJob(length, config);
+        const ours = slackReserve.start(config);
+        // Whether the policy believes in events or not, none comes; looks are as far apart as it may ask them to be.
+        const deaf = { ...config, eventLatencySeconds: -looksApartSeconds(config) };
+        const { finishedAt } = play((request) => ours({ ...request, events: [] }), job, deaf, pools);
+        expect(finishedAt).toBeLessThanOrEqual(job.deadlineSeconds + 1e-6);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('with live hand-over never has spot train beside On-Demand, and sends canaries no faster than their pause', () => {
+    fc.assert(
+      fc.property(anyJob, anyConfig, fc.array(anyMarket, { minLength: 1, maxLength: 3 }), (drawn, settled, pools) => {
+        const config: WorldConfig = { ...settled, handOver: 'live', returnToSpot: true };
+        let canaryAt = Number.NEGATIVE_INFINITY;
+        const ours = slackReserve.start(config);
+        const watched: Contestant = (request) => {
+          const { onDemand, spot, spotSince, trainer } = request;
+          if (trainer === 'spot') expect(onDemand).toBe('none');
+          // Each stretch On-Demand begins with a canary of its own.
+          if (onDemand === 'none') canaryAt = Number.NEGATIVE_INFINITY;
+          else if (spot === 'running' && spotSince !== canaryAt) {
+            expect(spotSince - canaryAt).toBeGreaterThanOrEqual(config.canaries?.pauseSeconds ?? 0);
+            canaryAt = spotSince;
+          }
+          return ours(request);
+        };
+        play(watched, aJob(drawn, config), config, pools);
+      }),
+      { numRuns: 500 },
     );
   });
 });

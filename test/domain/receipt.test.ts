@@ -34,7 +34,15 @@ const INTERRUPTED_THEN_ON_DEMAND: readonly AttemptPlan[] = [
     outcome: anOutcome({
       failure: 'Interruption',
       settledAt: NOW + 5_000,
-      seconds: { waited: 600, downloaded: 100, trained: 3_600, lost: 600, training: 3_700, billable: 1_110 },
+      seconds: {
+        waited: 600,
+        provisioned: 200,
+        downloaded: 100,
+        trained: 3_600,
+        lost: 600,
+        training: 3_700,
+        billable: 1_110,
+      },
       interruptionCount: 1,
       billableUsd: 1_110 / HOUR_SECONDS,
     }),
@@ -44,7 +52,15 @@ const INTERRUPTED_THEN_ON_DEMAND: readonly AttemptPlan[] = [
     plannedAt: NOW + 5_000,
     outcome: anOutcome({
       settledAt: NOW + 13_000,
-      seconds: { waited: 300, downloaded: 100, trained: 7_000, uploaded: 60, training: 7_160, billable: 7_160 },
+      seconds: {
+        waited: 300,
+        provisioned: 300,
+        downloaded: 100,
+        trained: 7_000,
+        uploaded: 60,
+        training: 7_160,
+        billable: 7_160,
+      },
       billableUsd: 7_160 / HOUR_SECONDS,
     }),
   },
@@ -54,7 +70,14 @@ describe('a receipt', () => {
   const receipt = makeReceipt(aHistory(RUN, INTERRUPTED_THEN_ON_DEMAND), succeededAt(NOW + 13_000));
 
   it('adds up the seconds of all attempts', () => {
-    expect(receipt.seconds).toEqual({ wallClock: 13_000, waited: 900, trained: 10_600, lost: 600, billable: 8_270 });
+    expect(receipt.seconds).toEqual({
+      wallClock: 13_000,
+      waited: 400,
+      provisioned: 500,
+      trained: 10_600,
+      lost: 600,
+      billable: 8_270,
+    });
     expect(receipt.interruptionCount).toBe(1);
   });
 
@@ -69,6 +92,37 @@ describe('a receipt', () => {
 
   it("shows SageMaker's own figure beside ours, per attempt", () => {
     expect(receipt.attempts.map(({ awsReportedSavingsFraction }) => awsReportedSavingsFraction)).toEqual([0.7, 0]);
+  });
+
+  it("sums SageMaker's own figure up over the jobs that have one", () => {
+    expect(receipt.awsReportedSavingsFraction).toBeCloseTo(1 - (1_110 + 7_160) / (3_700 + 7_160));
+    const attempts = [...INTERRUPTED_THEN_ON_DEMAND, { outcome: aRefusal('Quota') }];
+    expect(makeReceipt(aHistory(RUN, attempts), succeededAt(NOW + 13_000)).awsReportedSavingsFraction).toBe(
+      receipt.awsReportedSavingsFraction,
+    );
+    expect(makeReceipt(aHistory(RUN), failedAt(NOW))).not.toHaveProperty('awsReportedSavingsFraction');
+  });
+
+  it('takes provisioning out of the wait, per attempt', () => {
+    expect(receipt.attempts).toMatchObject([
+      { waitedSeconds: 400, provisionedSeconds: 200 },
+      { waitedSeconds: 0, provisionedSeconds: 300 },
+    ]);
+  });
+
+  it('leaves the whole wait to an attempt recorded before provisioning was told apart', () => {
+    const attempts = [{ outcome: anOutcome({ seconds: { waited: 600, trained: 100 } }) }];
+    const { attempts: lines, seconds } = makeReceipt(aHistory(RUN, attempts), succeededAt(NOW + 1_000));
+    expect(lines[0]).toMatchObject({ waitedSeconds: 600 });
+    expect(lines[0]).not.toHaveProperty('provisionedSeconds');
+    expect(seconds).toMatchObject({ waited: 600, provisioned: 0 });
+  });
+
+  it('of an earlier version is still one', () => {
+    const { provisioned: _, ...seconds } = receipt.seconds;
+    const attempts = receipt.attempts.map(({ provisionedSeconds: __, ...line }) => line);
+    const earlier = { ...receipt, seconds, attempts };
+    expect(Receipt.parse(earlier)).toEqual(earlier);
   });
 
   it('lists what happened and why', () => {
@@ -150,6 +204,7 @@ describe('a receipt', () => {
         const sum = (pick: (line: (typeof attempts)[number]) => number) =>
           attempts.reduce((total, line) => total + pick(line), 0);
         expect(seconds.waited).toBeCloseTo(sum((line) => line.waitedSeconds));
+        expect(seconds.provisioned).toBeCloseTo(sum((line) => line.provisionedSeconds ?? 0));
         expect(seconds.trained).toBeCloseTo(sum((line) => line.trainedSeconds));
         expect(seconds.lost).toBeCloseTo(sum((line) => line.lostSeconds));
         expect(seconds.lost).toBeLessThanOrEqual(seconds.trained + 1e-6);

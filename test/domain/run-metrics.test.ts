@@ -15,6 +15,8 @@ describe('the metrics of a run', () => {
       RunsEnded: 1,
       Attempts: 2,
       Fallbacks: 1,
+      Waited: receipt.seconds.waited,
+      Provisioned: receipt.seconds.provisioned,
       Trained: receipt.seconds.trained,
       DeadlineMargin: receipt.deadline?.marginSeconds,
     });

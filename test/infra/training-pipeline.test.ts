@@ -339,6 +339,27 @@ describe('a pipeline with everything of its own', () => {
     );
   });
 
+  it('lets the watch send canaries only where runs return to spot', () => {
+    const creators = (props: Partial<TrainingPipelineProps>) => {
+      const stack = newStack();
+      pipelineIn(stack, props);
+      const synthesized = new Synthesized(stack);
+      expect(Pipeline.parse(deployedPipeline(synthesized)).returnToSpot).toBe(props.returnToSpot ?? false);
+      return synthesized
+        .statements()
+        .filter(({ actions }) => actions.includes('sagemaker:CreateTrainingJob') || actions.includes('iam:PassRole'))
+        .map(({ owner }) => owner.replace(/^Penguins|DefaultPolicy\w+$/g, ''));
+    };
+
+    expect(creators({})).toEqual(['TrainingRunRole', 'TrainingRunRole']);
+    expect(creators({ returnToSpot: true }).toSorted()).toEqual([
+      'ReviewAttemptRole',
+      'ReviewAttemptRole',
+      'TrainingRunRole',
+      'TrainingRunRole',
+    ]);
+  });
+
   it('takes subnets that only CloudFormation knows', () => {
     const stack = newStack();
     const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {

@@ -224,6 +224,77 @@ describe('review-attempt', () => {
   });
 });
 
+describe('review-attempt beside an On-Demand job', () => {
+  const DUE = { deadline: '100h', expectedTrainingTime: '10h' };
+
+  async function fallenBack(testPorts: TestPorts) {
+    const runId = await acceptedRun(
+      testPorts,
+      { ...DUE, capacity: ['on-demand:ml.g5.xlarge', 'spot:ml.g5.xlarge'] },
+      aPipeline({ returnToSpot: true }),
+    );
+    const { run } = (await testPorts.ledger.readRun(runId)) ?? fail();
+    const rung = run.ladder.findIndex(({ purchaseOption }) => purchaseOption === 'on-demand');
+    const capacity = run.ladder[rung] ?? fail();
+    const jobName = `${runId}-001`;
+    const attempt = {
+      runId,
+      number: 1,
+      jobName,
+      rung,
+      capacity,
+      plannedAt: START,
+      reason: 'fallen back',
+      maxRuntimeSeconds: 99_999,
+    };
+    await testPorts.ledger.planAttempt(attempt);
+    const describe = (name: string) => Promise.resolve(testPorts.jobsByName.get(name));
+    testPorts.jobsByName.set(jobName, aJob(jobName, { spot: false }));
+    return { runId, jobName, ports: { ...testPorts, jobs: { ...testPorts.jobs, describe } } };
+  }
+  const fail = (): never => {
+    throw new Error('the run is not in the ledger');
+  };
+  const canaryOf = async (testPorts: TestPorts, runId: string) =>
+    (await testPorts.ledger.readRun(runId))?.canaries ?? [];
+
+  it('sends one canary, and no second while that is there', async () => {
+    const testPorts = ports();
+    const { runId, jobName, ports: withJobs } = await fallenBack(testPorts);
+    await advance(testPorts, 900);
+    await createReviewAttempt(withJobs)({ runId, attemptNumber: 1 });
+    await createReviewAttempt(withJobs)({ runId, attemptNumber: 1 });
+    expect(testPorts.jobs.created).toEqual([`${jobName}c001`]);
+    expect(await canaryOf(testPorts, runId)).toMatchObject([{ number: 1, attemptNumber: 1 }]);
+  });
+
+  it('takes a refused canary for one that found nothing', async () => {
+    const testPorts = ports();
+    const { runId, ports: withJobs } = await fallenBack(testPorts);
+    const refusing = {
+      ...withJobs,
+      jobs: { ...withJobs.jobs, create: () => Promise.reject(new Error('Rate exceeded')) },
+    };
+    expect(await createReviewAttempt(refusing)({ runId, attemptNumber: 1 })).toMatchObject({ verdict: 'listen' });
+    expect(await canaryOf(testPorts, runId)).toMatchObject([{ outcome: { reason: 'Error: Rate exceeded' } }]);
+  });
+
+  it('ends the canary with the attempt', async () => {
+    const testPorts = ports();
+    const { runId, jobName, ports: withJobs } = await fallenBack(testPorts);
+    await createReviewAttempt(withJobs)({ runId, attemptNumber: 1 });
+    testPorts.jobsByName.set(
+      jobName,
+      aJob(jobName, { spot: false, status: 'Failed', failureReason: 'AlgorithmError: no' }),
+    );
+    await createInspectAttempt(withJobs)({ runId, attemptNumber: 1, task: {} });
+    expect(testPorts.jobs.stopped).toEqual([`${jobName}c001`]);
+    expect(await canaryOf(testPorts, runId)).toMatchObject([
+      { outcome: { reason: 'stopped when its attempt was over' } },
+    ]);
+  });
+});
+
 describe('the watch that listens', () => {
   const listen = { attemptNumber: 1, taskToken: 'token', lookedAt: START };
   const news = (jobName: string, seconds: number, changes: object = {}) => ({

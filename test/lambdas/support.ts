@@ -24,9 +24,15 @@ export interface TestPorts {
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
   readonly metrics: MetricSink & { readonly runs: RunMetrics[] };
-  readonly jobs: TrainingJobs & { current: JobDescription | undefined; readonly stopped: string[] };
+  readonly jobs: TrainingJobs & {
+    current: JobDescription | undefined;
+    readonly stopped: string[];
+    readonly created: string[];
+  };
   readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
   /** Every token waits, once. */
+  /** For tests with more jobs than one; `jobs.current` is the others' only job. */
+  readonly jobsByName: Map<string, JobDescription>;
   readonly tokens: TaskTokens & { readonly answered: string[] };
   readonly executions: Executions & { description: ExecutionDescription | undefined; readonly started: string[] };
 }
@@ -34,6 +40,7 @@ export interface TestPorts {
 export function ports(): TestPorts {
   const clock = new VirtualClock({ startAt: START });
   const stopped: string[] = [];
+  const created: string[] = [];
   const published: { type: string; detail: unknown }[] = [];
   const started: string[] = [];
   const runs: RunMetrics[] = [];
@@ -42,6 +49,12 @@ export function ports(): TestPorts {
     current: undefined,
     stopped,
     describe: async () => jobs.current,
+    create: async ({ TrainingJobName }) => {
+      if (created.includes(TrainingJobName)) return 'exists';
+      created.push(TrainingJobName);
+      return 'created';
+    },
+    created,
     stop: async (name) => void stopped.push(name),
   };
   const executions: TestPorts['executions'] = {
@@ -61,6 +74,7 @@ export function ports(): TestPorts {
     metrics: { runs, put: (run) => void runs.push(run) },
     jobs,
     events: { published, publish: async (type, detail) => void published.push({ type, detail }) },
+    jobsByName: new Map(),
     tokens: {
       answered,
       succeed: async (token) => {

@@ -1,7 +1,14 @@
-import { DescribeTrainingJobCommand, SageMakerClient, StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import {
+  CreateTrainingJobCommand,
+  DescribeTrainingJobCommand,
+  SageMakerClient,
+  StopTrainingJobCommand,
+} from '@aws-sdk/client-sagemaker';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { renderCanary } from '../../../domain/training-job.ts';
 import { createSageMakerTrainingJobs } from '../../../lambdas/adapters/sagemaker-training-jobs.ts';
+import { aCanary, aRun } from '../../contracts/facts.ts';
 import { JOB_HAS_ENDED, JOB_NOT_FOUND, serviceError, THROTTLED } from './fixtures/errors.ts';
 import { COMPLETED_AFTER_INTERRUPTION, JUST_CREATED } from './fixtures/training-jobs.ts';
 
@@ -39,6 +46,26 @@ describe('SageMaker training jobs: describe', () => {
   ])('passes other errors on: $name $message', async (error) => {
     sageMaker.on(DescribeTrainingJobCommand).rejects(error);
     await expect(jobs.describe(NAME)).rejects.toBe(error);
+  });
+});
+
+describe('SageMaker training jobs: create', () => {
+  const request = renderCanary(aRun(), aCanary(2, 1));
+
+  it('creates the job that it is asked for', async () => {
+    sageMaker.on(CreateTrainingJobCommand).resolves({ TrainingJobArn: 'arn' });
+    expect(await jobs.create(request)).toBe('created');
+    expect(sageMaker.commandCalls(CreateTrainingJobCommand)[0]?.args[0].input).toEqual(request);
+  });
+
+  it('says so when there is one of that name', async () => {
+    sageMaker.on(CreateTrainingJobCommand).rejects(serviceError('ResourceInUse', 'Training job names must be unique'));
+    expect(await jobs.create(request)).toBe('exists');
+  });
+
+  it('passes other errors on', async () => {
+    sageMaker.on(CreateTrainingJobCommand).rejects(THROTTLED);
+    await expect(jobs.create(request)).rejects.toBe(THROTTLED);
   });
 });
 

@@ -1,7 +1,7 @@
-import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeStateMachineForExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { readExecutionHistory } from '../../../lambdas/adapters/sfn-history.ts';
+import { readExecutionDefinition, readExecutionHistory } from '../../../lambdas/adapters/sfn-history.ts';
 
 const ARN = 'arn:aws:states:us-east-1:111122223333:execution:churn-training-run:nightly';
 const sfn = mockClient(SFNClient);
@@ -27,5 +27,15 @@ describe('the history of an execution', () => {
     sfn.on(GetExecutionHistoryCommand).rejects(new Error('Execution Does Not Exist'));
 
     await expect(readExecutionHistory(ARN)).rejects.toThrow('Execution Does Not Exist');
+  });
+});
+
+describe('the definition of an execution', () => {
+  it('is the one that it started with, parsed', async () => {
+    sfn
+      .on(DescribeStateMachineForExecutionCommand, { executionArn: ARN })
+      .resolves({ definition: '{"StartAt":"AcceptRun"}' });
+
+    expect(await readExecutionDefinition(ARN)).toEqual({ StartAt: 'AcceptRun' });
   });
 });
