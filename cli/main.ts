@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { ScenarioError } from '../simulator/scenario.ts';
 import { addExplain } from './commands/explain.ts';
+import { addPlan } from './commands/plan.ts';
 import { addRehearse } from './commands/rehearse.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
@@ -13,6 +14,7 @@ const program = new Command('spotrelay')
   .showHelpAfterError('(spotrelay --help lists the commands)')
   .exitOverride();
 addExplain(program);
+addPlan(program);
 addRehearse(program);
 addSimulate(program);
 

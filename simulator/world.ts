@@ -34,7 +34,7 @@ import { withCanaries } from './executors/canary.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
 import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
-import { compile, type Execution, type HistoryEvent, type TaskCall } from './machine/index.ts';
+import { compile, type Execution, type HistoryEvent, type Machine, type TaskCall } from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
@@ -71,6 +71,9 @@ export interface WorldObservers {
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
 }
+
+/** A forecast makes a thousand worlds of one pipeline, and compiling takes longer than running. */
+const COMPILED = new WeakMap<Pipeline, { readonly training: Machine; readonly registration: Machine }>();
 
 export class World {
   readonly clock: VirtualClock;
@@ -213,12 +216,17 @@ export class World {
   }
 
   #addMachines(pipeline: Pipeline): void {
-    this.#addMachine(this.trainingMachineArn, renderTrainingRun(pipeline));
-    this.#addMachine(this.registrationMachineArn, renderModelRegistration());
+    const compiled = COMPILED.get(pipeline) ?? {
+      training: this.#compile(renderTrainingRun(pipeline)),
+      registration: this.#compile(renderModelRegistration()),
+    };
+    COMPILED.set(pipeline, compiled);
+    this.executions.addMachine(this.trainingMachineArn, compiled.training);
+    this.executions.addMachine(this.registrationMachineArn, compiled.registration);
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
-  #addMachine(arn: string, definition: Definition): void {
+  #compile(definition: Definition): Machine {
     const values = placeholders(definition).map((name) => {
       if (name === 'EventBusName') return [name, 'default'] as const;
       const bound = functionArn(name.replace(/FunctionArn$/, ''));
@@ -226,7 +234,7 @@ export class World {
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
       return [name, bound] as const;
     });
-    this.executions.addMachine(arn, compile(substitute(definition, Object.fromEntries(values))));
+    return compile(substitute(definition, Object.fromEntries(values)));
   }
 
   #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {

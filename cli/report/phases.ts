@@ -33,10 +33,13 @@ export function phasesOf(
   savedAt: readonly Instant[] | undefined,
 ): readonly Phase[] {
   if (job === undefined || job.transitions.length === 0) return phasesBySums(line);
-  const phases = job.transitions.flatMap(({ status, startedAt, endedAt }): readonly Phase[] => {
-    const kind = KINDS[status];
-    return kind === undefined ? [] : [{ kind, from: startedAt, to: Math.max(startedAt, endedAt ?? line.settledAt) }];
-  });
+  const phases = withProvisioning(
+    line,
+    job.transitions.flatMap(({ status, startedAt, endedAt }): readonly Phase[] => {
+      const kind = KINDS[status];
+      return kind === undefined ? [] : [{ kind, from: startedAt, to: Math.max(startedAt, endedAt ?? line.settledAt) }];
+    }),
+  );
   const kept = line.outcome === 'Completed' ? phases.findLast(({ kind }) => kind === 'training') : undefined;
   const cutShort = phases.filter((phase) => phase.kind === 'training' && phase !== kept).length;
   return joined(
@@ -47,6 +50,22 @@ export function phasesOf(
       return splitAt(phase, lostFrom);
     }),
   );
+}
+
+/** The end of each wait that led to a container was spent on starting a machine, for as long as the receipt estimates. */
+function withProvisioning({ provisionedSeconds = 0 }: ReceiptAttempt, phases: readonly Phase[]): readonly Phase[] {
+  const whole = joined(phases);
+  const started = whole.filter(({ kind }) => kind === 'starting').length;
+  if (started === 0) return whole;
+  return whole.flatMap((phase, index) => {
+    if (phase.kind !== 'waiting' || whole[index + 1]?.kind !== 'starting') return [phase];
+    const at = Math.max(phase.from, phase.to - provisionedSeconds / started);
+    const parts: readonly Phase[] = [
+      { ...phase, to: at },
+      { kind: 'starting', from: at, to: phase.to },
+    ];
+    return parts.filter(({ from, to }) => to > from);
+  });
 }
 
 const lastSave = ({ from, to }: Phase, savedAt: readonly Instant[]): Instant | undefined =>
@@ -77,7 +96,7 @@ function phasesBySums(line: ReceiptAttempt): readonly Phase[] {
   let at = line.plannedAt;
   const parts: readonly (readonly [PhaseKind, number])[] = [
     ['waiting', line.waitedSeconds],
-    ['starting', line.downloadedSeconds],
+    ['starting', (line.provisionedSeconds ?? 0) + line.downloadedSeconds],
     ['training', line.trainedSeconds - line.lostSeconds],
     ['lost', line.lostSeconds],
     ['uploading', line.uploadedSeconds],

@@ -13,7 +13,7 @@ const DEADLINE_ROOM = 14;
 
 export const PHASE_NAMES: Readonly<Record<PhaseKind, string>> = {
   waiting: 'waiting for capacity, not billed',
-  starting: 'starting: image, data, checkpoint',
+  starting: 'starting: machine, image, data, checkpoint',
   training: 'training',
   lost: 'trained, but lost',
   uploading: 'uploading the model',

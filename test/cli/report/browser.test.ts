@@ -45,11 +45,11 @@ const missing = [
   ...(axe === undefined ? ['@axe-core/playwright'] : []),
   ...(executablePath === undefined ? ['Chromium'] : []),
 ];
-const inBrowser = missing.length === 0 ? it : it.skip;
+const describeInBrowser = missing.length === 0 ? describe : describe.skip;
 if (missing.length > 0) console.warn(`browser tests of the report are skipped: ${missing.join(', ')} not found`);
 
-describe('the report in a browser', () => {
-  inBrowser.each([
+describeInBrowser('the report in a browser', () => {
+  it.each([
     ['light', 1_100],
     ['dark', 1_100],
     ['light', 400],

@@ -38,7 +38,6 @@ describe('the data of a report', () => {
     const [attempt] = attempts;
 
     expect(attempt?.phases.map(({ kind }) => kind)).toEqual([
-      'waiting',
       'starting',
       'training',
       'lost',
@@ -57,7 +56,7 @@ describe('the data of a report', () => {
   it('let slack stand still while it trains, and fall by a second a second otherwise', async () => {
     const { slack, attempts, plannedSeconds, receipt } = runReport(await interrupted);
     const slackAt = (instant: number | undefined) => slack.findLast(({ at }) => at === instant)?.slackSeconds ?? 0;
-    const [, , training, lost] = attempts[0]?.phases ?? [];
+    const [, training, lost] = attempts[0]?.phases ?? [];
 
     expect(plannedSeconds).toBe(4 * HOUR * 1.1);
     expect(slack[0]?.slackSeconds).toBe(12 * HOUR - 4 * HOUR * 1.1);
