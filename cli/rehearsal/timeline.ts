@@ -112,10 +112,15 @@ export class Timeline {
   }
 
   #say(subject: string, text: string): void {
-    const seconds = Math.max(0, Math.floor(this.#options.elapsedSeconds()));
-    const time = `${String(Math.floor(seconds / 3_600)).padStart(2)}:${String(Math.floor((seconds % 3_600) / 60)).padStart(2, '0')}`;
-    this.#options.write(`${paint('dim', time)}  ${padStyled(subject, 7)}  ${text}`);
+    this.#options.write(timelineLine(this.#options.elapsedSeconds(), subject, text));
   }
+}
+
+/** Hours and minutes since the start, who speaks, and what. */
+export function timelineLine(elapsedSeconds: number, subject: string, text: string): string {
+  const seconds = Math.max(0, Math.floor(elapsedSeconds));
+  const time = `${String(Math.floor(seconds / 3_600)).padStart(2)}:${String(Math.floor((seconds % 3_600) / 60)).padStart(2, '0')}`;
+  return `${paint('dim', time)}  ${padStyled(subject, 7)}  ${text}`;
 }
 
 /** Pads by what is seen, not by escape codes. */
