@@ -4,7 +4,7 @@ import { showValue, type Problem } from './errors.ts';
 import { DURATION_MAX_SECONDS, type Channel, type Channels } from './fields.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
 import { canWaitForSpot, DEFAULT_SPOT_PATIENCE, patienceSeconds } from './patience.ts';
-import { takesData, type Pipeline } from './pipeline.ts';
+import { returnsToSpot, takesData, type Pipeline } from './pipeline.ts';
 import type { PriceTable } from './prices.ts';
 import { problemsOf } from './problems.ts';
 import {
@@ -81,7 +81,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...priceSource(pipeline.prices),
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
-    ...(pipeline.returnToSpot ? { returnToSpot: true } : {}),
+    ...(returnsToSpot(pipeline) ? { returnToSpot: true } : {}),
   };
   checkWaitingIsMeant(run, request, report);
   checkWorkIsKnown(run, earlier.length, report);

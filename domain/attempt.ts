@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { Capacity } from './capacity.ts';
 import { Classification } from './failure.ts';
 import { CapacityStretch } from './job-description.ts';
+import { Judgement } from './judgement.ts';
 
 /** Why one of us called StopTrainingJob; a stop without such a record was made by a person, and is honoured. */
 export const StopReason = z.enum([
@@ -22,6 +23,7 @@ export const StopIntent = z.object({
   jobName: z.string(),
   reason: StopReason,
   explanation: z.string(),
+  judgement: Judgement.optional(),
   by: z.enum(['review-attempt', 'close-run']),
   at: z.number(),
 });
@@ -79,6 +81,8 @@ export const Attempt = z.object({
   capacity: Capacity,
   plannedAt: z.number(),
   reason: z.string(),
+  /** Absent in attempts planned before there was this field, and where the ladder leaves no choice. */
+  judgement: Judgement.optional(),
   maxRuntimeSeconds: z.int(),
   /** Spot only: CreateTrainingJob refuses it on On-Demand. */
   maxWaitSeconds: z.int().optional(),

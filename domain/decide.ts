@@ -6,6 +6,7 @@ import { ATTEMPTS_PER_RUN_MAX, CLASS_BUDGETS, mayRetry } from './budget.ts';
 import { formatCapacity, type Capacity } from './capacity.ts';
 import { OUT_OF_MEMORY_RULE } from './failure-rules.ts';
 import type { FailureClass } from './failure.ts';
+import type { Judgement } from './judgement.ts';
 import { attemptLimits, type AttemptLimits } from './limits.ts';
 import { prefer, type Preference } from './preference.ts';
 import { onDemandUsdPerHour } from './prices.ts';
@@ -22,8 +23,9 @@ export type Decision =
       readonly capacity: Capacity;
       readonly limits: AttemptLimits;
       readonly reason: string;
+      readonly judgement?: Judgement;
     }
-  | { readonly next: 'wait'; readonly waitSeconds: number; readonly reason: string }
+  | { readonly next: 'wait'; readonly waitSeconds: number; readonly reason: string; readonly judgement?: Judgement }
   | { readonly next: 'follow'; readonly attempt: Attempt; readonly reason: string }
   | { readonly next: 'end'; readonly status: RunStatus; readonly code: string; readonly reason: string };
 
@@ -147,14 +149,16 @@ function chooseCapacity(history: RunHistory, now: Instant): Decision {
     next: 'wait',
     waitSeconds,
     reason: `every ${which} rung refused lately; trying again in ${formatDuration(waitSeconds)}. ${preference.reason}`,
+    ...judgedBy(preference),
   };
 }
 
 /** The chosen rung; or, where the budget does not pay for it, whichever rung it does pay for, the cheapest first. */
-function plan(history: RunHistory, rung: number, { reason }: Preference, now: Instant): Decision {
+function plan(history: RunHistory, rung: number, preference: Preference, now: Instant): Decision {
+  const { reason } = preference;
   const chosen = limitsOn(history, rung, now);
   const number = history.attempts.length + 1;
-  if (chosen.kind === 'limits') return { next: 'attempt', number, ...chosen, reason };
+  if (chosen.kind === 'limits') return { next: 'attempt', number, ...chosen, reason, ...judgedBy(preference) };
   if (chosen.by === 'max-runtime') {
     return end(
       'EXHAUSTED',
@@ -170,6 +174,9 @@ function plan(history: RunHistory, rung: number, { reason }: Preference, now: In
     ? end('EXHAUSTED', 'BudgetUsedUp', `${dear}, nor on any other rung that may be tried; the checkpoint is kept`)
     : { next: 'attempt', number, ...cheaper, reason: `${dear}, so a cheaper rung is taken: ${reason}` };
 }
+
+const judgedBy = ({ judgement }: Preference): { readonly judgement?: Judgement } =>
+  judgement === undefined ? {} : { judgement };
 
 const limitsOn = (history: RunHistory, rung: number, now: Instant) => {
   const capacity = history.run.ladder[rung];

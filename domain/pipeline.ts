@@ -104,8 +104,8 @@ export const Pipeline = z.strictObject({
     .default(DEFAULT_SPOT_PRICE_RATIO),
   /** A run may read data under these locations besides the pipeline's own channels. */
   allowedDataUris: z.array(S3Uri).max(50).default([]),
-  /** Whether runs that have fallen back send canaries for spot, and go back to it when that pays (docs/policy.md). */
-  returnToSpot: z.boolean().default(false),
+  /** Whether runs that have fallen back send canaries for spot, and go back to it when that pays; see `returnsToSpot`. */
+  returnToSpot: z.boolean().optional(),
   /** Guards that the owner has read and accepts, by id (docs/guards.md). */
   acknowledgedGuards: z.array(z.string()).max(20).default([]),
   /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */
@@ -116,6 +116,13 @@ export const Pipeline = z.strictObject({
 });
 export type Pipeline = z.infer<typeof Pipeline>;
 export type PipelineInput = z.input<typeof Pipeline>;
+
+/** A return pays for two restores; up to this length canaries save at least 0.02 of On-Demand's cost (docs/policy-benchmark.md). */
+const RESTORE_FOR_RETURN_MAX_SECONDS = 600;
+
+/** By default where it is worth having. */
+export const returnsToSpot = ({ returnToSpot, timing, job }: Pipeline): boolean =>
+  returnToSpot ?? (job.checkpointUri !== undefined && timing.restoreSeconds <= RESTORE_FOR_RETURN_MAX_SECONDS);
 
 /** Whether runs of this pipeline read any data; then every run must name some. */
 export const takesData = (pipeline: Pipeline): boolean =>

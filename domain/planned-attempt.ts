@@ -12,7 +12,7 @@ export function plannedAttempt(
   decision: Extract<Decision, { next: 'attempt' }>,
   now: Instant,
 ): Attempt {
-  const { number, rung, capacity, limits, reason } = decision;
+  const { number, rung, capacity, limits, reason, judgement } = decision;
   const reservedUsd = onDemandUsd(capacity, limits.maxRuntimeSeconds + OVERRUN_SECONDS);
   return {
     runId: run.runId,
@@ -22,6 +22,7 @@ export function plannedAttempt(
     capacity,
     plannedAt: now,
     reason,
+    ...(judgement === undefined ? {} : { judgement }),
     ...limits,
     ...(reservedUsd === undefined ? {} : { reservedUsd }),
   };

@@ -16,6 +16,10 @@ export function policySettings(history: RunHistory, rung: Capacity | undefined, 
   const lookSeconds = shortestSleepSeconds(run, now);
   return {
     spotPriceRatio: rung === undefined ? 1 : costRatio(history, rung),
+    spotSpeedMin: Math.min(
+      1,
+      ...run.ladder.filter(isSpot).map(({ relativeSpeed }) => relativeSpeed / fallbackSpeed(run)),
+    ),
     startupSeconds,
     restoreSeconds,
     stopSeconds,

@@ -34,31 +34,51 @@ function judge(look: Look): PolicyAnswer {
 function carryThrough(look: Look): PolicyAnswer {
   const { now, phaseSince, trainer } = look.observation;
   const left = look.config.stopSeconds - (now - phaseSince);
-  return trainer === 'on_demand'
-    ? answer(look, 'SPOT', left, 'On-Demand is stopping to make room for spot')
-    : answer(look, 'ON_DEMAND', left, 'the spot job is stopping to make room for On-Demand');
+  const [action, what] =
+    trainer === 'on_demand'
+      ? (['SPOT', 'On-Demand is stopping to make room for spot'] as const)
+      : (['ON_DEMAND', 'the spot job is stopping to make room for On-Demand'] as const);
+  return answer(look, action, left, {
+    reason: what,
+    neededSeconds: 0,
+    otherwise: 'nothing: a stop cannot be taken back',
+  });
 }
 
 /** Leaving costs a restore for certain to avoid one that may never come, so it is for when the deadline depends on it. */
 function stayOnSpot(look: Look): PolicyAnswer {
   const { account, config } = look;
-  if (account.slackSeconds < account.toStaySeconds) {
-    const need = formatDuration(account.toStaySeconds);
-    const why = `spot is up, but an interruption could no longer be made up for: ${slackOf(account)}, to stay ${need}`;
-    return answer(look, 'ON_DEMAND', looksApartSeconds(config), why);
+  const neededSeconds = account.toStaySeconds;
+  if (account.slackSeconds < neededSeconds) {
+    return answer(look, 'ON_DEMAND', looksApartSeconds(config), {
+      reason: `spot is up, but an interruption could no longer be made up for: ${slackOf(account)}, to stay ${formatDuration(neededSeconds)}`,
+      neededSeconds,
+      otherwise: `stay on spot, with ${formatDuration(neededSeconds - account.slackSeconds)} more of slack`,
+    });
   }
-  const why = `spot is up: stay until it is interrupted; ${slackOf(account)}`;
-  return answer(look, 'SPOT', spotSleepSeconds(look), why);
+  return answer(look, 'SPOT', spotSleepSeconds(look), {
+    reason: `spot is up: stay until it is interrupted; ${slackOf(account)}`,
+    neededSeconds,
+    otherwise: `On-Demand with less than ${formatDuration(neededSeconds)} of slack while spot is up; after an interruption with less than ${formatDuration(waitingReserveSeconds(look, 0))}`,
+  });
 }
 
 function waitOrFallBack(look: Look): PolicyAnswer {
   const { account, config } = look;
   const reserve = waitingReserveSeconds(look, 0);
-  const figures = `${slackOf(account)}, reserve ${formatDuration(reserve)}`;
+  const figures = `slack ${formatDuration(account.slackSeconds)}, reserve ${formatDuration(reserve)}`;
   if (account.slackSeconds <= reserve) {
     const action = returns(config) ? 'ON_DEMAND_WITH_PROBE' : 'ON_DEMAND';
-    return answer(look, action, looksApartSeconds(config), `On-Demand, the reserve is reached: ${figures}`);
+    return answer(look, action, looksApartSeconds(config), {
+      reason: `falling back to On-Demand to make the deadline: ${figures}`,
+      neededSeconds: reserve,
+      otherwise: `wait for spot, with a deadline ${formatDuration(reserve - account.slackSeconds + 1)} later or as much less work`,
+    });
   }
   const wake = secondsToReserve(look, account.slackSeconds);
-  return answer(look, 'SPOT', wake, `waiting for spot, there is time: ${figures}`);
+  return answer(look, 'SPOT', wake, {
+    reason: `waiting for spot, there is time: ${figures}`,
+    neededSeconds: reserve,
+    otherwise: `On-Demand in ${formatDuration(wake)}, if spot has not come by then`,
+  });
 }

@@ -3,9 +3,10 @@
 import { formatCapacity, isSpot, type Capacity, type PurchaseOption } from './capacity.ts';
 import { knownBefore, observeIdle } from './observe.ts';
 import { costRatio, policySettings } from './policy-settings.ts';
+import { judgementOf, patienceJudgement, type Judgement } from './judgement.ts';
 import { advise } from './policy.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
-import { outOfMemory, rungStates, type RungState } from './rungs.ts';
+import { gaveNoCapacity, outOfMemory, rungStates, type RungState } from './rungs.ts';
 import { formatDuration, type Instant } from './time.ts';
 import { spotIsOver } from './work.ts';
 
@@ -16,6 +17,7 @@ export interface Preference {
   readonly reason: string;
   /** From then on the answer may be another. */
   readonly until?: Instant;
+  readonly judgement?: Judgement;
 }
 
 type Choice = Omit<Preference, 'rungs'>;
@@ -74,10 +76,12 @@ function byDeadline(history: RunHistory, spot: readonly RungState[], now: Instan
   if (observation === undefined) return undefined;
   const rung: Capacity | undefined = history.run.ladder[spot[0]?.rung ?? -1];
   const settings = policySettings(history, rung, now);
-  const { action, wakeAfterSeconds, reason } = advise(observation, knownBefore(history, settings), settings);
+  const advice = advise(observation, knownBefore(history, settings), settings);
+  const { action, wakeAfterSeconds, reason } = advice;
+  const judgement = judgementOf(observation, advice);
   return action === 'SPOT' || action === 'IDLE'
-    ? { option: 'spot', reason, until: now + wakeAfterSeconds }
-    : { option: 'on-demand', reason };
+    ? { option: 'spot', reason, until: now + wakeAfterSeconds, judgement }
+    : { option: 'on-demand', reason, judgement };
 }
 
 function byPatience(history: RunHistory, now: Instant): Choice {
@@ -85,17 +89,18 @@ function byPatience(history: RunHistory, now: Instant): Choice {
   const waited = waitedForSpotSeconds(settledAttempts(history), now);
   const figures = `waited ${formatDuration(waited)} for spot of ${formatDuration(spotPatienceSeconds)} patience`;
   const left = spotPatienceSeconds - waited;
+  const judgement = patienceJudgement(waited, spotPatienceSeconds, left > 0);
   return left > 0
-    ? { option: 'spot', reason: `no deadline: ${figures}`, until: now + left }
-    : { option: 'on-demand', reason: `falling back to On-Demand: ${figures}` };
+    ? { option: 'spot', reason: `no deadline: ${figures}`, until: now + left, judgement }
+    : { option: 'on-demand', reason: `falling back to On-Demand: ${figures}`, judgement };
 }
 
-/** Queued on spot, and idle after attempts that never trained, up to the next attempt or `until`. */
+/** Queued on spot, and idle after attempts that had no capacity in the end, up to the next attempt or `until`. */
 export function waitedForSpotSeconds(attempts: readonly SettledAttempt[], until: Instant): number {
   return attempts.reduce((sum, { capacity, outcome, plannedAt }, index) => {
     if (!isSpot(capacity)) return sum;
     const idleUntil = attempts[index + 1]?.plannedAt ?? until;
-    const idle = outcome.seconds.trained === 0 ? idleUntil - outcome.settledAt : 0;
+    const idle = outcome.seconds.trained === 0 || gaveNoCapacity(outcome) ? idleUntil - outcome.settledAt : 0;
     const queued = outcome.kind === 'refused' ? outcome.settledAt - plannedAt : outcome.seconds.waited;
     return sum + queued + idle;
   }, 0);

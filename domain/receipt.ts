@@ -1,7 +1,9 @@
 // The account of a run: seconds first, money second. What SageMaker reported is kept apart from what we derive, and money
 // is an estimate from a dated price table, never a bill.
 import * as z from 'zod';
+import { StopReason, type StopIntent } from './attempt.ts';
 import { formatCapacity, referenceCapacity } from './capacity.ts';
+import { Judgement } from './judgement.ts';
 import { canariesUsd, onDemandUsd } from './money.ts';
 import { DEFAULT_PRICES } from './prices.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
@@ -16,6 +18,10 @@ export const ReceiptAttempt = z.object({
   plannedAt: z.number(),
   settledAt: z.number(),
   reason: z.string(),
+  /** What was weighed when it was planned; of the newest attempts of a run with very many. */
+  judgement: Judgement.optional(),
+  /** Why we stopped it, where we did. */
+  stopped: z.object({ reason: StopReason, explanation: z.string(), judgement: Judgement.optional() }).optional(),
   /** `Completed`, or the failure class. */
   outcome: z.string(),
   explanation: z.string().optional(),
@@ -102,7 +108,7 @@ export type Receipt = z.infer<typeof Receipt>;
 export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
   const { run } = history;
   const attempts = settledAttempts(history);
-  const lines = attempts.map(describeAttempt);
+  const lines = attempts.map((attempt, index) => describeAttempt(history, attempt, attempts.length - index));
   const sum = (pick: (line: ReceiptAttempt) => number | undefined): number =>
     lines.reduce((total, line) => total + (pick(line) ?? 0), 0);
   const onDemand = onDemandCounterfactual(history, attempts);
@@ -184,7 +190,17 @@ function awsReportedSavings(attempts: readonly SettledAttempt[]): Pick<Receipt, 
 const isFree = ({ billableSeconds, downloadedSeconds, trainedSeconds }: ReceiptAttempt): boolean =>
   billableSeconds === undefined && downloadedSeconds + trainedSeconds === 0;
 
-function describeAttempt({ number, jobName, capacity, plannedAt, reason, outcome }: SettledAttempt): ReceiptAttempt {
+/** An event takes 256 KB: with the figures behind each of 200 attempts a receipt would outgrow it. */
+const JUDGED_LINES_MAX = 60;
+
+/** `fromLast` is 1 for the last attempt. */
+function describeAttempt(
+  { stopIntents }: RunHistory,
+  { number, jobName, capacity, plannedAt, reason, judgement, outcome }: SettledAttempt,
+  fromLast: number,
+): ReceiptAttempt {
+  const judged = fromLast <= JUDGED_LINES_MAX;
+  const intent = stopIntents.find((stop) => stop.jobName === jobName);
   const { seconds, failure } = outcome;
   const { training, billable } = seconds;
   const estimatedUsd = billable === undefined ? undefined : onDemandUsd(capacity, billable);
@@ -195,6 +211,8 @@ function describeAttempt({ number, jobName, capacity, plannedAt, reason, outcome
     plannedAt,
     settledAt: outcome.settledAt,
     reason,
+    ...(judged && judgement !== undefined ? { judgement } : {}),
+    ...(judged && intent !== undefined ? { stopped: describeStop(intent) } : {}),
     outcome: failure === undefined ? 'Completed' : failure.class,
     ...(failure === undefined ? {} : { explanation: failure.explanation }),
     interruptionCount: outcome.interruptionCount,
@@ -211,6 +229,12 @@ function describeAttempt({ number, jobName, capacity, plannedAt, reason, outcome
     ...(estimatedUsd === undefined ? {} : { estimatedUsd }),
   };
 }
+
+const describeStop = ({ reason, explanation, judgement }: StopIntent): ReceiptAttempt['stopped'] => ({
+  reason,
+  explanation,
+  ...(judgement === undefined ? {} : { judgement }),
+});
 
 /** Useful work once, at the reference rung's speed, with one download and one upload. */
 function onDemandCounterfactual({ run }: RunHistory, attempts: readonly SettledAttempt[]): Receipt['onDemand'] {

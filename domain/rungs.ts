@@ -44,7 +44,7 @@ function rungState(attempts: readonly SettledAttempt[], rung: number): RungState
   return { rung, refusedInARow: row.length, refusedFor, availableAt: last.plannedAt + pause, triedAt };
 }
 
-const gaveNoCapacity = ({ failure }: SettledAttempt['outcome']): boolean =>
+export const gaveNoCapacity = ({ failure }: SettledAttempt['outcome']): boolean =>
   failure?.class === 'Capacity' || failure?.class === 'Quota';
 
 const backoffAfter = (failureClass: FailureClass, capacity: Capacity): Backoff =>

@@ -249,7 +249,8 @@ export interface TrainingPipelineProps {
    * that end at once), and goes back to it when that pays and the deadline still holds. Gives the function that watches
    * the jobs the right to create training jobs of this pipeline with its training role.
    *
-   * @default false
+   * @default - true where a restore takes at most 10 minutes (`timing.restore`) and the script saves checkpoints; beyond
+   * that a return earns too little
    */
   readonly returnToSpot?: boolean;
 

@@ -9,7 +9,7 @@ import { CfnModelPackageGroup } from 'aws-cdk-lib/aws-sagemaker';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Pipeline } from '../domain/pipeline.ts';
+import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
 import { renderModelRegistration, renderTrainingRun } from '../statemachines/render.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
 import {
@@ -75,7 +75,7 @@ export class TrainingPipeline extends Construct {
       eventBus: this.eventBus,
       modelPackageGroupName: groupName,
       trainingRole: this.trainingRole,
-      sendsCanaries: pipeline.returnToSpot,
+      sendsCanaries: returnsToSpot(pipeline),
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     };

@@ -2,6 +2,7 @@
 // Choice or a Wait never meets a value it cannot use.
 import * as z from 'zod';
 import { FailureClass } from '../domain/failure.ts';
+import { Judgement } from '../domain/judgement.ts';
 import { Pipeline } from '../domain/pipeline.ts';
 import { RunStatus } from '../domain/run.ts';
 import { RunStateChange } from '../domain/events.ts';
@@ -70,13 +71,19 @@ export const PlanAttemptOutput = z.discriminatedUnion('next', [
   z.strictObject({
     next: z.enum(['spot', 'on-demand']),
     reason: z.string(),
+    judgement: Judgement.optional(),
     attemptNumber: z.int(),
     job: TrainingJobArguments,
     taskTimeoutSeconds: z.int().min(1).max(99_999_999),
     firstSleepSeconds: WaitSeconds,
     lookedAt: z.number(),
   }),
-  z.strictObject({ next: z.literal('wait'), reason: z.string(), waitSeconds: WaitSeconds }),
+  z.strictObject({
+    next: z.literal('wait'),
+    reason: z.string(),
+    judgement: Judgement.optional(),
+    waitSeconds: WaitSeconds,
+  }),
   z.strictObject({ next: z.literal('end'), reason: z.string(), status: RunStatus, code: z.string() }),
 ]);
 export type PlanAttemptOutput = z.infer<typeof PlanAttemptOutput>;
@@ -99,6 +106,7 @@ export const ReviewAttemptOutput = z.strictObject({
   sleepSeconds: WaitSeconds,
   lookedAt: z.number(),
   reason: z.string(),
+  judgement: Judgement.optional(),
 });
 
 export const AwaitNewsInput = z.strictObject({

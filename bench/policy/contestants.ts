@@ -2,6 +2,7 @@
 // read) in the vocabulary of E2. Those that look at slack at all keep the same safety account as ours: what is compared is
 // how they spend it, not who forgot an overhead.
 import { advise } from '../../domain/policy.ts';
+import type { PolicyConfig } from '../../domain/policy/observation.ts';
 import { NOTHING_SEEN } from '../../domain/policy/sightings.ts';
 import { accountFor } from '../../domain/policy/slack-account.ts';
 import type { Contestant, Request, WorldConfig } from './e2/terms.ts';
@@ -11,16 +12,21 @@ export interface Policy {
   readonly start: (config: WorldConfig) => Contestant;
 }
 
+interface Ours extends Policy {
+  /** `perPool` is what it is told where pools differ: the settings of the one at hand. */
+  readonly start: (config: WorldConfig, perPool?: readonly WorldConfig[]) => Contestant;
+}
+
 type Answer = ReturnType<Contestant>;
 
 const LOOK_SECONDS = 60;
 
-export const slackReserve: Policy = {
+export const slackReserve: Ours = {
   name: 'slack reserve (ours)',
-  start: (config) => {
+  start: (config, perPool) => {
     let sightings = NOTHING_SEEN;
     return (request) => {
-      const answer = advise(request, sightings, config);
+      const answer = advise(request, sightings, perPool?.[request.pool] ?? config);
       sightings = answer.sightings;
       return answer;
     };
@@ -32,6 +38,11 @@ export const withoutReturn: Policy = {
   name: 'ours, no return to spot',
   start: (config) => slackReserve.start({ ...config, returnToSpot: false }),
 };
+
+/** Ours with another idea of the world than the world's own. */
+export function toldOtherwise(name: string, changes: Partial<PolicyConfig>): Policy {
+  return { name: `ours, told of ${name}`, start: (config) => slackReserve.start({ ...config, ...changes }) };
+}
 
 export const onDemandOnly: Policy = {
   name: 'On-Demand only',

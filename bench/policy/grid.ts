@@ -3,7 +3,7 @@
 import { cut } from './availability.ts';
 import type { Policy } from './contestants.ts';
 import { play } from './e2.ts';
-import type { Estimate, Job, WorldConfig } from './e2/terms.ts';
+import type { Estimate, Job, Pool, WorldConfig } from './e2/terms.ts';
 import { hindsightCost } from './hindsight.ts';
 import type { Market } from './traces.ts';
 
@@ -42,7 +42,7 @@ export interface Case {
   readonly start: number;
   readonly ratio: number;
   readonly job: Job;
-  readonly pools: readonly ReturnType<typeof cut>[];
+  readonly pools: readonly Pool[];
 }
 
 /** Late runs go on after the deadline; what the market does then is part of the case. */
@@ -54,7 +54,7 @@ export function casesOf(markets: readonly Market[], startCount: number, config: 
 
 export function casesIn(
   place: Pick<Market, 'family' | 'id' | 'lengthSeconds'>,
-  pools: readonly Market[],
+  pools: readonly (Market & Pick<Pool, 'spotPriceRatio' | 'speed'>)[],
   startCount: number,
   config: WorldConfig,
 ): readonly Case[] {
@@ -74,7 +74,11 @@ export function casesIn(
           start,
           ratio,
           job: { workSeconds, deadlineSeconds },
-          pools: pools.map(({ availability, lengthSeconds }) => cut(availability, lengthSeconds, from, to)),
+          pools: pools.map(({ availability, lengthSeconds, spotPriceRatio = config.spotPriceRatio, speed = 1 }) => ({
+            ...cut(availability, lengthSeconds, from, to),
+            spotPriceRatio,
+            speed,
+          })),
         });
       }
     }
@@ -82,14 +86,17 @@ export function casesIn(
   return cases;
 }
 
-/** What one run came to, its cost as a share of the same job On-Demand. */
+/** What one run came to, its costs as shares of the same job On-Demand. */
 export interface Score {
   readonly family: string;
   readonly market: string;
   readonly start: number;
   readonly ratio: number;
   readonly cost: number;
+  readonly watchCost: number;
   readonly late: boolean;
+  readonly handOvers: number;
+  readonly decisions: number;
 }
 
 export function scoresOf(
@@ -98,20 +105,21 @@ export function scoresOf(
   config: WorldConfig,
   estimate?: Estimate,
 ): readonly Score[] {
-  return cases.map(({ family, market, start, ratio, job, pools }) => {
-    const { cost, late } = play(
-      policy.start(config),
-      estimate === undefined ? job : { ...job, estimate },
-      config,
-      pools,
-    );
-    return { family, market, start, ratio, late, cost: cost / (job.workSeconds + config.restoreSeconds) };
+  return cases.map((played) => {
+    const job = estimate === undefined ? played.job : { ...played.job, estimate };
+    const { cost, watchCost, late, handOvers, decisions } = play(policy.start(config), job, config, played.pools);
+    const whole = job.workSeconds + config.restoreSeconds;
+    return { ...labels(played), cost: cost / whole, watchCost: watchCost / whole, late, handOvers, decisions };
   });
 }
 
 export function hindsightScores(cases: readonly Case[], config: WorldConfig): readonly Score[] {
-  return cases.map(({ family, market, start, ratio, job, pools }) => {
-    const cost = hindsightCost(job, config, pools) / (job.workSeconds + config.restoreSeconds);
-    return { family, market, start, ratio, late: false, cost };
+  return cases.map((played) => {
+    const cost = hindsightCost(played.job, config, played.pools) / (played.job.workSeconds + config.restoreSeconds);
+    return { ...labels(played), cost, watchCost: 0, late: false, handOvers: 0, decisions: 0 };
   });
+}
+
+function labels({ family, market, start, ratio }: Case): Pick<Score, 'family' | 'market' | 'start' | 'ratio'> {
+  return { family, market, start, ratio };
 }

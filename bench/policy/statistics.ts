@@ -25,6 +25,20 @@ export function summarise(scores: readonly Score[]): Summary {
   };
 }
 
+/** Ours less theirs, over the same runs: most of what makes markets differ falls out. */
+export function difference(
+  ours: readonly Score[],
+  theirs: readonly Score[],
+): { readonly mean: number; readonly interval: readonly [low: number, high: number] } {
+  const pairs = ours.map((score, index) => ({ ...score, cost: score.cost - (theirs[index]?.cost ?? Number.NaN) }));
+  return { mean: familyMean(pairs), interval: bootstrap(pairs) };
+}
+
+/** The mean of something other than the cost, families weighing the same. */
+export function familyMeanOf(scores: readonly Score[], pick: (score: Score) => number): number {
+  return familyMean(scores.map((score) => ({ ...score, cost: pick(score) })));
+}
+
 export function familyMean(scores: readonly Score[]): number {
   const families = [...Map.groupBy(scores, ({ family }) => family).values()];
   return mean(families.map((family) => mean(family.map(({ cost }) => cost))));

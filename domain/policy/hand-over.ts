@@ -1,7 +1,7 @@
 // From On-Demand back to spot, once that has been up for long enough to be likely to last. What shows it is a probe (the
 // next job, waiting beside the one that trains) or, where only one job may hold the checkpoints, canaries.
 import { formatDuration } from '../time.ts';
-import { answer, type Look, type PolicyAnswer, slackOf, spotSleepSeconds } from './look.ts';
+import { answer, type Look, type PolicyAnswer, slackOf, spotSleepSeconds, type Why } from './look.ts';
 import type { CanaryRule, PolicyConfig } from './observation.ts';
 import { SIGHTING_GAP_MAX_SECONDS, STARTUP_TOLERANCE } from './sightings.ts';
 import { answerSeconds, returns } from './waiting-reserve.ts';
@@ -35,7 +35,11 @@ export function onDemandStarting(look: Look): PolicyAnswer {
   // canary that runs is no such offer: the job for it would have to be queued first.
   const offered = config.handOver !== 'live' && observation.spot === 'running';
   if (offered && account.slackSeconds >= account.fromIdleSeconds) {
-    return answer(look, 'SPOT', spotSleepSeconds(look), `spot came before On-Demand did; ${slackOf(account)}`);
+    return answer(look, 'SPOT', spotSleepSeconds(look), {
+      reason: `spot came before On-Demand did; ${slackOf(account)}`,
+      neededSeconds: account.fromIdleSeconds,
+      otherwise: `On-Demand, with less than ${formatDuration(account.fromIdleSeconds)} of slack`,
+    });
   }
   return watch(look, 'On-Demand is starting');
 }
@@ -53,10 +57,8 @@ function watchProbe(look: Look): PolicyAnswer {
   const { enough, figures } = seenUp(look, UP_BREAK_EVENS);
   if (enough) return backToSpot(look, figures);
   const probeNotBefore = observation.now + PROBE_PAUSE_SECONDS;
-  return {
-    ...answer(look, 'ON_DEMAND', PROBE_PAUSE_SECONDS, `On-Demand for now: ${figures}`),
-    sightings: { ...sightings, probeNotBefore },
-  };
+  const why = onDemandFor(look, `On-Demand for now: ${figures}`);
+  return { ...answer(look, 'ON_DEMAND', PROBE_PAUSE_SECONDS, why), sightings: { ...sightings, probeNotBefore } };
 }
 
 function watchCanaries(look: Look): PolicyAnswer {
@@ -64,7 +66,9 @@ function watchCanaries(look: Look): PolicyAnswer {
   const { upBreakEvens, blindAfterSeconds } = config.canaries ?? CANARY_RULE;
   if (blindAfterSeconds !== undefined) {
     const wait = Math.max(sightings.lastUpAt, sightings.askedAt) + blindAfterSeconds - now;
-    return wait > 0 ? answer(look, 'ON_DEMAND', wait, 'On-Demand for now') : backToSpot(look, 'spot may be up again');
+    return wait > 0
+      ? answer(look, 'ON_DEMAND', wait, onDemandFor(look, 'On-Demand for now'))
+      : backToSpot(look, 'spot may be up again');
   }
   const { enough, figures } = seenUp(look, upBreakEvens);
   return enough ? backToSpot(look, figures) : watch(look, 'On-Demand');
@@ -81,7 +85,11 @@ function seenUp({ now, sightings, config }: Look, breakEvens: number): { enough:
 
 function backToSpot(look: Look, figures: string): PolicyAnswer {
   const { account, config, now, sightings } = look;
-  const back = answer(look, 'SPOT', config.stopSeconds, `back to spot: ${figures}; ${slackOf(account)}`);
+  const back = answer(look, 'SPOT', config.stopSeconds, {
+    reason: `back to spot: ${figures}; ${slackOf(account)}`,
+    neededSeconds: account.fromOnDemandSeconds,
+    otherwise: `stay On-Demand, with less than ${formatDuration(account.fromOnDemandSeconds)} of slack`,
+  });
   if (config.handOver !== 'live') return back;
   // The job is queued after the stop; until it can have come up, only safety may send the run back On-Demand.
   return { ...back, sightings: { ...sightings, spotDueAt: now + config.stopSeconds + answerSeconds(config) } };
@@ -90,17 +98,35 @@ function backToSpot(look: Look, figures: string): PolicyAnswer {
 /** On-Demand, with a probe or a canary for spot beside it as long as a return would still be safe. */
 function watch(look: Look, what: string): PolicyAnswer {
   const { account, config } = look;
-  if (!returns(config)) return answer(look, 'ON_DEMAND', config.pollSeconds, `${what}; returns to spot are off`);
-  if (account.settledSlackSeconds < account.fromOnDemandSeconds) {
-    const need = formatDuration(account.fromOnDemandSeconds);
-    return answer(look, 'ON_DEMAND', config.pollSeconds, `${what}, for good: a return needs ${need} of slack`);
+  const { settledSlackSeconds: slackSeconds, fromOnDemandSeconds: neededSeconds } = account;
+  if (!returns(config)) {
+    const otherwise = 'look for spot, if returns to it were on';
+    return answer(look, 'ON_DEMAND', config.pollSeconds, {
+      reason: `${what}; returns to spot are off`,
+      neededSeconds,
+      otherwise,
+    });
+  }
+  if (slackSeconds < neededSeconds) {
+    return answer(look, 'ON_DEMAND', config.pollSeconds, {
+      reason: `${what}, for good: a return needs ${formatDuration(neededSeconds)} of slack`,
+      neededSeconds,
+      otherwise: `look for spot, with ${formatDuration(neededSeconds - slackSeconds)} more of slack`,
+    });
   }
   const pause = nextAskAt(look) - look.now;
   if (pause > 0 && look.observation.spot === 'none') {
-    return answer(look, 'ON_DEMAND', pause, `${what}; spot is not asked again yet`);
+    return answer(look, 'ON_DEMAND', pause, onDemandFor(look, `${what}; spot is not asked again yet`));
   }
-  const reason = `${what}, watching for spot; ${slackOf(account)}`;
-  return answer(look, 'ON_DEMAND_WITH_PROBE', Math.min(config.pollSeconds, askSleepSeconds(look)), reason);
+  const why = onDemandFor(look, `${what}, watching for spot; ${slackOf(account)}`);
+  return answer(look, 'ON_DEMAND_WITH_PROBE', Math.min(config.pollSeconds, askSleepSeconds(look)), why);
+}
+
+function onDemandFor({ account, config }: Look, reason: string): Why {
+  const { upBreakEvens } = config.canaries ?? CANARY_RULE;
+  const up = formatDuration(upBreakEvens * breakEvenSeconds(config));
+  const otherwise = `back to spot, once that has been seen up for ${up} in a row`;
+  return { reason, neededSeconds: account.fromOnDemandSeconds, otherwise };
 }
 
 function nextAskAt({ sightings, config }: Look): number {
@@ -117,7 +143,8 @@ function askSleepSeconds({ observation, now, sightings, config }: Look): number 
       return answerSeconds(config);
     case 'pending': {
       const left = observation.spotSince + config.startupSeconds * STARTUP_TOLERANCE - now;
-      return left > 0 ? left : config.pollSeconds;
+      // By a look at such a distance a canary that came up unheard is still a sighting that the next can join.
+      return left > 0 ? left : config.eventLatencySeconds < 0 ? SIGHTING_GAP_MAX_SECONDS : config.pollSeconds;
     }
     case 'running':
       return sightings.lastStartAt + (config.canaries ?? CANARY_RULE).pauseSeconds - now;

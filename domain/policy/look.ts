@@ -18,10 +18,16 @@ export interface PolicyAnswer extends Advice {
   readonly sightings: Sightings;
 }
 
+export interface Why {
+  readonly reason: string;
+  readonly neededSeconds: number;
+  readonly otherwise: string;
+}
+
 /** A sleep is never shorter than the pause that the reserve allows for. */
-export function answer(look: Look, action: PolicyAction, wakeAfterSeconds: number, reason: string): PolicyAnswer {
+export function answer(look: Look, action: PolicyAction, wakeAfterSeconds: number, why: Why): PolicyAnswer {
   const sleepSeconds = Math.max(looksApartSeconds(look.config), wakeAfterSeconds);
-  return { action, wakeAfterSeconds: sleepSeconds, reason, sightings: look.sightings };
+  return { action, wakeAfterSeconds: sleepSeconds, ...why, sightings: look.sightings };
 }
 
 /**

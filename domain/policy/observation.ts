@@ -11,7 +11,10 @@ export interface PolicyConfig {
   readonly restoreSeconds: number;
   /** A graceful stop: billed, and nothing is lost. */
   readonly stopSeconds: number;
+  /** Of work: on a type that is faster than On-Demand's, more of it lies between two checkpoints. */
   readonly checkpointIntervalSeconds: number;
+  /** Work that the slowest spot type at hand does in a second, where On-Demand does one. @default 1 */
+  readonly spotSpeedMin?: number;
   /** How late news of the jobs may be. Negative: none is counted on, and looks are at least that far apart. */
   readonly eventLatencySeconds: number;
   /** The longest sleep, however little is at stake. */
@@ -89,4 +92,8 @@ export interface Advice {
   readonly action: PolicyAction;
   readonly wakeAfterSeconds: number;
   readonly reason: string;
+  /** What slack was held against. */
+  readonly neededSeconds: number;
+  /** What it would have taken to decide otherwise. */
+  readonly otherwise: string;
 }

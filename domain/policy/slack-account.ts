@@ -55,9 +55,10 @@ export function looksApartSeconds({ eventLatencySeconds, lookSeconds = LOOK_SECO
  * `fromIdleSeconds` does not come here by one interruption.
  */
 function toStay(lossMaxSeconds: number, { phase }: Observation, config: PolicyConfig): number {
-  const { startupSeconds, restoreSeconds, stopSeconds, marginSeconds, eventLatencySeconds } = config;
+  const { startupSeconds, restoreSeconds, stopSeconds, marginSeconds, eventLatencySeconds, spotSpeedMin = 1 } = config;
   const lossSeconds = phase === 'training' ? lossMaxSeconds : 0;
-  const stopUncovered = Math.max(0, stopSeconds - marginSeconds);
+  // Slack ebbs away on slow spot without any interruption; to come here is then the rule, and the margin stays whole.
+  const stopUncovered = spotSpeedMin < 1 ? stopSeconds : Math.max(0, stopSeconds - marginSeconds);
   const unseenSeconds = Math.max(eventLatencySeconds, looksApartSeconds(config));
   return lossSeconds + unseenSeconds + startupSeconds + restoreSeconds + stopUncovered;
 }

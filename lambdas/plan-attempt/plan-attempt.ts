@@ -20,7 +20,7 @@ export const createPlanAttempt = ({ ledger, clock }: { readonly ledger: Ledger; 
     const decision = decide(history, now);
     switch (decision.next) {
       case 'wait':
-        return { next: 'wait', waitSeconds: decision.waitSeconds, reason: decision.reason };
+        return decision;
       case 'end':
         return { next: 'end', status: decision.status, code: decision.code, reason: decision.reason };
       // Our own reply was lost: the same attempt again, under the same job name.
@@ -35,6 +35,7 @@ function trainingPlan(history: RunHistory, attempt: Attempt, now: Instant): Plan
   return {
     next: isSpot(attempt.capacity) ? 'spot' : 'on-demand',
     reason: attempt.reason,
+    ...(attempt.judgement === undefined ? {} : { judgement: attempt.judgement }),
     attemptNumber: attempt.number,
     // The contract's arrays are mutable types; nobody changes them.
     job: structuredClone(renderTrainingJob(history.run, attempt)) as Extract<

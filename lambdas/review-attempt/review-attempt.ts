@@ -39,19 +39,27 @@ export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePort
       if (wantsCanary && canary.live === undefined) await sendCanary({ ledger, jobs }, history, attempt, now);
       if (!wantsCanary && canary.live !== undefined) await stopCanary({ ledger, jobs }, canary.live);
       if (review.verdict === 'watch') {
-        const { sleepSeconds, reason } = review;
-        return { verdict: mayListen(history, now) ? 'listen' : 'watch', sleepSeconds, lookedAt, reason };
+        const { canary: _, ...watch } = review;
+        return { ...watch, verdict: mayListen(history, now) ? 'listen' : 'watch', lookedAt };
       }
       if (review.verdict === 'ended') return { ...review, sleepSeconds: ENDED_SLEEP_SECONDS, lookedAt };
+      const judgement = review.judgement === undefined ? {} : { judgement: review.judgement };
       await ledger.recordStopIntent({
         runId,
         jobName: attempt.jobName,
         reason: review.stopReason,
         explanation: review.reason,
+        ...judgement,
         by: 'review-attempt',
         at: now,
       });
       await jobs.stop(attempt.jobName);
-      return { verdict: 'stopping', sleepSeconds: STOPPING_SLEEP_SECONDS, lookedAt, reason: review.reason };
+      return {
+        verdict: 'stopping',
+        sleepSeconds: STOPPING_SLEEP_SECONDS,
+        lookedAt,
+        reason: review.reason,
+        ...judgement,
+      };
     },
   );

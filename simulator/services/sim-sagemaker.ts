@@ -144,11 +144,12 @@ export class SimSageMaker implements TrainingJobs {
     const pool = this.#options.world.market[this.#poolKey(job.request)];
     const elapsed = this.#elapsed();
     if (isAvailable(pool, elapsed)) {
-      this.#after(job, 'capacity', this.#options.world.startupSeconds, () => {
-        const stillThere = isAvailable(pool, this.#elapsed());
-        if (stillThere) this.#startContainer(job);
-        else this.#seekCapacity(job);
-      });
+      const { startupSeconds } = this.#options.world;
+      const goneAt = nextChangeTo(pool, elapsed, false)?.at ?? Number.POSITIVE_INFINITY;
+      // Capacity that goes before the container is up leaves the job in the queue, however soon it is back.
+      if (goneAt <= elapsed + startupSeconds)
+        this.#after(job, 'capacity', goneAt - elapsed, () => this.#seekCapacity(job));
+      else this.#after(job, 'capacity', startupSeconds, () => this.#startContainer(job));
       return;
     }
     if (!job.request.EnableManagedSpotTraining) {

@@ -49,7 +49,7 @@ describe('advise', () => {
     const { action, reason, wakeAfterSeconds } = advise(anObservation({ now }), NOTHING_SEEN, CONFIG);
     expect({ action, reason }).toEqual({
       action: 'SPOT',
-      reason: 'waiting for spot, there is time: slack 9 h, a start on spot needs 28 min, reserve 3 h 22 min',
+      reason: 'waiting for spot, there is time: slack 9 h, reserve 3 h 22 min',
     });
     const later = advise(anObservation({ now: now + wakeAfterSeconds }), NOTHING_SEEN, CONFIG);
     expect(later.action).toBe('ON_DEMAND_WITH_PROBE');
@@ -233,6 +233,13 @@ describe('advise', () => {
       expect(advise(starting, NOTHING_SEEN, LIVE).action).toBe('ON_DEMAND_WITH_PROBE');
     });
 
+    it('sleeps while a canary pends, but where no news is counted on, not for longer than sightings stay joined', () => {
+      const pending = onDemandTraining(9_000, { spot: 'pending', spotSince: 4_540 });
+      const sleep = (config: PolicyConfig): number => advise(pending, NOTHING_SEEN, config).wakeAfterSeconds;
+      expect(sleep({ ...LIVE, pollSeconds: 6 * HOUR_SECONDS })).toBe(6 * HOUR_SECONDS);
+      expect(sleep({ ...LIVE, pollSeconds: 6 * HOUR_SECONDS, eventLatencySeconds: -345 })).toBe(1_800);
+    });
+
     it('gives the job that it hands over to its start-up before economy sends it back, but never safety', () => {
       const deadline = 22 * HOUR_SECONDS;
       const seen: Sightings = { ...NOTHING_SEEN, upSince: 0, upPool: 0, lastUpAt: 4_000, lastStartAt: 3_940 };
@@ -389,6 +396,23 @@ describe('advise, whatever it is shown', () => {
         expect(finishedAt).toBeLessThanOrEqual(job.deadlineSeconds + 1e-6);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('is never late on a ladder of types, told how slow they get and what the fastest may lose', () => {
+    const anySpeeds = fc.array(fc.double({ min: 0.4, max: 2.5, noNaN: true }), { minLength: 3, maxLength: 3 });
+    const anyPools = fc.array(anyMarket, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(anyJob, anyConfig, anySpeeds, anyPools, (drawn, config, speeds, markets) => {
+        const pools = markets.map((market, index) => ({ ...market, speed: speeds[index] ?? 1 }));
+        const speedMax = Math.max(1, ...speeds);
+        const checkpointIntervalSeconds = config.checkpointIntervalSeconds * speedMax;
+        const told = { ...config, checkpointIntervalSeconds, spotSpeedMin: Math.min(...speeds) };
+        const job = aJob(drawn, config);
+        const { finishedAt } = play(slackReserve.start(told), job, config, pools);
+        expect(finishedAt).toBeLessThanOrEqual(job.deadlineSeconds + 1e-6);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -45,6 +45,8 @@ export function aPipeline({ job, capacity = [SPOT, ON_DEMAND], ...rest }: Pipeli
       ...job,
     },
     capacity: capacity.map((entry) => (typeof entry === 'string' ? parseCapacity(entry) : entry)),
+    // What is kept back for a return would be in the way of every figure here; the tests of returns ask for them.
+    returnToSpot: false,
     ...rest,
   });
 }
@@ -214,6 +216,7 @@ export const anyRun: fc.Arbitrary<AcceptedRun> = fc
     budgetUsd: fc.option(fc.double({ min: 0.01, max: 500, noNaN: true }), { nil: undefined }),
     paddingFraction: fc.constantFrom(0, 0.1, 2),
     checkpoints: fc.boolean(),
+    returnToSpot: fc.boolean(),
   })
   .map(({ deadline, budgetUsd, checkpoints, expectedTrainingSeconds, ...rest }) => {
     const { checkpointUri, ...run } = TEMPLATE;

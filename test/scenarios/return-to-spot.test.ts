@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
-import { World } from '../../simulator/world.ts';
+import type { World } from '../../simulator/world.ts';
 import { aWorld, ON_DEMAND, SPOT } from '../support/builders.ts';
 import { HOUR, optionsOf, tell, trainingExecution } from './story.ts';
 
@@ -54,8 +54,14 @@ describe('a run that has fallen back', () => {
     expect(overlaps()).toBe(0);
   });
 
-  it('stays On-Demand unless the pipeline asks for more', async () => {
-    const story = await tell(aWorld({ scenario: AWAY }), REQUEST);
+  it('does so by itself where a restore is short, and not where it is long', async () => {
+    expect(optionsOf(await tell(aWorld({ scenario: AWAY }), REQUEST))).toEqual(['spot', 'on-demand', 'spot']);
+    const slow = { timing: { restoreSeconds: 1_200 } };
+    expect(optionsOf(await tell(aWorld({ scenario: AWAY, pipeline: slow }), REQUEST))).toEqual(['spot', 'on-demand']);
+  });
+
+  it('stays On-Demand where the pipeline says so', async () => {
+    const story = await tell(aWorld({ scenario: AWAY, pipeline: { returnToSpot: false } }), REQUEST);
     expect(optionsOf(story)).toEqual(['spot', 'on-demand']);
     expect(story.history.canaries).toBeUndefined();
     expect(canaryJobs(story.world)).toEqual([]);
