@@ -2,6 +2,7 @@
 // jobs were started, and the receipt. The simulator's histories have the same form.
 import * as z from 'zod';
 import { RunStateChange } from '../../domain/events.ts';
+import { Judgement } from '../../domain/judgement.ts';
 import { Pipeline } from '../../domain/pipeline.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Decision } from '../simulation/recording.ts';
@@ -56,10 +57,10 @@ export function readHistory(input: readonly unknown[]): HistoryRun {
   return {
     runId: answers.find(({ runId }) => runId !== undefined)?.runId,
     pipeline: pipelineIn(events),
-    decisions: answers.flatMap(({ state, at, reason, verdict }): readonly Decision[] => {
+    decisions: answers.flatMap(({ state, at, reason, verdict, judgement }): readonly Decision[] => {
       const by = DECIDERS[state];
       const silent = by === 'watch' && verdict !== 'stopping';
-      return by === undefined || reason === undefined || silent ? [] : [{ at, by, text: reason }];
+      return by === undefined || reason === undefined || silent ? [] : [{ at, by, text: reason, judgement }];
     }),
     jobs: events.flatMap(jobIn),
     end: ends.at(-1),
@@ -71,6 +72,7 @@ const Answer = z.object({
     runId: z.string().optional(),
     reason: z.string().optional(),
     verdict: z.string().optional(),
+    judgement: Judgement.optional().catch(undefined),
     announcement: z.unknown().optional(),
   }),
 });

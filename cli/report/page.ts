@@ -1,6 +1,7 @@
 // The report of one run as a page of its own: no script, no network, nothing beside this file.
 import type { Receipt } from '../../domain/receipt.ts';
-import { formatDuration, formatInstant } from '../../domain/time.ts';
+import { formatDuration, formatInstant, type Instant } from '../../domain/time.ts';
+import type { Decision } from '../simulation/recording.ts';
 import { costChart, usd } from './charts/cost-chart.ts';
 import { slackChart } from './charts/slack-chart.ts';
 import { PHASE_NAMES, timelineChart } from './charts/timeline-chart.ts';
@@ -42,7 +43,7 @@ ${slackSection(report)}
 </section>
 <section aria-labelledby="decisions">
 <h2 id="decisions">Decisions</h2>
-<ol class="story">${report.decisions.map(({ at, by, text }) => html`<li><time datetime="${formatInstant(at)}">${clock(at - receipt.acceptedAt)}</time><b>${by}</b> ${text}</li>`)}</ol>
+<ol class="story">${report.decisions.map((decision) => drawDecision(decision, receipt.acceptedAt))}</ol>
 </section>
 <footer>Run ${receipt.runId} of pipeline ${receipt.pipeline}, accepted ${formatInstant(receipt.acceptedAt)}, ended ${formatInstant(receipt.endedAt)}. Written by Spotrelay.</footer>
 </main>
@@ -51,6 +52,13 @@ ${slackSection(report)}
 `;
   return page.text;
 }
+
+const drawDecision = ({ at, by, text, judgement }: Decision, since: Instant): Markup =>
+  html`<li><time datetime="${formatInstant(at)}">${clock(at - since)}</time><b>${by}</b> ${text}${
+    judgement === undefined
+      ? undefined
+      : html`<br><small>${judgement.observed}. Otherwise: ${judgement.otherwise}</small>`
+  }</li>`;
 
 const heading = ({ origin, note, receipt }: RunReport): Markup => html`<header>
 <p class="origin">${origin}</p>
@@ -83,13 +91,16 @@ function figures(receipt: Receipt): Markup {
       formatDuration(seconds.trained),
       `of which lost ${interruptionCount > 0 ? 'about ' : ''}${formatDuration(seconds.lost)}`,
     ],
-    [
-      'interrupted',
-      interruptionCount === 1 ? 'once' : `${interruptionCount} times`,
-      `${receipt.attempts.length} attempts`,
-    ],
+    ['interrupted', interruptionCount === 1 ? 'once' : `${interruptionCount} times`, attemptsText(receipt)],
   ];
   return html`<dl class="figures">${items.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value}<small>${more}</small></dd></div>`)}</dl>`;
+}
+
+function attemptsText({ attempts, canaries }: Receipt): string {
+  const count = attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;
+  return canaries === undefined
+    ? count
+    : `${count}, ${canaries.count} canaries for spot, ${canaries.startedCount} found it`;
 }
 
 function deadlineText({ deadline, status }: Receipt): string {

@@ -79,7 +79,9 @@ const wasteOf = ({ estimatedUsd, lostSeconds, trainedSeconds }: ReceiptAttempt):
   estimatedUsd === undefined || trainedSeconds === 0 ? estimatedUsd : (estimatedUsd * lostSeconds) / trainedSeconds;
 
 function decisionsOf({ attempts, endedAt, reason }: Receipt): readonly Decision[] {
-  const planned = attempts.map(({ plannedAt, reason }): Decision => ({ at: plannedAt, by: 'plan', text: reason }));
+  const planned = attempts.map(
+    ({ plannedAt, reason, judgement }): Decision => ({ at: plannedAt, by: 'plan', text: reason, judgement }),
+  );
   return [...planned, { at: endedAt, by: 'plan', text: reason }];
 }
 

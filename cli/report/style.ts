@@ -49,6 +49,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; } td.whole { white-space: nowrap; } td.number, th.number { text-align: right; white-space: nowrap; }
 ol.story { padding-left: 2rem; } ol.story li { margin: .3rem 0; overflow-wrap: anywhere; }
+ol.story small { color: var(--soft); }
 ol.story time { font-variant-numeric: tabular-nums; color: var(--soft); margin-right: .5rem; } ol.story b { font-weight: 600; margin-right: .25rem; }
 footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .85rem; }
 @media print {

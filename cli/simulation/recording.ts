@@ -1,6 +1,7 @@
 // What a world shows while it runs and no record keeps afterwards: the decisions with their reasons, and when each
 // checkpoint was saved. The report page is drawn from it (cli/report).
 import type { JobDescription } from '../../domain/job-description.ts';
+import type { Judgement } from '../../domain/judgement.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { WorldObservers } from '../../simulator/world.ts';
 
@@ -8,11 +9,14 @@ export interface Decision {
   readonly at: Instant;
   readonly by: 'accept' | 'plan' | 'watch' | 'inspect';
   readonly text: string;
+  /** What was seen, and what it would have taken to decide otherwise. */
+  readonly judgement?: Judgement | undefined;
 }
 
 interface Answer {
   readonly reason?: string;
   readonly verdict?: string;
+  readonly judgement?: Judgement;
 }
 
 const DECIDERS: Readonly<Record<string, Decision['by']>> = {
@@ -49,11 +53,11 @@ export class Recording {
   }
 
   /** Of the watch only what it does is kept: it mostly leaves a job alone, with the same words again and again. */
-  #decided(name: string, { reason = '', verdict }: Answer): void {
+  #decided(name: string, { reason = '', verdict, judgement }: Answer): void {
     const by = DECIDERS[name];
     if (by === undefined || reason === '' || (by === 'watch' && verdict !== 'stopping')) return;
     const last = this.decisions.at(-1);
     if (last?.by === by && last.text === reason) return;
-    this.decisions.push({ at: this.#now(), by, text: reason });
+    this.decisions.push({ at: this.#now(), by, text: reason, judgement });
   }
 }

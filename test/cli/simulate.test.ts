@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import type { Receipt } from '../../domain/receipt.ts';
 import { renderTrainingRun } from '../../statemachines/render.ts';
 import { aPipeline } from '../support/builders.ts';
 import { scratch, spotrelay } from './spotrelay.ts';
+
+jest.setTimeout(60_000);
 
 const place = scratch();
 afterAll(() => place.remove());
@@ -30,7 +32,7 @@ describe('a simulated run', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('plan     attempt 1 on spot');
-    expect(stdout).toContain('watch    stopping the job: spot capacity did not come in time');
+    expect(stdout).toContain('watch    stopping the job: spot does not come in time');
     expect(stdout).toContain('Receipt of simulation--');
     expect(stdout).toContain('The run ended SUCCEEDED');
   });
