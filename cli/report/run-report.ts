@@ -1,9 +1,8 @@
 // What the report page of one run shows, as data: everything is worked out here, and the page only draws.
-import { isSpotText, parseCapacity, referenceCapacity } from '../../domain/capacity.ts';
+import { formatCapacity, isSpotText, parseCapacity, referenceCapacity } from '../../domain/capacity.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import type { Receipt, ReceiptAttempt } from '../../domain/receipt.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
-import { formatCapacity } from '../../domain/capacity.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Decision } from '../simulation/recording.ts';
 import { phasesOf, type Phase } from './phases.ts';
