@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   rehearse: async () => (await import('./commands/rehearse.ts')).addRehearse,
   simulate: async () => (await import('./commands/simulate.ts')).addSimulate,
   start: async () => (await import('./commands/start.ts')).addStart,
+  sweep: async () => (await import('./commands/sweep.ts')).addSweep,
   watch: async () => (await import('./commands/watch.ts')).addWatch,
 };
 

@@ -4,9 +4,12 @@ import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
+import { createAcceptSweep } from '../lambdas/accept-sweep/accept-sweep.ts';
+import { createAdmitTrial } from '../lambdas/admit-trial/admit-trial.ts';
 import { createAwaitNews } from '../lambdas/await-news/await-news.ts';
 import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../lambdas/close-run/close-run.ts';
+import { createCloseAbandonedSweep, createCloseSweep } from '../lambdas/close-sweep/close-sweep.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
@@ -14,17 +17,22 @@ import type { Ledger } from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
+import { createSelectBest } from '../lambdas/select-best/select-best.ts';
+import { createSettleTrial } from '../lambdas/settle-trial/settle-trial.ts';
 import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
+import type { SweepLedger } from '../lambdas/sweep-ports.ts';
 import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
 import {
   executionEndedPattern,
   jobChangedPattern,
   runEndedPattern,
+  sweepEndedPattern,
   uploadPattern,
 } from '../statemachines/event-patterns.ts';
 import {
   placeholders,
   renderModelRegistration,
+  renderSweep,
   renderTrainingRun,
   substitute,
   type Definition,
@@ -36,6 +44,7 @@ import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
 import { compile, type Execution, type HistoryEvent, type Machine, type TaskCall } from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
+import { createMemorySweepLedger } from './services/memory-sweep-ledger.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
 import { SimExecutions } from './services/sim-executions.ts';
@@ -67,13 +76,15 @@ export interface WorldObservers {
   readonly onBusEvent?: (event: BusEvent) => void;
   readonly onObject?: (object: StoredObject) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
+  /** The executions of distributed maps, each when it has ended. */
+  readonly onChildEnd?: (child: Execution) => void;
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
 }
 
 /** A forecast makes a thousand worlds of one pipeline, and compiling takes longer than running. */
-const COMPILED = new WeakMap<Pipeline, { readonly training: Machine; readonly registration: Machine }>();
+const COMPILED = new WeakMap<Pipeline, Readonly<Record<'training' | 'registration' | 'sweep', Machine>>>();
 
 export class World {
   readonly clock: VirtualClock;
@@ -82,12 +93,14 @@ export class World {
   readonly registry: SimModelRegistry;
   readonly bus: SimEventBus;
   readonly ledger: Ledger;
+  readonly sweeps: SweepLedger = createMemorySweepLedger();
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
   /** What the runs have added to the pipeline's metrics. */
   readonly metrics: RunMetrics[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
+  readonly sweepMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
   readonly #observers: WorldObservers;
@@ -132,17 +145,25 @@ export class World {
       bus: this.bus,
       registry: this.registry,
       tokens: this.tokens,
+      startExecution: (stateMachineArn, name, input, onEnd) =>
+        this.executions.start(stateMachineArn, name, input, onEnd),
       ...(observers.onCall === undefined ? {} : { onCall: observers.onCall }),
     });
     this.executions = new SimExecutions({
       clock: this.clock,
       integrations,
       seed: scenario.seed,
+      objects: {
+        read: (bucket, key) => this.#readObject(bucket, key),
+        write: (bucket, key, body) => void this.objects.put(`s3://${bucket}/${key}`, body),
+      },
       onEnd: (execution, machineArn) => this.#executionEnded(execution, machineArn),
+      ...(observers.onChildEnd === undefined ? {} : { onChildEnd: observers.onChildEnd }),
       ...(observers.onHistoryEvent === undefined ? {} : { onEvent: observers.onHistoryEvent }),
     });
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
+    this.sweepMachineArn = arnOf('states', `stateMachine:${pipeline.name}-sweep`);
     this.#bindFunctions(options.upload);
     this.#addMachines(pipeline);
     this.#addRules(pipeline, options.upload);
@@ -151,6 +172,17 @@ export class World {
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
   startRun(request: unknown = {}, name = 'manual-1'): Execution | undefined {
     return this.executions.start(this.trainingMachineArn, name, request);
+  }
+
+  /** Starts a sweep by hand; undefined when the name is taken. */
+  startSweep(request: unknown, name = 'sweep-1'): Execution | undefined {
+    return this.executions.start(this.sweepMachineArn, name, request);
+  }
+
+  #readObject(bucket: string, key: string): string {
+    const body = this.objects.get(`s3://${bucket}/${key}`);
+    if (body === undefined) throw new Error('NoSuchKey: The specified key does not exist.');
+    return body.toString('utf8');
   }
 
   /** Puts an object and tells the bus, as a bucket with EventBridge switched on does. */
@@ -175,7 +207,7 @@ export class World {
   }
 
   #bindFunctions(upload: UploadTrigger | undefined): void {
-    const { ledger, clock, objects, sagemaker: jobs, registry, tokens } = this;
+    const { ledger, sweeps, clock, objects, sagemaker: jobs, registry, tokens } = this;
     const executions = this.executions.portFor(this.trainingMachineArn);
     const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
     const closeRun = createCloseRun({ ledger, objects, clock, metrics });
@@ -188,15 +220,29 @@ export class World {
       metrics,
       events: this.bus,
     });
-    this.#bind('AcceptRun', createAcceptRun({ ledger, clock }));
+    this.#bind('AcceptRun', createAcceptRun({ ledger, sweeps, clock }));
     this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
-    this.#bind('InspectAttempt', createInspectAttempt({ ledger, jobs, objects, clock }));
+    this.#bind('InspectAttempt', createInspectAttempt({ ledger, sweeps, jobs, objects, clock }));
     this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
     this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
     this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
-    this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
+    this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, sweeps, registry }));
     this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
+    const ofSweeps = this.executions.portFor(this.sweepMachineArn);
+    const closeSweep = createCloseSweep({ sweeps, objects, clock });
+    const closeAbandonedSweep = createCloseAbandonedSweep({
+      sweeps,
+      objects,
+      clock,
+      executions: ofSweeps,
+      events: this.bus,
+    });
+    this.#bind('AcceptSweep', createAcceptSweep({ sweeps, objects, clock }));
+    this.#bind('AdmitTrial', createAdmitTrial({ sweeps, ledger, jobs, clock }));
+    this.#bind('SettleTrial', createSettleTrial({ sweeps, ledger, executions, clock }));
+    this.#bind('SelectBest', createSelectBest({ sweeps, objects }));
+    this.#bind('CloseSweep', (event) => (isBusEvent(event) ? closeAbandonedSweep(event) : closeSweep(event)));
     if (upload !== undefined) this.#bind('StartRun', createStartRun({ executions, upload }));
   }
 
@@ -219,16 +265,19 @@ export class World {
     const compiled = COMPILED.get(pipeline) ?? {
       training: this.#compile(renderTrainingRun(pipeline)),
       registration: this.#compile(renderModelRegistration()),
+      sweep: this.#compile(renderSweep(pipeline)),
     };
     COMPILED.set(pipeline, compiled);
     this.executions.addMachine(this.trainingMachineArn, compiled.training);
     this.executions.addMachine(this.registrationMachineArn, compiled.registration);
+    this.executions.addMachine(this.sweepMachineArn, compiled.sweep);
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
   #compile(definition: Definition): Machine {
     const values = placeholders(definition).map((name) => {
       if (name === 'EventBusName') return [name, 'default'] as const;
+      if (name === 'TrainingRunStateMachineArn') return [name, this.trainingMachineArn] as const;
       const bound = functionArn(name.replace(/FunctionArn$/, ''));
       if (this.#functions[bound] === undefined)
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
@@ -241,6 +290,12 @@ export class World {
     this.bus.addRule('completion', runEndedPattern(pipeline.name, ['SUCCEEDED']), (event) => {
       this.executions.start(this.registrationMachineArn, event.id, event);
     });
+    this.bus.addRule('sweep-completion', sweepEndedPattern(pipeline.name, ['SUCCEEDED']), (event) => {
+      this.executions.start(this.registrationMachineArn, event.id, event);
+    });
+    this.bus.addRule('sweep-execution-ended', executionEndedPattern(this.sweepMachineArn), (event) =>
+      this.#invoke('CloseSweep', event),
+    );
     this.bus.addRule('execution-ended', executionEndedPattern(this.trainingMachineArn), (event) =>
       this.#invoke('CloseRun', event),
     );

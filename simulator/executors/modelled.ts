@@ -43,9 +43,10 @@ const CHECKPOINT_FILE = 'checkpoint.json';
 export function createModelledExecutor(
   clock: VirtualClock,
   objects: SimObjects,
-  script: ModelledScript,
+  script: ModelledScript | ((job: TrainingJobRequest) => ModelledScript),
 ): TrainingExecutor {
-  return { start: (job, events) => new ModelledContainer(clock, objects, script, job, events) };
+  const scriptOf = typeof script === 'function' ? script : () => script;
+  return { start: (job, events) => new ModelledContainer(clock, objects, scriptOf(job), job, events) };
 }
 
 class ModelledContainer implements Container {

@@ -49,6 +49,8 @@ export interface ExecutionOptions {
   readonly writeObject?: (bucket: string, key: string, body: string) => Promise<void> | void;
   readonly onEnd?: (execution: Execution) => void;
   readonly onEvent?: (event: HistoryEvent) => void;
+  /** The executions of a distributed map, each when it has ended. */
+  readonly onChildEnd?: (child: Execution) => void;
 }
 
 /**
@@ -66,6 +68,8 @@ export interface Execution {
   readonly startedAt: number;
   readonly stoppedAt?: number | undefined;
   readonly history: readonly HistoryEvent[];
+  /** Of the history, without writing it out. */
+  readonly eventCount: number;
   /** States entered and retries, as the service bills them; children of distributed maps included. */
   readonly transitions: number;
   stop(failure?: { readonly error?: string; readonly cause?: string }): void;
@@ -142,6 +146,10 @@ class MachineExecution implements Execution, Host {
     return this.#history.events;
   }
 
+  get eventCount(): number {
+    return this.#history.length;
+  }
+
   stop(failure: { readonly error?: string; readonly cause?: string } = {}): void {
     if (this.status === 'RUNNING') this.#fail('ABORTED', failure);
   }
@@ -207,6 +215,7 @@ class MachineExecution implements Execution, Host {
       arn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
       onEnd: () => {
         this.transitions += child.transitions;
+        this.#options.onChildEnd?.(child);
         onEnd(child);
       },
     });
