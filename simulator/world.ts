@@ -46,7 +46,7 @@ import { withCanaries } from './executors/canary.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
 import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
-import { compile, type Execution, type HistoryEvent, type TaskCall } from './machine/index.ts';
+import { compile, type Execution, type HistoryEvent, type Machine, type TaskCall } from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
 import { createMemorySweepLedger } from './services/memory-sweep-ledger.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
@@ -54,7 +54,7 @@ import { createMemoryTriggerLedger } from './services/memory-trigger-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
 import { SimExecutions } from './services/sim-executions.ts';
 import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
-import { SimObjects } from './services/sim-objects.ts';
+import { SimObjects, type StoredObject } from './services/sim-objects.ts';
 import { SimSageMaker } from './services/sim-sagemaker.ts';
 import { SimScheduler, type Recurrence } from './services/sim-scheduler.ts';
 import { SimTaskTokens } from './services/sim-task-tokens.ts';
@@ -96,6 +96,7 @@ export interface WorldObservers {
   readonly onJobStatus?: (job: JobDescription) => void;
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
+  readonly onObject?: (object: StoredObject) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
   /** The executions of distributed maps, each when it has ended. */
   readonly onChildEnd?: (child: Execution) => void;
@@ -105,6 +106,12 @@ export interface WorldObservers {
   /** A function used one of its ports: what it asked for, before it is answered. */
   readonly onPortCall?: (port: string, method: string, args: readonly unknown[]) => void;
 }
+
+/** A forecast makes a thousand worlds of one pipeline, and compiling takes longer than running. */
+const COMPILED = new WeakMap<
+  Pipeline,
+  Readonly<Record<'training' | 'registration' | 'uploadBatch' | 'sweep', Machine>>
+>();
 
 export class World {
   readonly clock: VirtualClock;
@@ -133,7 +140,7 @@ export class World {
     this.#observers = observers;
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
-    this.objects = new SimObjects(this.clock, options.objectFolder);
+    this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject);
     this.ledger = createMemoryLedger();
     this.registry = new SimModelRegistry({
       ...place,
@@ -312,14 +319,21 @@ export class World {
   }
 
   #addMachines(pipeline: Pipeline): void {
-    this.#addMachine(this.trainingMachineArn, renderTrainingRun(pipeline));
-    this.#addMachine(this.registrationMachineArn, renderModelRegistration());
-    this.#addMachine(this.uploadBatchMachineArn, renderUploadBatch());
-    this.#addMachine(this.sweepMachineArn, renderSweep(pipeline));
+    const compiled = COMPILED.get(pipeline) ?? {
+      training: this.#compile(renderTrainingRun(pipeline)),
+      registration: this.#compile(renderModelRegistration()),
+      uploadBatch: this.#compile(renderUploadBatch()),
+      sweep: this.#compile(renderSweep(pipeline)),
+    };
+    COMPILED.set(pipeline, compiled);
+    this.executions.addMachine(this.trainingMachineArn, compiled.training);
+    this.executions.addMachine(this.registrationMachineArn, compiled.registration);
+    this.executions.addMachine(this.uploadBatchMachineArn, compiled.uploadBatch);
+    this.executions.addMachine(this.sweepMachineArn, compiled.sweep);
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
-  #addMachine(arn: string, definition: Definition): void {
+  #compile(definition: Definition): Machine {
     const values = placeholders(definition).map((name) => {
       if (name === 'EventBusName') return [name, 'default'] as const;
       if (name === 'TrainingRunStateMachineArn') return [name, this.trainingMachineArn] as const;
@@ -328,7 +342,7 @@ export class World {
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
       return [name, bound] as const;
     });
-    this.executions.addMachine(arn, compile(substitute(definition, Object.fromEntries(values))));
+    return compile(substitute(definition, Object.fromEntries(values)));
   }
 
   #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {
