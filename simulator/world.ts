@@ -10,7 +10,17 @@ import { createCloseRun } from '../lambdas/close-run/close-run.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
-import type { Ledger } from '../lambdas/ports.ts';
+import type {
+  Clock,
+  EventPublisher,
+  Executions,
+  Ledger,
+  MetricSink,
+  ModelRegistry,
+  ObjectStore,
+  TaskTokens,
+  TrainingJobs,
+} from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
@@ -34,7 +44,7 @@ import { withCanaries } from './executors/canary.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
 import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
-import { compile, type Execution, type HistoryEvent, type TaskCall } from './machine/index.ts';
+import { compile, type Execution, type HistoryEvent, type Integration, type TaskCall } from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
@@ -57,6 +67,39 @@ export interface WorldOptions {
   /** @default training as a number of seconds, as the scenario says */
   readonly createExecutor?: (clock: VirtualClock, objects: SimObjects) => TrainingExecutor;
   readonly observers?: WorldObservers;
+  readonly faults?: WorldFaults;
+}
+
+/** All that handlers reach of the world. */
+export interface HandlerPorts {
+  readonly ledger: Ledger;
+  readonly jobs: TrainingJobs;
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+  readonly executions: Executions;
+  readonly events: EventPublisher;
+  readonly tokens: TaskTokens;
+  readonly registry: ModelRegistry;
+  readonly metrics: MetricSink;
+}
+
+/** Where a hostile world takes hold; what is left out works. */
+export interface WorldFaults {
+  /** What a function of that name is given in place of the ports. */
+  readonly wrapPorts?: (functionName: string, ports: HandlerPorts) => HandlerPorts;
+  readonly wrapFunction?: (name: string, invoke: LambdaFunction<unknown>) => LambdaFunction<unknown>;
+  /** Around each call that a state machine makes. */
+  readonly wrapIntegration?: (resource: string, integration: Integration) => Integration;
+  /** Seconds until each delivery of the event to the rule's target; none: it is lost. */
+  readonly deliveries?: (event: BusEvent, rule: string) => readonly number[];
+  /** How long an invocation of the function takes. */
+  readonly functionSeconds?: (name: string) => number;
+  /** Whether an aborted or timed-out `.sync` task stops its job: best effort, says the documentation. */
+  readonly stopsOnAbort?: () => boolean;
+  /** Ports may let time pass: a function that waits for one is left waiting, and others run meanwhile. */
+  readonly slowPorts?: boolean;
+  /** A time limit for executions of the training machine. */
+  readonly executionTimeoutSeconds?: number | undefined;
 }
 
 /** What somebody watching would see; none of them may change anything. */
@@ -87,11 +130,13 @@ export class World {
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
   readonly #observers: WorldObservers;
+  readonly #faults: WorldFaults;
 
   constructor(options: WorldOptions) {
-    const { pipeline, scenario, observers = {} } = options;
+    const { pipeline, scenario, observers = {}, faults = {} } = options;
     const place = { region: REGION, account: ACCOUNT };
     this.#observers = observers;
+    this.#faults = faults;
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
     this.objects = new SimObjects(this.clock, options.objectFolder);
@@ -106,6 +151,8 @@ export class World {
       clock: this.clock,
       deliverySeconds: 1,
       deliveries: scenario.eventDeliveries,
+      ...(faults.deliveries === undefined ? {} : { deliveriesOf: faults.deliveries }),
+      ...(faults.slowPorts === true ? { slowTargets: true } : {}),
       ...(observers.onBusEvent === undefined ? {} : { onEvent: observers.onBusEvent }),
       ...(observers.onDeadLetter === undefined ? {} : { onDeadLetter: observers.onDeadLetter }),
     });
@@ -128,6 +175,12 @@ export class World {
       bus: this.bus,
       registry: this.registry,
       tokens: this.tokens,
+      ...(faults.wrapIntegration === undefined ? {} : { wrap: faults.wrapIntegration }),
+      ...(faults.functionSeconds === undefined
+        ? {}
+        : { functionSeconds: (arn: string) => faults.functionSeconds?.(functionNameOf(arn)) ?? 0 }),
+      ...(faults.stopsOnAbort === undefined ? {} : { stopsOnAbort: faults.stopsOnAbort }),
+      ...(faults.slowPorts === true ? { slowFunctions: true } : {}),
       ...(observers.onCall === undefined ? {} : { onCall: observers.onCall }),
     });
     this.executions = new SimExecutions({
@@ -174,34 +227,40 @@ export class World {
     const { ledger, clock, objects, sagemaker: jobs, registry, tokens } = this;
     const executions = this.executions.portFor(this.trainingMachineArn);
     const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
-    const closeRun = createCloseRun({ ledger, objects, clock, metrics });
-    const closeAbandonedRun = createCloseAbandonedRun({
+    const all: HandlerPorts = {
       ledger,
       jobs,
       objects,
       clock,
       executions,
-      metrics,
       events: this.bus,
-    });
-    this.#bind('AcceptRun', createAcceptRun({ ledger, clock }));
-    this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
-    this.#bind('InspectAttempt', createInspectAttempt({ ledger, jobs, objects, clock }));
-    this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
-    this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
-    this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
+      tokens,
+      registry,
+      metrics,
+    };
+    const portsOf = (name: string): HandlerPorts => this.#faults.wrapPorts?.(name, all) ?? all;
+    const closeRun = createCloseRun(portsOf('CloseRun'));
+    const closeAbandonedRun = createCloseAbandonedRun(portsOf('CloseRun'));
+    this.#bind('AcceptRun', createAcceptRun(portsOf('AcceptRun')));
+    this.#bind('PlanAttempt', createPlanAttempt(portsOf('PlanAttempt')));
+    this.#bind('InspectAttempt', createInspectAttempt(portsOf('InspectAttempt')));
+    this.#bind('ReviewAttempt', createReviewAttempt(portsOf('ReviewAttempt')));
+    this.#bind('AwaitNews', createAwaitNews(portsOf('AwaitNews')));
+    this.#bind('WakeWatch', createWakeWatch(portsOf('WakeWatch')));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
-    this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, registry }));
-    this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
-    if (upload !== undefined) this.#bind('StartRun', createStartRun({ executions, upload }));
+    this.#bind('PrepareRegistration', createPrepareRegistration(portsOf('PrepareRegistration')));
+    this.#bind('RecordRegistration', createRecordRegistration(portsOf('RecordRegistration')));
+    if (upload !== undefined)
+      this.#bind('StartRun', createStartRun({ executions: portsOf('StartRun').executions, upload }));
   }
 
   #bind(name: string, invoke: LambdaFunction<unknown>): void {
-    this.#functions[functionArn(name)] = async (event) => {
+    const observed: LambdaFunction<unknown> = async (event) => {
       const output = await invoke(event);
       this.#observers.onFunctionResult?.(name, event, output);
       return output;
     };
+    this.#functions[functionArn(name)] = this.#faults.wrapFunction?.(name, observed) ?? observed;
   }
 
   /** A fault for tests: the function of that name answers like this from now on; undefined restores nothing by itself. */
@@ -212,7 +271,12 @@ export class World {
   }
 
   #addMachines(pipeline: Pipeline): void {
-    this.#addMachine(this.trainingMachineArn, renderTrainingRun(pipeline));
+    const { executionTimeoutSeconds: TimeoutSeconds } = this.#faults;
+    const rendered = renderTrainingRun(pipeline);
+    this.#addMachine(
+      this.trainingMachineArn,
+      TimeoutSeconds === undefined ? rendered : Object.assign({ TimeoutSeconds }, rendered),
+    );
     this.#addMachine(this.registrationMachineArn, renderModelRegistration());
   }
 
@@ -274,5 +338,7 @@ export class World {
 const arnOf = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 
 const functionArn = (name: string): string => arnOf('lambda', `function:${name}`);
+
+const functionNameOf = (arn: string): string => arn.split(':').at(-1) ?? arn;
 
 const isBusEvent = (event: unknown): boolean => typeof event === 'object' && event !== null && 'detail-type' in event;

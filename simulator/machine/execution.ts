@@ -66,6 +66,8 @@ export interface Execution {
   readonly startedAt: number;
   readonly stoppedAt?: number | undefined;
   readonly history: readonly HistoryEvent[];
+  /** Of the history, without writing it out. */
+  readonly eventCount: number;
   /** States entered and retries, as the service bills them; children of distributed maps included. */
   readonly transitions: number;
   stop(failure?: { readonly error?: string; readonly cause?: string }): void;
@@ -140,6 +142,10 @@ class MachineExecution implements Execution, Host {
 
   get history(): readonly HistoryEvent[] {
     return this.#history.events;
+  }
+
+  get eventCount(): number {
+    return this.#history.length;
   }
 
   stop(failure: { readonly error?: string; readonly cause?: string } = {}): void {

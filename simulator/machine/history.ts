@@ -135,7 +135,7 @@ export class History {
   }
 
   append(type: HistoryEventType, previousEventId: number, details?: LazyDetails): number {
-    if (this.#length >= eventCountMax - 1) {
+    if (this.length >= eventCountMax - 1) {
       throw new ExecutionFailure(`The execution reached the maximum number of history events (${eventCountMax}).`);
     }
     return this.#push(type, previousEventId, details);
@@ -146,13 +146,13 @@ export class History {
     this.#push(type, previousEventId, details);
   }
 
-  get #length(): number {
+  get length(): number {
     return this.#written.length + this.#unwritten.length;
   }
 
   #push(type: HistoryEventType, previousEventId: number, details: LazyDetails | undefined): number {
     this.#unwritten.push({ type, previousEventId, at: this.#now(), details });
-    const id = this.#length;
+    const id = this.length;
     const event = this.#onEvent === undefined ? undefined : this.events[id - 1];
     if (event !== undefined) this.#onEvent?.(event);
     return id;
