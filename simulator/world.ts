@@ -44,7 +44,14 @@ import { withCanaries } from './executors/canary.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
 import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
-import { compile, type Execution, type HistoryEvent, type Integration, type TaskCall } from './machine/index.ts';
+import {
+  compile,
+  type Execution,
+  type HistoryEvent,
+  type Integration,
+  type Machine,
+  type TaskCall,
+} from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
@@ -289,7 +296,7 @@ export class World {
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
       return [name, bound] as const;
     });
-    this.executions.addMachine(arn, compile(substitute(definition, Object.fromEntries(values))));
+    this.executions.addMachine(arn, compiled(substitute(definition, Object.fromEntries(values))));
   }
 
   #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {
@@ -333,6 +340,19 @@ export class World {
       status: execution.status,
     });
   }
+}
+
+/** Machines are never changed, and worlds of one pipeline have the same ones; the last few are kept. */
+const machines = new Map<string, Machine>();
+const MACHINES_MAX = 16;
+
+function compiled(definition: Definition): Machine {
+  const text = JSON.stringify(definition);
+  const machine = machines.get(text) ?? compile(definition);
+  if (machines.size >= MACHINES_MAX) machines.delete(machines.keys().next().value ?? '');
+  machines.delete(text);
+  machines.set(text, machine);
+  return machine;
 }
 
 const arnOf = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;

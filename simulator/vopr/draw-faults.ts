@@ -102,7 +102,10 @@ const drawSkew = (draw: Chance): Record<string, number> =>
   );
 
 function drawPeople(draw: Chance, runCount: number, healsAt: number): readonly PersonalAct[] {
-  if (!draw.odds(0.12)) return [];
-  const act = draw.oneOf<PersonalAct['act']>(['stop-job', 'abort-execution']);
-  return [{ act, at: draw.whole(30, healsAt), run: draw.whole(0, runCount - 1) }];
+  if (!draw.odds(0.3)) return [];
+  return Array.from({ length: draw.odds(0.8) ? 1 : 2 }, () => ({
+    act: draw.oneOf<PersonalAct['act']>(['stop-job', 'abort-execution']),
+    at: draw.whole(5, draw.odds(0.5) ? healsAt : HOUR_SECONDS),
+    run: draw.whole(0, runCount - 1),
+  }));
 }

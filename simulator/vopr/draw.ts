@@ -15,7 +15,7 @@ export function drawWorld(seed: number): DrawnWorld {
   const honest = mix === 'calm' || chance(seed, 'honesty').odds(0.7);
   const script = drawScript(chance(seed, 'script'), mix);
   const { pipeline, speeds } = drawPipeline(chance(seed, 'pipeline'), script, honest);
-  const runs = drawRuns(chance(seed, 'runs'), pipeline, script);
+  const runs = drawRuns(chance(seed, 'runs'), { pipeline, script, mix });
   const world = chance(seed, 'world');
   const stated = pipeline.timing?.startupSeconds ?? 300;
   const healsAt = Math.round(world.between(2 * HOUR_SECONDS, WORLD_SECONDS_MAX));
@@ -130,29 +130,38 @@ function drawLadder(draw: Chance): readonly Rung[] {
   return draw.odds(0.93) ? [...spot, ...onDemand] : [...onDemand, ...spot];
 }
 
-function drawRuns(draw: Chance, pipeline: PipelineInput, script: DrawnScript): readonly DrawnRun[] {
+interface RunFrame {
+  readonly pipeline: PipelineInput;
+  readonly script: DrawnScript;
+  readonly mix: FaultMix;
+}
+
+function drawRuns(draw: Chance, frame: RunFrame): readonly DrawnRun[] {
   const count = draw.odds(0.85) ? 1 : draw.whole(2, 3);
   return Array.from({ length: count }, () => ({
     startsAt: count === 1 ? 0 : draw.whole(0, 2 * HOUR_SECONDS),
-    request: drawRequest(draw, pipeline, script),
+    request: drawRequest(draw, frame),
   }));
 }
 
 const seconds = (value: number): string => `${Math.round(value)}s`;
 
-function drawRequest(draw: Chance, pipeline: PipelineInput, script: DrawnScript): RunRequest {
+function drawRequest(draw: Chance, { pipeline, script, mix }: RunFrame): RunRequest {
+  const calm = mix === 'calm';
   const padding = 1 + (pipeline.paddingFraction ?? 0);
   // Mostly an estimate that its padding makes good; now and then one that is far too low.
   const expected = script.workSeconds * (draw.odds(0.88) ? draw.between(1 / padding, 1.3) : draw.between(0.4, 0.9));
   const { startupSeconds = 300, restoreSeconds = 180, marginSeconds = 300 } = pipeline.timing ?? {};
   const atOnce = expected * padding + startupSeconds + restoreSeconds + marginSeconds;
-  const deadline = draw.odds(0.72) ? atOnce * draw.oneOf([1, 1.1, 1.3, 1.6, 2.2, 3.5]) : undefined;
+  const deadline = draw.odds(calm ? 0.9 : 0.72) ? atOnce * draw.oneOf([1, 1.02, 1.1, 1.3, 1.6, 2.2, 3.5]) : undefined;
   return {
     expectedTrainingTime: seconds(expected),
     ...(deadline === undefined
       ? { spotPatience: seconds(draw.between(0.1, 4) * HOUR_SECONDS) }
       : { deadline: seconds(deadline), onDeadlineMissed: draw.odds(0.8) ? 'finish' : 'stop' }),
-    ...(draw.odds(0.25) ? { budgetUsd: Number((draw.between(0.2, 3) * (expected / HOUR_SECONDS)).toFixed(2)) } : {}),
-    ...(draw.odds(0.1) ? { maxRuntime: seconds(expected * padding * draw.between(1, 2) + 60) } : {}),
+    ...(draw.odds(calm ? 0.08 : 0.3)
+      ? { budgetUsd: Number((draw.between(0.2, 3) * (expected / HOUR_SECONDS)).toFixed(2)) }
+      : {}),
+    ...(draw.odds(calm ? 0.04 : 0.1) ? { maxRuntime: seconds(expected * padding * draw.between(1, 2) + 60) } : {}),
   };
 }

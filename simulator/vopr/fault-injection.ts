@@ -101,8 +101,10 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
     return port === 'ledger' || port === 'objects' ? port : undefined;
   };
 
-  const guarded = <Port extends object>(name: string, port: Port): Port =>
-    new Proxy(port, {
+  const ever = faults.portFailure > 0 || faults.slowPort > 0 || faults.outages.length > 0;
+  const guarded = <Port extends object>(name: string, port: Port): Port => {
+    if (!ever) return port;
+    return new Proxy(port, {
       get(target, property) {
         const method: unknown = Reflect.get(target, property);
         if (typeof method !== 'function') return method;
@@ -121,6 +123,7 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
         };
       },
     });
+  };
 
   return (functionName, ports): HandlerPorts => {
     const skew = faults.clockSkewSeconds[functionName] ?? 0;
@@ -143,6 +146,7 @@ function strangeDescribe(context: FaultContext, healed: () => boolean, jobs: Tra
   const { drawn, clock, describedAt } = context;
   const { faults, seed } = drawn;
   const draw = chance(seed, 'during', 'describe');
+  if (faults.staleDescribe === 0 && faults.unknownStatus === 0) return jobs;
   return {
     create: (request) => jobs.create(request),
     stop: (jobName) => jobs.stop(jobName),
