@@ -1,4 +1,5 @@
 // A person who stops the job, or the execution, is obeyed: the run ends CANCELLED and nothing more is started.
+import type { DrawnWorld } from '../drawn-world.ts';
 import type { ActRecord, Checker, RunRecord, Violation, WorldRecord } from '../world-record.ts';
 
 const promise = "a person's stop is honoured";
@@ -9,8 +10,19 @@ export const stopsAreHonoured: Checker = (record) =>
     return run === undefined ? [] : problemsOf(record, act, run);
   });
 
-/** A canary, or a job whose creation was under way, may still appear for so long. */
-const UNDER_WAY_SECONDS = 60;
+/**
+ * What a function may not have known yet when it acted: answers of Describe may be some seconds old, its own calls may be
+ * slow, its clock may be off.
+ */
+function behindSeconds({ faults }: DrawnWorld): number {
+  const stale = faults.staleDescribe > 0 ? faults.staleSecondsMax : 0;
+  const slow = faults.slowPort > 0 ? faults.slowPortSecondsMax * PORT_CALLS : 0;
+  return stale + slow + CLOCKS_APART_SECONDS;
+}
+
+/** One after the other in a look, from Describe to the stop. */
+const PORT_CALLS = 4;
+const CLOCKS_APART_SECONDS = 5;
 
 function problemsOf({ jobs, drawn }: WorldRecord, act: ActRecord, run: RunRecord): readonly Violation[] {
   const { end } = run.history;
@@ -18,11 +30,9 @@ function problemsOf({ jobs, drawn }: WorldRecord, act: ActRecord, run: RunRecord
   const job = jobs.find(({ jobName }) => jobName === act.jobName);
   // A job may have run into a limit of its own, or have been done, before the stop took effect.
   if (act.act === 'stop-job' && job?.last.secondaryStatus !== 'Stopped') return [];
-  if (act.act === 'stop-job' && wasOurs(run, act, drawn.faults.staleSecondsMax)) return [];
-  if (act.act === 'abort-execution' && endedFirst(run, act)) return [];
-  const later = jobs.filter(
-    ({ runId, canary, createdAt }) => runId === run.runId && !canary && createdAt > act.at + UNDER_WAY_SECONDS,
-  );
+  if (act.act === 'stop-job' && wasOurs(run, act, behindSeconds(drawn))) return [];
+  if (act.act === 'abort-execution' && endedFirst(run, act, behindSeconds(drawn))) return [];
+  const later = jobs.filter(({ runId, canary, createdAt }) => runId === run.runId && !canary && createdAt > act.at);
   return [
     ...(end.status === 'CANCELLED'
       ? []
@@ -35,15 +45,12 @@ function problemsOf({ jobs, drawn }: WorldRecord, act: ActRecord, run: RunRecord
  * A stop of ours and a person's look the same to SageMaker. Where both meant to stop the same job, ours within the
  * seconds by which a look may be behind, no one can tell them apart.
  */
-function wasOurs({ history }: RunRecord, { jobName, at }: ActRecord, staleSeconds: number): boolean {
+function wasOurs({ history }: RunRecord, { jobName, at }: ActRecord, behind: number): boolean {
   return history.stopIntents.some(
-    (intent) =>
-      intent.jobName === jobName && intent.reason !== 'run-closed' && intent.at <= at + staleSeconds + SKEW_SECONDS,
+    (intent) => intent.jobName === jobName && intent.reason !== 'run-closed' && intent.at <= at + behind,
   );
 }
 
-const SKEW_SECONDS = 60;
-
-/** The execution was only on its way to say what had been decided. */
-const endedFirst = ({ history: { attempts } }: RunRecord, { at }: ActRecord): boolean =>
-  (attempts.at(-1)?.outcome?.settledAt ?? Number.POSITIVE_INFINITY) <= at + SKEW_SECONDS;
+/** The function that writes the end was at work when the execution was stopped. */
+const endedFirst = ({ history: { end } }: RunRecord, { at }: ActRecord, behind: number): boolean =>
+  (end?.endedAt ?? Number.POSITIVE_INFINITY) <= at + behind;
