@@ -4,7 +4,16 @@
 import { parseArgs } from 'node:util';
 import { slackReserve } from './policy/contestants.ts';
 import type { WorldConfig } from './policy/e2/terms.ts';
-import { casesOf, DELAY_NAMES, hindsightScores, scoresOf, settings, type Case, type Score } from './policy/grid.ts';
+import {
+  casesIn,
+  casesOf,
+  DELAY_NAMES,
+  hindsightScores,
+  scoresOf,
+  settings,
+  type Case,
+  type Score,
+} from './policy/grid.ts';
 import { syntheticMarkets } from './policy/markets.ts';
 import { print, share, title } from './policy/reports/print.ts';
 import { summarise } from './policy/statistics.ts';
@@ -33,6 +42,7 @@ const beganAt = performance.now();
 let relayCount = 0;
 title(folder === undefined ? `Synthetic markets, seed ${SEED}` : 'Spot traces for tuning (us, 2022 and 2023)');
 await reportPromise();
+await reportPools();
 await reportAssumptions();
 print(`\n${relayCount.toLocaleString('en-US')} runs in ${((performance.now() - beganAt) / 1_000).toFixed(0)} s`);
 
@@ -67,6 +77,36 @@ async function reportPromise(): Promise<void> {
     }
   }
 }
+
+/** Four markets of a family as four spot rungs of one price and speed: whether the whole workflow rotates as well as E2. */
+async function reportPools(): Promise<void> {
+  const widths = [34, 7, 7, 7, 14, 10, 9];
+  title('Four spot rungs at one price, at 10 min: mean cost');
+  line(widths, ['', 'whole', 'alone', 'ratio', 'late', 'history', 'attempts']);
+  for (const [family, all] of Map.groupBy(markets, ({ family }) => family)) {
+    const pools = all.slice(0, POOLS_MAX);
+    if (pools.length < 2) continue;
+    const lengthSeconds = Math.min(...pools.map((pool) => pool.lengthSeconds));
+    for (const returnToSpot of [false, true]) {
+      const config = settings('10 min', { handOver: 'live', returnToSpot });
+      const cases = casesIn({ family, id: family, lengthSeconds }, pools, startCount * pools.length, config);
+      const alone = summarise(scoresOf(slackReserve, cases, config)).mean;
+      const { scores, runs } = await relayAll(cases, config, {});
+      const { mean, lateCount, count } = summarise(scores);
+      line(widths, [
+        `${family}, ${returnToSpot ? 'returns' : 'no return'}`,
+        mean.toFixed(3),
+        alone.toFixed(3),
+        (mean / alone).toFixed(3),
+        share(lateCount, count),
+        `≤ ${Math.max(...runs.map(({ events }) => events))}`,
+        `≤ ${Math.max(...runs.map(({ attempts }) => attempts))}`,
+      ]);
+    }
+  }
+}
+
+const POOLS_MAX = 4;
 
 /** At 10 min, with the settings that a pipeline has by itself: returns as they are by default, work padded by 10 %. */
 async function reportAssumptions(): Promise<void> {

@@ -139,7 +139,8 @@ function pauseAfter(last: SettledAttempt | undefined, history: RunHistory, now: 
 
 function chooseCapacity(history: RunHistory, now: Instant): Decision {
   const preference = prefer(history, now);
-  const chosen = nextRung(preference.rungs, now);
+  const found = preference.rungs.find(({ rung, availableAt }) => rung === preference.firstRung && availableAt <= now);
+  const chosen = found ?? nextRung(preference.rungs, now);
   if (chosen !== undefined) return plan(history, chosen.rung, preference, now);
   const stopsAt = history.run.onDeadlineMissed === 'stop' ? history.run.deadline : undefined;
   const until = Math.min(earliest(preference.rungs), preference.until ?? Infinity, stopsAt ?? Infinity);

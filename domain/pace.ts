@@ -1,5 +1,6 @@
 // How often a run is looked at. The watch sleeps for as long as the policy allows, but never so briefly, or woken so often,
 // that a run of weeks could outgrow the 25,000 history events of one execution (docs/decisions/0003-bounded-history.md).
+import type { RunHistory } from './run-history.ts';
 import type { AcceptedRun } from './run.ts';
 import { HOUR_SECONDS, type Instant } from './time.ts';
 
@@ -19,19 +20,23 @@ export function shortestSleepSeconds(
   return Math.ceil(Math.max(timing.pollSeconds, expectedTrainingSeconds / LOOKS_PER_TRAINING, delay / LOOKS_PER_DELAY));
 }
 
-const TURNS_PER_RUN = 120;
+const TURNS_AT_ONCE = 20;
+const TURNS_PER_RUN = 100;
 const TURN_MIN_SECONDS = 600;
 const TURN_MAX_SECONDS = 4 * HOUR_SECONDS;
 
 /**
  * How long a spot rung that gives no capacity is queued on before the next one gets its turn. Ten minutes keep most of what
- * queueing on all of them at once would bring (docs/policy-benchmark.md); in a run of more than 20 hours turns are longer,
- * as each costs an attempt; and a start under way is never mistaken for starving.
+ * queueing on all of them at once would bring (docs/policy-benchmark.md), but each turn costs an attempt: twenty are had at
+ * once, a hundred more spread over the time there is, and beyond that turns are as long as they have to be. A start under
+ * way is never mistaken for starving.
  */
-export function spotTurnSeconds({ acceptedAt, deadline, spotPatienceSeconds, timing }: AcceptedRun): number {
+export function spotTurnSeconds({ run, attempts }: Pick<RunHistory, 'run' | 'attempts'>, now: Instant): number {
+  const { acceptedAt, deadline, spotPatienceSeconds, timing } = run;
   const horizon = deadline === undefined ? spotPatienceSeconds : deadline - acceptedAt;
-  const turn = Math.min(TURN_MAX_SECONDS, Math.max(TURN_MIN_SECONDS, horizon / TURNS_PER_RUN));
-  return Math.max(turn, 2 * timing.startupSeconds);
+  const allowed = TURNS_AT_ONCE + (TURNS_PER_RUN * (now - acceptedAt)) / horizon;
+  const turn = attempts.length < allowed ? 0 : Math.min(TURN_MAX_SECONDS, horizon / TURNS_PER_RUN);
+  return Math.max(TURN_MIN_SECONDS, turn, 2 * timing.startupSeconds);
 }
 
 /** On-Demand is asked for when time is short; a run that is late anyway may take longer turns. */

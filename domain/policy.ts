@@ -66,11 +66,11 @@ function stayOnSpot(look: Look): PolicyAnswer {
 function waitOrFallBack(look: Look): PolicyAnswer {
   const { account, config } = look;
   const reserve = waitingReserveSeconds(look, 0);
-  const figures = `${slackOf(account)}, reserve ${formatDuration(reserve)}`;
+  const figures = `slack ${formatDuration(account.slackSeconds)}, reserve ${formatDuration(reserve)}`;
   if (account.slackSeconds <= reserve) {
     const action = returns(config) ? 'ON_DEMAND_WITH_PROBE' : 'ON_DEMAND';
     return answer(look, action, looksApartSeconds(config), {
-      reason: `On-Demand, the reserve is reached: ${figures}`,
+      reason: `falling back to On-Demand to make the deadline: ${figures}`,
       neededSeconds: reserve,
       otherwise: `wait for spot, with a deadline ${formatDuration(reserve - account.slackSeconds + 1)} later or as much less work`,
     });

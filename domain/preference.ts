@@ -14,13 +14,15 @@ export interface Preference {
   readonly option: PurchaseOption;
   /** Those of that option that are in question, whether they may be tried now or not. */
   readonly rungs: readonly RungState[];
+  /** Where a canary has just found capacity. */
+  readonly firstRung?: number;
   readonly reason: string;
   /** From then on the answer may be another. */
   readonly until?: Instant;
   readonly judgement?: Judgement;
 }
 
-type Choice = Omit<Preference, 'rungs'>;
+type Choice = Omit<Preference, 'rungs' | 'firstRung'>;
 
 export function prefer(history: RunHistory, now: Instant): Preference {
   const spot = rungStates(history, 'spot');
@@ -28,7 +30,19 @@ export function prefer(history: RunHistory, now: Instant): Preference {
   const saving = spot.filter(({ rung }) => saves(history, rung));
   const choice = choose(history, now, { spot, onDemand, saving });
   const rungs = choice.option === 'on-demand' ? onDemand : saving.length > 0 ? saving : spot;
-  return { ...choice, rungs, reason: withMemory(history, choice.reason) };
+  const firstRung = choice.option === 'spot' ? rungFound(history) : undefined;
+  return {
+    ...choice,
+    rungs,
+    ...(firstRung === undefined ? {} : { firstRung }),
+    reason: withMemory(history, choice.reason),
+  };
+}
+
+/** The rung for whose sake On-Demand was given up just now. */
+function rungFound(history: RunHistory): number | undefined {
+  if (settledAttempts(history).at(-1)?.outcome.stopReason !== 'return-to-spot') return undefined;
+  return history.canaries?.findLast(({ outcome }) => outcome?.startedAt !== undefined)?.rung;
 }
 
 /** The spot rungs that a run which has fallen back could return to; none where spot is over for it. */

@@ -115,15 +115,21 @@ export function spotIsOver(history: RunHistory): string | undefined {
     : undefined;
 }
 
-/** Stretches of one job, in a row up to now, that trained long, were interrupted and left no checkpoint. */
-export function stretchesWithoutProgress(
+/**
+ * Whether one job has been interrupted again and again and saved nothing: two stretches at least in which the script should
+ * have saved, together as long as two attempts that would end the use of spot.
+ */
+export function losesAllItDoes(
   run: AcceptedRun,
   job: JobDescription,
   { newestAt = Number.NEGATIVE_INFINITY }: CheckpointObservation,
   now: Instant,
-): number {
-  const interrupted = trainingIntervals(job, now).filter(({ to }) => to < now);
-  return interrupted.filter(({ from, to }) => from >= newestAt && to - from > longSeconds(run)).length;
+): boolean {
+  const lost = trainingIntervals(job, now)
+    .filter(({ from, to }) => to < now && from >= newestAt)
+    .map(({ from, to }) => to - from)
+    .filter((seconds) => seconds > run.timing.checkpointIntervalSeconds);
+  return lost.length >= 2 && lost.reduce((sum, seconds) => sum + seconds, 0) >= 2 * longSeconds(run);
 }
 
 /** Spot attempts at the end of the run, in a row, that trained long and saved nothing. */

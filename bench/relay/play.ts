@@ -8,8 +8,10 @@ import { parseScenario, type ScenarioInput } from '../../simulator/scenario.ts';
 import { World } from '../../simulator/world.ts';
 import type { Job, Pool, WorldConfig } from '../policy/e2/terms.ts';
 
-const SPOT = 'spot:ml.g5.xlarge';
+/** One for each pool; their names matter to nobody, as price and speed are those of the pool. */
+const SPOTS = ['spot:ml.g5.xlarge', 'spot:ml.g6.xlarge', 'spot:ml.g4dn.xlarge', 'spot:ml.p3.2xlarge'];
 const ON_DEMAND = 'on-demand:ml.g5.xlarge';
+const USD_PER_HOUR = 1;
 
 /** What the world does that the run was not told of. */
 export interface Surprise {
@@ -56,13 +58,14 @@ interface Shortage {
 
 async function play(
   job: Job,
-  [pool]: readonly Pool[],
+  pools: readonly Pool[],
   config: WorldConfig,
   surprise: Surprise,
   shortage?: Shortage,
 ): Promise<Relayed> {
-  if (pool === undefined) throw new RangeError('a run needs a spot pool');
-  const world = worldOf(job, pool, config, surprise, shortage);
+  if (pools.length === 0 || pools.length > SPOTS.length)
+    throw new RangeError(`a run needs one to ${SPOTS.length} spot pools, got ${pools.length}`);
+  const world = worldOf(job, pools, config, surprise, shortage);
   const execution = world.startRun({
     deadline: `${job.deadlineSeconds}s`,
     expectedTrainingTime: `${job.workSeconds}s`,
@@ -91,7 +94,13 @@ async function receiptOf(world: World, executionArn: string): Promise<Receipt> {
   return receipt;
 }
 
-function worldOf(job: Job, pool: Pool, config: WorldConfig, surprise: Surprise, shortage?: Shortage): World {
+function worldOf(
+  job: Job,
+  pools: readonly Pool[],
+  config: WorldConfig,
+  surprise: Surprise,
+  shortage?: Shortage,
+): World {
   const { workFactor = 1, jobEvents = config.eventLatencySeconds } = surprise;
   const seconds = (value: number): string => `${value}s`;
   const input: ScenarioInput = {
@@ -109,11 +118,11 @@ function worldOf(job: Job, pool: Pool, config: WorldConfig, surprise: Surprise, 
   };
   const scenario = parseScenario(input);
   const market = {
-    [SPOT]: { changes: changesOf(pool) },
+    ...Object.fromEntries(pools.map((pool, index) => [SPOTS[index], { changes: changesOf(pool) }])),
     ...(shortage === undefined ? {} : { [ON_DEMAND]: shortOnDemand(shortage) }),
   };
   return new World({
-    pipeline: pipelineOf(config, surprise),
+    pipeline: pipelineOf(pools.length, config, surprise),
     scenario: { ...scenario, world: { ...scenario.world, market } },
   });
 }
@@ -134,7 +143,7 @@ const shortOnDemand = ({ from, to }: Shortage) => ({
   ],
 });
 
-function pipelineOf(config: WorldConfig, { paddingFraction = 0 }: Surprise): Pipeline {
+function pipelineOf(poolCount: number, config: WorldConfig, { paddingFraction = 0 }: Surprise): Pipeline {
   return Pipeline.parse({
     name: 'benchmark',
     job: {
@@ -144,7 +153,10 @@ function pipelineOf(config: WorldConfig, { paddingFraction = 0 }: Surprise): Pip
       outputUri: 's3://artifacts/models/',
       checkpointUri: 's3://artifacts/checkpoints/',
     },
-    capacity: [SPOT, ON_DEMAND].map(parseCapacity),
+    capacity: [...SPOTS.slice(0, poolCount), ON_DEMAND].map((text) => ({
+      ...parseCapacity(text),
+      usdPerHour: USD_PER_HOUR,
+    })),
     defaults: { maxRuntime: '28d' },
     timing: {
       startupSeconds: config.startupSeconds,

@@ -22,7 +22,7 @@ export function planCanary(
   const affordable = affordableSeconds(history, capacity) ?? Number.POSITIVE_INFINITY;
   if (affordable < CANARY_RUNTIME_MAX_SECONDS) return undefined;
   const number = canaries.filter(({ attemptNumber }) => attemptNumber === attempt.number).length + 1;
-  const waitSeconds = spot.length > 1 ? Math.ceil(spotTurnSeconds(run)) : CANARY_WAIT_MAX_SECONDS;
+  const waitSeconds = spot.length > 1 ? Math.ceil(spotTurnSeconds(history, now)) : CANARY_WAIT_MAX_SECONDS;
   return {
     runId: run.runId,
     attemptNumber: attempt.number,

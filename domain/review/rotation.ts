@@ -18,7 +18,7 @@ export function rotation(history: RunHistory, attempt: Attempt, waiting: Instant
   const { capacity, rung } = attempt;
   if (!hasOther(history, rung, capacity.purchaseOption))
     return { due: false, sleepSeconds: Number.POSITIVE_INFINITY, reason: '' };
-  const turn = isSpot(capacity) ? spotTurnSeconds(history.run) : onDemandTurnSeconds(history.run, now);
+  const turn = isSpot(capacity) ? spotTurnSeconds(history, now) : onDemandTurnSeconds(history.run, now);
   if (waiting === undefined) return { due: false, sleepSeconds: turn, reason: '' };
   const waited = now - waiting;
   return {

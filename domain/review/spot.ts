@@ -11,7 +11,7 @@ import { waitedForSpotSeconds } from '../preference.ts';
 import { hasOther } from '../rungs.ts';
 import { settledAttempts, type RunHistory } from '../run-history.ts';
 import { formatDuration, type Instant } from '../time.ts';
-import { stretchesWithoutProgress, type CheckpointObservation } from '../work.ts';
+import { losesAllItDoes, type CheckpointObservation } from '../work.ts';
 import { rotation } from './rotation.ts';
 import { describePhase, sleep, stop, type Review } from './verdict.ts';
 
@@ -23,19 +23,14 @@ export interface SpotLook {
   readonly now: Instant;
 }
 
-/** Once may be chance; a script that loses all it did twice will lose it again, at half price or not. */
-const UNSAVED_STRETCHES_MAX = 2;
-
 export function reviewSpot(look: SpotLook): Review {
   const { history, attempt, job, checkpoint, now } = look;
   const rotate = rotation(history, attempt, waitingSince(job), now);
   if (rotate.due) return stop('rotate', { reason: rotate.reason });
   if (!hasOther(history, attempt.rung, 'on-demand'))
     return sleep(history.run, rotate.sleepSeconds, now, { reason: 'no On-Demand rung to fall back to' });
-  if (stretchesWithoutProgress(history.run, job, checkpoint, now) >= UNSAVED_STRETCHES_MAX) {
-    const reason = `interrupted ${UNSAVED_STRETCHES_MAX} times after training long without leaving a checkpoint`;
-    return stop('no-progress', { reason });
-  }
+  if (losesAllItDoes(history.run, job, checkpoint, now))
+    return stop('no-progress', { reason: 'interrupted again and again, having trained long and saved nothing' });
   return byDeadline(look, rotate.sleepSeconds) ?? byPatience(look, rotate.sleepSeconds);
 }
 
@@ -50,7 +45,7 @@ function byDeadline({ history, attempt, job, checkpoint, now }: SpotLook, rotate
   if (action === 'SPOT' || action === 'IDLE' || job.secondaryStatus === 'Uploading')
     return sleep(run, Math.min(rotateSleep, wakeAfterSeconds), now, { reason, judgement });
   if (isWaitingForCapacity(job))
-    return stop('starving', { reason: `spot capacity did not come in time: ${reason}`, judgement });
+    return stop('starving', { reason: `spot does not come in time: ${reason}`, judgement });
   const { startupSeconds, restoreSeconds, stopSeconds } = settings;
   const slack = observation.deadline - observation.now - observation.remainingWorkSeconds;
   const tooLateToMove = slack < stopSeconds + startupSeconds + restoreSeconds;

@@ -239,7 +239,9 @@ describe('with a deadline', () => {
     expect(decide(aHistory(run), lastSafe - 1)).toMatchObject({ capacity: { purchaseOption: 'spot' } });
     expect(decide(aHistory(run), lastSafe)).toMatchObject({
       capacity: { purchaseOption: 'on-demand' },
-      reason: expect.stringMatching(/^On-Demand, the reserve is reached: slack 28 min 24 s, /),
+      reason: expect.stringMatching(
+        /^falling back to On-Demand to make the deadline: slack 28 min 24 s, reserve 28 min 24 s$/,
+      ),
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { onDemandTurnSeconds, shortestSleepSeconds, spotTurnSeconds } from '../../domain/pace.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
-import { aRun, aRunDueIn, NOW } from './support.ts';
+import { aHistory, aRun, aRunDueIn, NOW } from './support.ts';
 
 const RUN = aRunDueIn(20 * HOUR_SECONDS, { expectedTrainingSeconds: 8 * HOUR_SECONDS });
 
@@ -18,18 +18,34 @@ describe('shortestSleepSeconds', () => {
 });
 
 describe('the turn of a spot rung', () => {
-  it('is ten minutes in a run of a day, and longer where a run could have too many', () => {
-    expect(spotTurnSeconds(RUN)).toBe(600);
-    expect(spotTurnSeconds(aRunDueIn(120 * HOUR_SECONDS))).toBe(HOUR_SECONDS);
-    expect(spotTurnSeconds(aRunDueIn(9_999 * HOUR_SECONDS))).toBe(4 * HOUR_SECONDS);
+  const after = (attempts: number, run = RUN, now = NOW) =>
+    spotTurnSeconds(
+      aHistory(
+        run,
+        Array.from({ length: attempts }, () => ({})),
+      ),
+      now,
+    );
+
+  it('is ten minutes as long as the run has turns to spare', () => {
+    expect(after(0)).toBe(600);
+    expect(after(19)).toBe(600);
+    expect(after(60, RUN, NOW + 10 * HOUR_SECONDS)).toBe(600);
+  });
+
+  it('is as long as it has to be once the run has had more than its share', () => {
+    expect(after(20)).toBe(720);
+    expect(after(99, RUN, NOW + 10 * HOUR_SECONDS)).toBe(720);
+    expect(after(99, aRunDueIn(120 * HOUR_SECONDS))).toBe(1.2 * HOUR_SECONDS);
+    expect(after(99, aRunDueIn(9_999 * HOUR_SECONDS))).toBe(4 * HOUR_SECONDS);
   });
 
   it('goes by the patience where there is no deadline', () => {
-    expect(spotTurnSeconds(aRun({ spotPatienceSeconds: 60 * HOUR_SECONDS }))).toBe(1_800);
+    expect(after(99, aRun({ spotPatienceSeconds: 60 * HOUR_SECONDS }))).toBe(2_160);
   });
 
   it('never mistakes a slow start for starving', () => {
-    expect(spotTurnSeconds({ ...RUN, timing: { ...RUN.timing, startupSeconds: 900 } })).toBe(1_800);
+    expect(after(0, { ...RUN, timing: { ...RUN.timing, startupSeconds: 900 } })).toBe(1_800);
   });
 });
 

@@ -49,7 +49,7 @@ describe('advise', () => {
     const { action, reason, wakeAfterSeconds } = advise(anObservation({ now }), NOTHING_SEEN, CONFIG);
     expect({ action, reason }).toEqual({
       action: 'SPOT',
-      reason: 'waiting for spot, there is time: slack 9 h, a start on spot needs 28 min, reserve 3 h 22 min',
+      reason: 'waiting for spot, there is time: slack 9 h, reserve 3 h 22 min',
     });
     const later = advise(anObservation({ now: now + wakeAfterSeconds }), NOTHING_SEEN, CONFIG);
     expect(later.action).toBe('ON_DEMAND_WITH_PROBE');

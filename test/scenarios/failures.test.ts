@@ -175,6 +175,24 @@ describe('spot without progress', () => {
     expect(story.execution.status).toBe('SUCCEEDED');
   });
 
+  it('is given up within one job that is interrupted again and again and saves nothing', async () => {
+    // Forty minutes at a time: long enough to have saved, and never enough to finish.
+    const market = {
+      [SPOT]: Array.from({ length: 30 }, (_, index) => ({ at: `${40 + 30 * index}m`, available: index % 2 === 1 })),
+    };
+    const script = { ...four, checkpointEvery: '0s' };
+    const story = await tell(aWorld({ scenario: { script, market } }), { spotPatience: '24h' });
+
+    expect(optionsOf(story)).toEqual(['spot', 'on-demand']);
+    expect(story.receipt.attempts[0]?.interruptionCount).toBe(3);
+    expect(story.history.attempts[0]?.outcome).toMatchObject({
+      stopReason: 'no-progress',
+      failure: { class: 'Timeout', rule: 'stopped-by-us-no-progress' },
+    });
+    expect(story.history.attempts[1]?.reason).toContain('without leaving a checkpoint: no more spot for this run');
+    expect(story.execution.status).toBe('SUCCEEDED');
+  });
+
   it('goes on where checkpoints are kept, in the same market', async () => {
     const other = 'spot:ml.g4dn.xlarge';
     const market = {
