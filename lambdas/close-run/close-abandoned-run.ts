@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
 import { RUN_STATE_CHANGE, runStateChange } from '../../domain/events.ts';
 import { isSettled, type RunHistory } from '../../domain/run-history.ts';
+import { endCanaries } from '../canaries.ts';
 import { defineFunction } from '../define-function.ts';
 import type { EventPublisher, ExecutionDescription, Executions } from '../ports.ts';
 import { readRun } from '../read-run.ts';
@@ -69,9 +70,10 @@ async function announceAgain(
 
 async function stopAndSettle(ports: CloseAbandonedPorts, history: RunHistory): Promise<void> {
   const attempt = history.attempts.at(-1);
-  if (attempt === undefined || isSettled(attempt)) return;
+  if (attempt === undefined) return;
   const { runId, jobName } = attempt;
   const at = ports.clock.now();
+  if (isSettled(attempt)) return endCanaries(ports, runId, at);
   await ports.ledger.recordStopIntent({
     runId,
     jobName,
