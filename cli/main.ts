@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { ScenarioError } from '../simulator/scenario.ts';
 import { addExplain } from './commands/explain.ts';
 import { addRehearse } from './commands/rehearse.ts';
+import { addSweep } from './commands/sweep.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 
 const program = new Command('spotrelay')
@@ -13,6 +14,7 @@ const program = new Command('spotrelay')
   .exitOverride();
 addExplain(program);
 addRehearse(program);
+addSweep(program);
 
 try {
   await program.parseAsync();

@@ -18,6 +18,7 @@ import {
 } from './request-checks.ts';
 import { REQUEST_FIELDS, RunRequest } from './run-request.ts';
 import type { AcceptedRun } from './run.ts';
+import { trialLineageId } from './sweep/trial.ts';
 import { formatInstant, parseDuration, parseInstant, type Instant } from './time.ts';
 import { estimateWork, type StatedTime, type TrainingTime, type WorkEstimate } from './training-estimate.ts';
 import { comparableRuns } from './training-time.ts';
@@ -54,10 +55,12 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   };
   const earlier = comparableRuns(context.earlier ?? [], { ladder, job });
   const estimate = estimateWork(statedTime(request, pipeline), earlier, pipeline.paddingFraction);
+  // Every round of a trial goes on from the same checkpoints.
+  const lineageId = request.sweep === undefined ? runId : trialLineageId(request.sweep);
   const run: AcceptedRun = {
     version: 1,
     runId,
-    lineageId: runId,
+    lineageId,
     pipeline: pipeline.name,
     executionArn: context.executionArn,
     executionName: context.executionName,
@@ -76,11 +79,12 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     job,
     ...(pipeline.job.checkpointUri === undefined
       ? {}
-      : { checkpointUri: prefixUnder(pipeline.job.checkpointUri, runId) }),
+      : { checkpointUri: prefixUnder(pipeline.job.checkpointUri, lineageId) }),
     outputUri: prefixUnder(pipeline.job.outputUri, runId),
     ...priceSource(pipeline.prices),
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
+    ...defined('sweep', request.sweep),
     ...(returnsToSpot(pipeline) ? { returnToSpot: true } : {}),
   };
   checkWaitingIsMeant(run, request, report);

@@ -8,6 +8,9 @@ export const ERROR_NAMES = {
   runFailed: 'Spotrelay.RunFailed',
   runExhausted: 'Spotrelay.RunExhausted',
   runCancelled: 'Spotrelay.RunCancelled',
+  sweepRejected: 'Spotrelay.SweepRejected',
+  sweepFailed: 'Spotrelay.SweepFailed',
+  sweepExhausted: 'Spotrelay.SweepExhausted',
   registrationRefused: 'Spotrelay.RegistrationRefused',
 } as const;
 
@@ -17,6 +20,9 @@ export const ANNOUNCED_ERROR_NAMES: readonly string[] = [
   ERROR_NAMES.runFailed,
   ERROR_NAMES.runExhausted,
   ERROR_NAMES.runCancelled,
+  ERROR_NAMES.sweepRejected,
+  ERROR_NAMES.sweepFailed,
+  ERROR_NAMES.sweepExhausted,
 ];
 
 /** A caller handed us something wrong: which field, what it was, what is allowed. */

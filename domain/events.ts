@@ -22,6 +22,9 @@ export const RunStateChange = z.object({
   trainingJobName: z.string().optional(),
   modelUri: z.string().optional(),
   receipt: Receipt.optional(),
+  /** Of a sweep's trial, at the top: an EventBridge rule can ask for the absence of a leaf alone. */
+  sweepId: z.string().optional(),
+  trial: z.int().optional(),
 });
 export type RunStateChange = z.infer<typeof RunStateChange>;
 
@@ -38,6 +41,7 @@ export function runStateChange(run: AcceptedRun, end: RunEnd, receipt: Receipt):
     ...(end.winningJobName === undefined ? {} : { trainingJobName: end.winningJobName }),
     ...(end.modelUri === undefined ? {} : { modelUri: end.modelUri }),
     receipt,
+    ...(run.sweep === undefined ? {} : { sweepId: run.sweep.sweepId, trial: run.sweep.trial }),
   };
 }
 

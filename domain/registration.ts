@@ -99,6 +99,8 @@ function modelPackageRequest(
       'spotrelay-interruptions': String(receipt?.interruptionCount ?? ''),
       'spotrelay-trained-seconds': String(Math.round(receipt?.seconds.trained ?? 0)),
       'spotrelay-estimated-usd': receipt?.estimatedUsd === undefined ? '' : receipt.estimatedUsd.toFixed(4),
+      'spotrelay-sweep': run.sweep?.sweepId ?? '',
+      'spotrelay-trial': run.sweep === undefined ? '' : String(run.sweep.trial),
       'spotrelay-accepted': formatInstant(run.acceptedAt),
       ...Object.fromEntries(Object.entries(run.job.channels).map(([name, { uri }]) => [`spotrelay-data-${name}`, uri])),
       ...Object.fromEntries(

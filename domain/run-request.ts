@@ -2,7 +2,7 @@
 // chooses data, hyperparameters, time and rungs of the pipeline's own list; it cannot bring a role, an image or a bucket.
 import * as z from 'zod';
 import { ChannelName, DurationText, HyperParameters, OnDeadlineMissed, S3Uri, UsdPerHour } from './fields.ts';
-import { Trigger } from './run.ts';
+import { SweepTrial, Trigger } from './run.ts';
 
 export const RunRequest = z.strictObject({
   /** A duration from now, or an ISO 8601 instant with offset. */
@@ -22,7 +22,10 @@ export const RunRequest = z.strictObject({
   capacity: z.array(z.string()).min(1, 'needs at least one rung; leave it out to use the whole ladder').optional(),
   acknowledgedGuards: z.array(z.string()).optional(),
   trigger: Trigger.optional(),
+  /** Set by a sweep for its own trials, and checked against the ledger: it gives a run the trial's checkpoints. */
+  sweep: SweepTrial.optional(),
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 
-export const REQUEST_FIELDS = Object.keys(RunRequest.shape);
+/** Those that people set. */
+export const REQUEST_FIELDS = Object.keys(RunRequest.shape).filter((name) => name !== 'sweep');

@@ -25,6 +25,10 @@ export const Trigger = z.discriminatedUnion('kind', [
 ]);
 export type Trigger = z.infer<typeof Trigger>;
 
+/** A run that is one round of a sweep's trial. */
+export const SweepTrial = z.strictObject({ sweepId: z.string(), round: z.int().min(1), trial: z.int().min(1) });
+export type SweepTrial = z.infer<typeof SweepTrial>;
+
 export const AcceptedRun = z.object({
   version: z.literal(1),
   runId: z.string(),
@@ -59,6 +63,8 @@ export const AcceptedRun = z.object({
   /** Of the pipeline's own price table, whose prices stand in the ladder. */
   prices: PriceSource.optional(),
   registration: Registration.optional(),
+  /** Only the sweep's best trial is registered, and the sweep says which that is. */
+  sweep: SweepTrial.optional(),
   /** Whether a run that has fallen back goes to spot again when that returns; absent in runs that never asked. */
   returnToSpot: z.boolean().optional(),
 });

@@ -5,12 +5,13 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration } from 'aws-cdk-lib/core';
 import { HandlerFunction } from './handler-function.ts';
-import { stateMachineArn, trainingRunName } from './names.ts';
+import { stateMachineArn, sweepName, trainingRunName } from './names.ts';
 import {
   announce,
   createTrainingJobs,
   describeJobs,
   describeRuns,
+  describeSweeps,
   findModelPackages,
   readObjects,
   startRuns,
@@ -18,6 +19,7 @@ import {
   useLedger,
   wakeTasks,
   writeReceipts,
+  writeSweepFiles,
   type PermissionScope,
 } from './permissions.ts';
 
@@ -25,6 +27,8 @@ export interface FunctionContext extends PermissionScope {
   readonly trainingRole: IRole;
   /** Runs return to spot, and send canaries to see whether it is up. */
   readonly sendsCanaries: boolean;
+  /** Runs may be trials of sweeps, whose account they then keep. */
+  readonly runsSweeps: boolean;
   readonly encryptionKeys: readonly IKey[];
   readonly logRetention: RetentionDays;
 }
@@ -51,7 +55,7 @@ const LEDGER_TIMEOUT = Duration.seconds(30);
 const LISTING_TIMEOUT = Duration.seconds(60);
 
 export function createRunFunctions(context: FunctionContext): PipelineFunctions {
-  const { sendsCanaries } = context;
+  const { sendsCanaries, runsSweeps } = context;
   const ledger = { LEDGER_TABLE_NAME: context.ledger.tableName };
   return create(context, {
     'accept-run': {
@@ -89,7 +93,7 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
       timeout: LISTING_TIMEOUT,
       environment: ledger,
       statements: [
-        useLedger(context, ['GetItem', 'Query', 'UpdateItem']),
+        useLedger(context, ['GetItem', 'Query', 'UpdateItem', ...(runsSweeps ? ['PutItem'] : [])]),
         describeJobs(context),
         ...(sendsCanaries ? [stopJobs(context)] : []),
         ...readObjects(context),
@@ -110,6 +114,52 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
         ...readObjects(context),
         writeReceipts(context),
         describeRuns(context),
+        announce(context),
+      ],
+    },
+  });
+}
+
+export function createSweepFunctions(context: FunctionContext): PipelineFunctions {
+  const { scope, pipelineName } = context;
+  const ledger = { LEDGER_TABLE_NAME: context.ledger.tableName };
+  return create(context, {
+    'accept-sweep': {
+      description: 'checks the request of a sweep and writes its trials',
+      timeout: LISTING_TIMEOUT,
+      environment: ledger,
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem']), writeSweepFiles(context)],
+    },
+    'admit-trial': {
+      description: 'decides whether a trial may start now',
+      timeout: LEDGER_TIMEOUT,
+      environment: ledger,
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem']), describeJobs(context)],
+    },
+    'settle-trial': {
+      description: 'finds out how a trial ended',
+      timeout: LEDGER_TIMEOUT,
+      environment: { ...ledger, STATE_MACHINE_ARN: stateMachineArn(scope, trainingRunName(pipelineName)) },
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem']), describeRuns(context)],
+    },
+    'select-best': {
+      description: 'reads the results of a round and writes the trials of the next one',
+      timeout: LISTING_TIMEOUT,
+      environment: ledger,
+      statements: [useLedger(context, ['GetItem', 'Query']), ...readObjects(context), writeSweepFiles(context)],
+    },
+    'close-sweep': {
+      description: 'writes the end of a sweep, also of one whose execution broke',
+      timeout: LISTING_TIMEOUT,
+      environment: {
+        ...ledger,
+        EVENT_BUS_NAME: context.eventBus.eventBusName,
+        STATE_MACHINE_ARN: stateMachineArn(scope, sweepName(pipelineName)),
+      },
+      statements: [
+        useLedger(context, ['GetItem', 'Query', 'PutItem']),
+        writeSweepFiles(context),
+        describeSweeps(context),
         announce(context),
       ],
     },

@@ -4,6 +4,9 @@ import { ArnFormat, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
 export const trainingRunName = (pipelineName: string): string => `${pipelineName}-training-run`;
+export const sweepName = (pipelineName: string): string => `${pipelineName}-sweep`;
+/** The label of the map in sweep.asl.json: part of its children's ARNs. */
+export const SWEEP_MAP_LABEL = 'Trials';
 export const modelRegistrationName = (pipelineName: string): string => `${pipelineName}-model-registration`;
 
 /** Where the pipeline keeps things in its bucket. */
@@ -11,6 +14,7 @@ export const keysOf = (pipelineName: string) => ({
   all: `${pipelineName}/`,
   models: `${pipelineName}/models/`,
   checkpoints: `${pipelineName}/checkpoints/`,
+  sweeps: `${pipelineName}/models/sweeps/`,
 });
 
 export const stateMachineArn = (scope: Construct, name: string): string =>

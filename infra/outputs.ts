@@ -1,4 +1,6 @@
 // Commands to paste after a deployment.
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { CfnOutput } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Pipeline } from '../domain/pipeline.ts';
@@ -18,5 +20,16 @@ export function addCommands(scope: Construct, pipeline: Pipeline, stateMachineAr
   new CfnOutput(scope, 'CancelCommand', {
     description: `Cancels the latest run of ${name} that is still going`,
     value: `aws stepfunctions stop-execution --execution-arn "$(${list} --status-filter RUNNING --query 'executions[0].executionArn' --output text)"`,
+  });
+}
+
+export function addSweepCommand(scope: Construct, { name }: Pipeline, machine: IStateMachine, ledger: Table): void {
+  new CfnOutput(scope, 'SweepCommand', {
+    description: `Starts a sweep of ${name} from a file`,
+    value: `spotrelay sweep start sweep.json --state-machine ${machine.stateMachineArn}`,
+  });
+  new CfnOutput(scope, 'SweepLedger', {
+    description: `Where spotrelay sweep watch and leaderboard look for sweeps of ${name} (--table)`,
+    value: ledger.tableName,
   });
 }

@@ -12,7 +12,9 @@ import {
   keysOf,
   modelPackageArns,
   modelPackageGroupArns,
+  SWEEP_MAP_LABEL,
   stateMachineArn,
+  sweepName,
   trainingJobArns,
   trainingRunName,
 } from './names.ts';
@@ -100,6 +102,42 @@ export const createTrainingJobs = (
     StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' },
   }),
 ];
+
+/** Trials, results and receipts of sweeps: the functions write them, the map reads and collects them. */
+export const writeSweepFiles = ({ bucket, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['s3:PutObject'], [bucket.arnForObjects(`${keysOf(pipelineName).sweeps}*`)]);
+
+export const describeSweeps = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:DescribeExecution'], [executionArns(scope, sweepName(pipelineName))]);
+
+/**
+ * What `startExecution.sync:2` needs, and a Distributed Map of its own machine. All ARNs are written by name: the role names
+ * the machine and the machine its role, which by reference would be a cycle.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+ * https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+ */
+export function runSweeps({ scope, pipelineName, bucket }: PermissionScope): readonly PolicyStatement[] {
+  const [sweep, trainingRun] = [sweepName(pipelineName), trainingRunName(pipelineName)];
+  const children = executionArns(scope, `${sweep}/${SWEEP_MAP_LABEL}`);
+  const managedRule = Stack.of(scope).formatArn({
+    service: 'events',
+    resource: 'rule',
+    resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+  });
+  return [
+    allow(['states:StartExecution'], [stateMachineArn(scope, trainingRun), stateMachineArn(scope, sweep)]),
+    allow(
+      ['states:DescribeExecution', 'states:StopExecution'],
+      [executionArns(scope, trainingRun), executionArns(scope, sweep), children],
+    ),
+    allow(['states:RedriveExecution'], [children]),
+    allow(
+      ['s3:GetObject', 's3:PutObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
+      [bucket.arnForObjects(`${keysOf(pipelineName).sweeps}*`)],
+    ),
+    allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [managedRule]),
+  ];
+}
 
 /** What `createTrainingJob.sync` needs (https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html). */
 export function runTrainingJobs(

@@ -10,6 +10,7 @@ import {
   executionEndedPattern,
   jobChangedPattern,
   runEndedPattern,
+  sweepEndedPattern,
   uploadPattern,
   type EventPattern as Pattern,
 } from '../statemachines/event-patterns.ts';
@@ -43,6 +44,27 @@ export const ruleForBrokenExecutions = (scope: Construct, machine: IStateMachine
     description: 'Closes runs whose execution was aborted, timed out or broke',
     eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
     targets: [new LambdaFunction(closeRun)],
+  });
+
+/** The best trial's model; the runs of its trials are left out of the rule above. */
+export const ruleForSweepRegistration = (
+  scope: Construct,
+  eventBus: IEventBus,
+  pipelineName: string,
+  machine: IStateMachine,
+): Rule =>
+  new Rule(scope, 'SweepSucceeded', {
+    description: `Registers the best trials of sweeps of the Spotrelay pipeline ${pipelineName}`,
+    eventBus,
+    eventPattern: asEventPattern(sweepEndedPattern(pipelineName, ['SUCCEEDED'])),
+    targets: [new SfnStateMachine(machine)],
+  });
+
+export const ruleForBrokenSweeps = (scope: Construct, machine: IStateMachine, closeSweep: IFunction): Rule =>
+  new Rule(scope, 'SweepExecutionEnded', {
+    description: 'Closes sweeps whose execution was aborted, timed out or broke',
+    eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
+    targets: [new LambdaFunction(closeSweep)],
   });
 
 /** Hints, each of which the next look makes up for: what cannot be delivered soon is better not delivered. */

@@ -1,5 +1,6 @@
 // Deploys a rendered definition, the same object that the simulator runs: nothing about the flow is written here.
 import { Role, ServicePrincipal, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
@@ -16,6 +17,10 @@ export interface DefinedStateMachineProps {
   readonly eventBusName: string;
   readonly statements: readonly PolicyStatement[];
   readonly logRetention: RetentionDays;
+  /** Placeholders that are neither functions nor the bus. @default none */
+  readonly values?: Readonly<Record<string, string>>;
+  /** Keys of the buckets that the machine itself reads and writes. @default none */
+  readonly keys?: readonly IKey[];
 }
 
 export function createStateMachine(scope: Construct, id: string, props: DefinedStateMachineProps): StateMachine {
@@ -25,6 +30,7 @@ export function createStateMachine(scope: Construct, id: string, props: DefinedS
     description: comment,
   });
   for (const statement of statements) role.addToPolicy(statement);
+  for (const key of props.keys ?? []) key.grantEncryptDecrypt(role);
   role.addToPolicy(
     allow(
       ['lambda:InvokeFunction'],
@@ -36,7 +42,10 @@ export function createStateMachine(scope: Construct, id: string, props: DefinedS
     comment,
     // Not JSON.stringify: bucket, role and subnets may be tokens in it, whose values must come out quoted.
     definitionBody: DefinitionBody.fromString(Stack.of(scope).toJsonString(definition)),
-    definitionSubstitutions: substitutions(definition, functions, props.eventBusName),
+    definitionSubstitutions: substitutions(definition, functions, {
+      EventBusName: props.eventBusName,
+      ...props.values,
+    }),
     role,
     tracingEnabled: true,
     logs: {
@@ -57,9 +66,9 @@ export function createStateMachine(scope: Construct, id: string, props: DefinedS
 function substitutions(
   definition: Definition,
   functions: PipelineFunctions,
-  eventBusName: string,
+  values: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const known: Record<string, string> = { EventBusName: eventBusName };
+  const known: Record<string, string> = { ...values };
   for (const [name, { functionArn }] of Object.entries(functions)) known[functionPlaceholder(name)] = functionArn;
   return Object.fromEntries(placeholders(definition).map((name) => [name, known[name] ?? missing(name, known)]));
 }

@@ -255,6 +255,14 @@ export interface TrainingPipelineProps {
   readonly returnToSpot?: boolean;
 
   /**
+   * Whether the pipeline also runs sweeps: many trials, each a run, one winner registered. Adds a state machine and five
+   * functions, and the right to start runs by the thousand, which is why it is not there unasked.
+   *
+   * @default false
+   */
+  readonly sweeps?: boolean;
+
+  /**
    * What the deadline arithmetic assumes.
    *
    * @default - see the fields

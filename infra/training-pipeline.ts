@@ -10,27 +10,30 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
-import { renderModelRegistration, renderTrainingRun } from '../statemachines/render.ts';
+import { renderModelRegistration, renderSweep, renderTrainingRun } from '../statemachines/render.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
 import {
   createRegistrationFunctions,
   createRunFunctions,
   createStartRunFunction,
+  createSweepFunctions,
   createWakeWatchFunction,
   type FunctionContext,
 } from './functions.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { ModelRegistration } from './model-registration.ts';
-import { keysOf, modelRegistrationName, trainingRunName } from './names.ts';
-import { addCommands } from './outputs.ts';
-import { announce, createModelPackages, runTrainingJobs } from './permissions.ts';
+import { keysOf, modelRegistrationName, sweepName, trainingRunName } from './names.ts';
+import { addCommands, addSweepCommand } from './outputs.ts';
+import { announce, createModelPackages, runSweeps, runTrainingJobs } from './permissions.ts';
 import { pipelineNameOf } from './pipeline-name.ts';
 import { describeProblems, pipelineSpec } from './pipeline-spec.ts';
 import {
   ruleForBrokenExecutions,
+  ruleForBrokenSweeps,
   ruleForFailures,
   ruleForJobChanges,
   ruleForRegistration,
+  ruleForSweepRegistration,
   ruleForUploads,
 } from './rules.ts';
 import { createStateMachine } from './state-machines.ts';
@@ -43,6 +46,8 @@ export class TrainingPipeline extends Construct {
   public readonly pipelineName: string;
   /** Its executions are the runs. */
   public readonly stateMachine: StateMachine;
+  /** Its executions are the sweeps; undefined unless `sweeps` is set. */
+  public readonly sweepStateMachine?: StateMachine;
   /** What is known of every run, attempt and model. */
   public readonly ledger: Table;
   /** Model artifacts, receipts and checkpoints, under the pipeline's name. */
@@ -76,13 +81,16 @@ export class TrainingPipeline extends Construct {
       modelPackageGroupName: groupName,
       trainingRole: this.trainingRole,
       sendsCanaries: returnsToSpot(pipeline),
+      runsSweeps: props.sweeps ?? false,
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     };
     this.stateMachine = this.runOn(pipeline, context);
+    if (context.runsSweeps) this.sweepStateMachine = this.sweepOver(pipeline, context);
     if (registration.enabled) this.register(registration, context, removalPolicy);
     if (props.uploads !== undefined) this.startOnUpload(path, props.uploads, context);
     addCommands(this, pipeline, this.stateMachine.stateMachineArn);
+    if (this.sweepStateMachine !== undefined) addSweepCommand(this, pipeline, this.sweepStateMachine, this.ledger);
   }
 
   /** Lets somebody start runs. */
@@ -176,6 +184,24 @@ export class TrainingPipeline extends Construct {
     return machine;
   }
 
+  private sweepOver(pipeline: Pipeline, context: FunctionContext): StateMachine {
+    const functions = createSweepFunctions(context);
+    const machine = createStateMachine(this, 'Sweep', {
+      name: sweepName(this.pipelineName),
+      comment: `Sweeps of the Spotrelay pipeline ${this.pipelineName}`,
+      definition: renderSweep(pipeline),
+      functions,
+      eventBusName: this.eventBus.eventBusName,
+      values: { TrainingRunStateMachineArn: this.stateMachine.stateMachineArn },
+      keys: context.encryptionKeys,
+      statements: [...runSweeps(context), announce(context)],
+      logRetention: context.logRetention,
+    });
+    const closeSweep = functions['close-sweep'];
+    if (closeSweep !== undefined) ruleForBrokenSweeps(this, machine, closeSweep);
+    return machine;
+  }
+
   private register(registration: ModelRegistration, context: FunctionContext, removalPolicy: RemovalPolicy): void {
     const { modelPackageGroupName } = context;
     const machine = createStateMachine(this, 'ModelRegistration', {
@@ -188,6 +214,7 @@ export class TrainingPipeline extends Construct {
       logRetention: context.logRetention,
     });
     ruleForRegistration(this, this.eventBus, this.pipelineName, machine);
+    if (context.runsSweeps) ruleForSweepRegistration(this, this.eventBus, this.pipelineName, machine);
     if (!registration.createsGroup) return;
     const group = new CfnModelPackageGroup(this, 'ModelPackageGroup', {
       modelPackageGroupName,

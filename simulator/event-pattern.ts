@@ -1,4 +1,4 @@
-// EventBridge's content filtering, as far as our rules use it: exact values, `prefix`, `suffix` and `wildcard`. Anything
+// EventBridge's content filtering, as far as our rules use it: exact values, `prefix`, `suffix`, `wildcard` and `exists`. Anything
 // else is refused when the rule is made, never matched by accident.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 
@@ -24,6 +24,8 @@ export function compilePattern(pattern: unknown, path = 'pattern'): Matcher {
 function compileAlternative(alternative: unknown, path: string): Matcher {
   if (typeof alternative !== 'object' || alternative === null) return (value) => value === alternative;
   const [operator, operand, ...rest] = Object.entries(alternative).flat() as [string, unknown, ...unknown[]];
+  if (operator === 'exists' && rest.length === 0 && typeof operand === 'boolean')
+    return (value) => isLeaf(value, path) === operand;
   if (rest.length > 0 || typeof operand !== 'string')
     throw new Error(`${path}: one operator with a text is supported, got ${JSON.stringify(alternative)}`);
   switch (operator) {
@@ -38,6 +40,12 @@ function compileAlternative(alternative: unknown, path: string): Matcher {
     default:
       throw new Error(`${path}: the simulator does not know the operator "${operator}"`);
   }
+}
+
+/** EventBridge looks at leaves alone: of an object it would say that it is not there. */
+function isLeaf(value: unknown, path: string): boolean {
+  if (typeof value === 'object' && value !== null) throw new Error(`${path}: exists works on leaves only`);
+  return value !== undefined;
 }
 
 const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

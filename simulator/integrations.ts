@@ -5,7 +5,7 @@ import type { ModelPackageRequest } from '../domain/registration.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { untilItWaits } from './clock/waiting.ts';
 import type { VirtualClock } from './clock/virtual-clock.ts';
-import type { Integration, Integrations, Json, TaskCall } from './machine/index.ts';
+import type { Execution, Integration, Integrations, Json, TaskCall } from './machine/index.ts';
 import { LostReply, SageMakerError } from './services/sagemaker-errors.ts';
 import type { SimEventBus } from './services/sim-event-bus.ts';
 import type { SimModelRegistry } from './services/sim-model-registry.ts';
@@ -20,6 +20,13 @@ export interface IntegrationServices {
   readonly bus: SimEventBus;
   readonly registry: SimModelRegistry;
   readonly tokens: SimTaskTokens;
+  /** Undefined when the name is taken. */
+  readonly startExecution: (
+    stateMachineArn: string,
+    name: string,
+    input: unknown,
+    onEnd: (execution: Execution) => void,
+  ) => Execution | undefined;
   readonly onCall?: (call: TaskCall) => void;
   /** Around each integration, by resource. */
   readonly wrap?: (resource: string, integration: Integration) => Integration;
@@ -48,6 +55,7 @@ export function createIntegrations(services: IntegrationServices): Integrations 
     'lambda:invoke.waitForTaskToken': observed((call) => work(invokeAndWait(services, call))),
     'sagemaker:createTrainingJob.sync': observed((call) => createTrainingJob(services, call)),
     'events:putEvents': observed((call) => putEvents(services, call)),
+    'states:startExecution.sync:2': observed((call) => startExecution(services, call)),
     'aws-sdk:sagemaker:createModelPackage': observed((call) =>
       call.succeed(services.registry.create(call.arguments as unknown as ModelPackageRequest)),
     ),
@@ -156,6 +164,46 @@ function describeForTask(job: JobDescription): Json {
   };
   return JSON.parse(JSON.stringify(fields)) as Json;
 }
+
+/**
+ * A child execution; `.sync:2` gives its output parsed. Stopped with its parent, as the service does
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html).
+ */
+function startExecution(services: IntegrationServices, call: TaskCall): void {
+  const { StateMachineArn, Name, Input } = call.arguments as { StateMachineArn: string; Name: string; Input: Json };
+  const child = services.startExecution(StateMachineArn, Name, Input, (ended) => {
+    const description = describeExecution(ended, StateMachineArn, Input);
+    if (ended.status === 'SUCCEEDED') call.succeed(description(ended.output ?? null));
+    else call.fail({ error: 'States.TaskFailed', cause: JSON.stringify(description(undefined)) });
+  });
+  if (child === undefined) {
+    call.fail({
+      error: 'StepFunctions.ExecutionAlreadyExistsException',
+      cause: `Execution Already Exists: '${Name}' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists; Request ID: 00000000-0000-0000-0000-000000000000; Proxy: null)`,
+    });
+    return;
+  }
+  call.submitted({ ExecutionArn: child.arn, StartDate: new Date(child.startedAt * 1_000).toISOString() });
+  call.onAbort(() => child.stop({ cause: 'the parent execution was stopped' }));
+}
+
+const describeExecution =
+  ({ arn, name, status, startedAt, stoppedAt, error, cause }: Execution, stateMachineArn: string, input: Json) =>
+  (output: Json | undefined): Json =>
+    JSON.parse(
+      JSON.stringify({
+        ExecutionArn: arn,
+        StateMachineArn: stateMachineArn,
+        Name: name,
+        Status: status,
+        StartDate: startedAt * 1_000,
+        StopDate: (stoppedAt ?? startedAt) * 1_000,
+        Input: JSON.stringify(input),
+        Output: output,
+        Error: error,
+        Cause: cause,
+      }),
+    ) as Json;
 
 function putEvents({ bus }: IntegrationServices, call: TaskCall): void {
   const { Entries } = call.arguments as { Entries: { Source: string; DetailType: string; Detail: Json }[] };

@@ -59,6 +59,10 @@ export const ScenarioFile = z.strictObject({
   createFaults: z
     .record(z.string().regex(/^[1-9]\d*$/, 'is the number of a CreateTrainingJob call, from 1'), z.enum(CREATE_FAULTS))
     .default({}),
+  /** CreateTrainingJob calls a second before they are throttled. */
+  createsPerSecond: z.number().positive().optional(),
+  /** How often an hour one spot instance is taken back, beside what the market takes. */
+  interruptionsPerHour: z.number().min(0).max(60).optional(),
   /** Every event is delivered this often. */
   eventDeliveries: z.int().min(1).max(5).default(1),
   /** Whether SageMaker's events about its jobs come at all: no change of a secondary status is promised. */
@@ -101,6 +105,8 @@ export function parseScenario(input: unknown, source = 'scenario'): Scenario {
       spotPriceRatio: file.spotPriceRatio,
       capacityErrorSeconds: file.capacityErrorAfter,
       quotas: file.quotas,
+      createsPerSecond: file.createsPerSecond,
+      interruptionsPerHour: file.interruptionsPerHour,
       createFaults: Object.fromEntries(Object.entries(file.createFaults).map(([call, fault]) => [Number(call), fault])),
     },
     script: scriptOf(file.script),

@@ -4,9 +4,12 @@ import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
+import { createAcceptSweep } from '../lambdas/accept-sweep/accept-sweep.ts';
+import { createAdmitTrial } from '../lambdas/admit-trial/admit-trial.ts';
 import { createAwaitNews } from '../lambdas/await-news/await-news.ts';
 import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../lambdas/close-run/close-run.ts';
+import { createCloseAbandonedSweep, createCloseSweep } from '../lambdas/close-sweep/close-sweep.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
@@ -24,17 +27,22 @@ import type {
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
+import { createSelectBest } from '../lambdas/select-best/select-best.ts';
+import { createSettleTrial } from '../lambdas/settle-trial/settle-trial.ts';
 import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
+import type { SweepLedger } from '../lambdas/sweep-ports.ts';
 import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
 import {
   executionEndedPattern,
   jobChangedPattern,
   runEndedPattern,
+  sweepEndedPattern,
   uploadPattern,
 } from '../statemachines/event-patterns.ts';
 import {
   placeholders,
   renderModelRegistration,
+  renderSweep,
   renderTrainingRun,
   substitute,
   type Definition,
@@ -53,6 +61,7 @@ import {
   type TaskCall,
 } from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
+import { createMemorySweepLedger } from './services/memory-sweep-ledger.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
 import { SimExecutions } from './services/sim-executions.ts';
@@ -87,6 +96,7 @@ export interface HandlerPorts {
   readonly events: EventPublisher;
   readonly tokens: TaskTokens;
   readonly registry: ModelRegistry;
+  readonly sweeps: SweepLedger;
   readonly metrics: MetricSink;
 }
 
@@ -116,6 +126,8 @@ export interface WorldObservers {
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
+  /** The executions of distributed maps, each when it has ended. */
+  readonly onChildEnd?: (child: Execution) => void;
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
@@ -128,12 +140,14 @@ export class World {
   readonly registry: SimModelRegistry;
   readonly bus: SimEventBus;
   readonly ledger: Ledger;
+  readonly sweeps: SweepLedger = createMemorySweepLedger();
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
   /** What the runs have added to the pipeline's metrics. */
   readonly metrics: RunMetrics[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
+  readonly sweepMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
   readonly #observers: WorldObservers;
@@ -188,17 +202,25 @@ export class World {
         : { functionSeconds: (arn: string) => faults.functionSeconds?.(functionNameOf(arn)) ?? 0 }),
       ...(faults.stopsOnAbort === undefined ? {} : { stopsOnAbort: faults.stopsOnAbort }),
       ...(faults.slowPorts === true ? { slowFunctions: true } : {}),
+      startExecution: (stateMachineArn, name, input, onEnd) =>
+        this.executions.start(stateMachineArn, name, input, onEnd),
       ...(observers.onCall === undefined ? {} : { onCall: observers.onCall }),
     });
     this.executions = new SimExecutions({
       clock: this.clock,
       integrations,
       seed: scenario.seed,
+      objects: {
+        read: (bucket, key) => this.#readObject(bucket, key),
+        write: (bucket, key, body) => void this.objects.put(`s3://${bucket}/${key}`, body),
+      },
       onEnd: (execution, machineArn) => this.#executionEnded(execution, machineArn),
+      ...(observers.onChildEnd === undefined ? {} : { onChildEnd: observers.onChildEnd }),
       ...(observers.onHistoryEvent === undefined ? {} : { onEvent: observers.onHistoryEvent }),
     });
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
+    this.sweepMachineArn = arnOf('states', `stateMachine:${pipeline.name}-sweep`);
     this.#bindFunctions(options.upload);
     this.#addMachines(pipeline);
     this.#addRules(pipeline, options.upload);
@@ -207,6 +229,17 @@ export class World {
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
   startRun(request: unknown = {}, name = 'manual-1'): Execution | undefined {
     return this.executions.start(this.trainingMachineArn, name, request);
+  }
+
+  /** Starts a sweep by hand; undefined when the name is taken. */
+  startSweep(request: unknown, name = 'sweep-1'): Execution | undefined {
+    return this.executions.start(this.sweepMachineArn, name, request);
+  }
+
+  #readObject(bucket: string, key: string): string {
+    const body = this.objects.get(`s3://${bucket}/${key}`);
+    if (body === undefined) throw new Error('NoSuchKey: The specified key does not exist.');
+    return body.toString('utf8');
   }
 
   /** Puts an object and tells the bus, as a bucket with EventBridge switched on does. */
@@ -231,7 +264,7 @@ export class World {
   }
 
   #bindFunctions(upload: UploadTrigger | undefined): void {
-    const { ledger, clock, objects, sagemaker: jobs, registry, tokens } = this;
+    const { ledger, sweeps, clock, objects, sagemaker: jobs, registry, tokens } = this;
     const executions = this.executions.portFor(this.trainingMachineArn);
     const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
     const all: HandlerPorts = {
@@ -242,6 +275,7 @@ export class World {
       executions,
       events: this.bus,
       tokens,
+      sweeps,
       registry,
       metrics,
     };
@@ -257,6 +291,17 @@ export class World {
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
     this.#bind('PrepareRegistration', createPrepareRegistration(portsOf('PrepareRegistration')));
     this.#bind('RecordRegistration', createRecordRegistration(portsOf('RecordRegistration')));
+    const sweepPorts = (name: string) => ({
+      ...portsOf(name),
+      executions: this.executions.portFor(this.sweepMachineArn),
+    });
+    const closeSweep = createCloseSweep(portsOf('CloseSweep'));
+    const closeAbandonedSweep = createCloseAbandonedSweep(sweepPorts('CloseSweep'));
+    this.#bind('AcceptSweep', createAcceptSweep(portsOf('AcceptSweep')));
+    this.#bind('AdmitTrial', createAdmitTrial(portsOf('AdmitTrial')));
+    this.#bind('SettleTrial', createSettleTrial(portsOf('SettleTrial')));
+    this.#bind('SelectBest', createSelectBest(portsOf('SelectBest')));
+    this.#bind('CloseSweep', (event) => (isBusEvent(event) ? closeAbandonedSweep(event) : closeSweep(event)));
     if (upload !== undefined)
       this.#bind('StartRun', createStartRun({ executions: portsOf('StartRun').executions, upload }));
   }
@@ -285,12 +330,14 @@ export class World {
       TimeoutSeconds === undefined ? rendered : Object.assign({ TimeoutSeconds }, rendered),
     );
     this.#addMachine(this.registrationMachineArn, renderModelRegistration());
+    this.#addMachine(this.sweepMachineArn, renderSweep(pipeline));
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
   #addMachine(arn: string, definition: Definition): void {
     const values = placeholders(definition).map((name) => {
       if (name === 'EventBusName') return [name, 'default'] as const;
+      if (name === 'TrainingRunStateMachineArn') return [name, this.trainingMachineArn] as const;
       const bound = functionArn(name.replace(/FunctionArn$/, ''));
       if (this.#functions[bound] === undefined)
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
@@ -303,6 +350,12 @@ export class World {
     this.bus.addRule('completion', runEndedPattern(pipeline.name, ['SUCCEEDED']), (event) => {
       this.executions.start(this.registrationMachineArn, event.id, event);
     });
+    this.bus.addRule('sweep-completion', sweepEndedPattern(pipeline.name, ['SUCCEEDED']), (event) => {
+      this.executions.start(this.registrationMachineArn, event.id, event);
+    });
+    this.bus.addRule('sweep-execution-ended', executionEndedPattern(this.sweepMachineArn), (event) =>
+      this.#invoke('CloseSweep', event),
+    );
     this.bus.addRule('execution-ended', executionEndedPattern(this.trainingMachineArn), (event) =>
       this.#invoke('CloseRun', event),
     );

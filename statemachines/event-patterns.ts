@@ -1,6 +1,8 @@
 // The EventBridge patterns of a pipeline, in one place: the construct makes rules of them, and the simulated bus matches
 // with them.
 import { EVENT_SOURCE, RUN_STATE_CHANGE } from '../domain/events.ts';
+import { SWEEP_STATE_CHANGE } from '../domain/sweep/events.ts';
+import type { SweepStatus } from '../domain/sweep/receipt.ts';
 import type { RunStatus } from '../domain/run.ts';
 
 /** An EventBridge pattern: alternatives at the leaves, each a text or an operator such as `{ "prefix": … }`. */
@@ -10,10 +12,20 @@ export interface EventPattern {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** A run of this pipeline ended in one of these ways; after SUCCEEDED its model is to be registered. */
+/**
+ * A run of this pipeline ended in one of these ways; after SUCCEEDED its model is to be registered. Not a sweep's trial:
+ * how one of hundreds ended is the sweep's business.
+ */
 export const runEndedPattern = (pipeline: string, statuses: readonly RunStatus[]): EventPattern => ({
   source: [EVENT_SOURCE],
   'detail-type': [RUN_STATE_CHANGE],
+  detail: { pipeline: [pipeline], status: [...statuses], sweepId: [{ exists: false }] },
+});
+
+/** A sweep of this pipeline ended in one of these ways; after SUCCEEDED its best trial's model is to be registered. */
+export const sweepEndedPattern = (pipeline: string, statuses: readonly SweepStatus[]): EventPattern => ({
+  source: [EVENT_SOURCE],
+  'detail-type': [SWEEP_STATE_CHANGE],
   detail: { pipeline: [pipeline], status: [...statuses] },
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { takesData, type Pipeline } from '../domain/pipeline.ts';
 import { packageRoot } from './package-root.ts';
 
-export type DefinitionName = 'training-run' | 'model-registration';
+export type DefinitionName = 'training-run' | 'model-registration' | 'sweep';
 
 /** A definition as plain JSON; never changed in place. */
 export interface Definition {
@@ -38,6 +38,10 @@ export function renderTrainingRun(
     return unused.has(key) && value === `{% $plan.job.${key} %}` ? undefined : value;
   });
   return rendered as Definition;
+}
+
+export function renderSweep(pipeline: Pipeline, definition: Definition = loadDefinition('sweep')): Definition {
+  return rewrite(definition, (_, value) => (value === '${Pipeline}' ? literal(pipeline) : value)) as Definition;
 }
 
 export function renderModelRegistration(definition: Definition = loadDefinition('model-registration')): Definition {

@@ -47,7 +47,7 @@ const RULES: readonly Rule[] = [
     mayImport: [
       /^domain\//,
       /^lambdas\/adapters\//,
-      /^lambdas\/ports\.ts$/,
+      /^lambdas\/(?:sweep-)?ports\.ts$/,
       /^@aws-sdk\//,
       /^@smithy\//,
       /^zod$/,

@@ -6,15 +6,23 @@ import { deriveRunId } from '../../domain/naming.ts';
 import { makeReceipt } from '../../domain/receipt.ts';
 import { acceptRequest } from '../../domain/accept-request.ts';
 import { describeAcceptance } from '../../domain/acceptance-reason.ts';
+import { RunRequest } from '../../domain/run-request.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { formatInstant, parseInstant, type Instant } from '../../domain/time.ts';
 import { AcceptRunInput, AcceptRunOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import type { Clock, Ledger } from '../ports.ts';
+import type { SweepLedger } from '../sweep-ports.ts';
 
 type Answer = z.input<typeof AcceptRunOutput>;
 
-export const createAcceptRun = ({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }) =>
+export interface AcceptRunPorts {
+  readonly ledger: Ledger;
+  readonly sweeps: Pick<SweepLedger, 'readTrialStart'>;
+  readonly clock: Clock;
+}
+
+export const createAcceptRun = ({ ledger, sweeps, clock }: AcceptRunPorts) =>
   defineFunction('accept-run', { input: AcceptRunInput, output: AcceptRunOutput })(
     async ({ pipeline, request, execution }) => {
       const now = clock.now();
@@ -23,7 +31,13 @@ export const createAcceptRun = ({ ledger, clock }: { readonly ledger: Ledger; re
       if (known?.end !== undefined) return reject(known.run, known.end.reason, known.end.endedAt);
       if (known !== undefined) return takeLease(ledger, known.run, now);
 
-      const earlier = await ledger.readTrainingTimes(pipeline.name);
+      const stray = await strayTrial(sweeps, request, execution.name);
+      if (stray !== undefined) {
+        const runId = deriveRunId(pipeline.name, execution.arn, startedAt);
+        return reject({ pipeline: pipeline.name, runId, executionArn: execution.arn }, stray, now);
+      }
+      // A trial's hyperparameters are its own: no earlier run is like it.
+      const earlier = isTrial(request) ? [] : await ledger.readTrainingTimes(pipeline.name);
       const context = { executionArn: execution.arn, executionName: execution.name, startedAt, now, earlier };
       const acceptance = acceptRequest(request, pipeline, context);
       if (acceptance.kind === 'accepted') return takeLease(ledger, await ledger.acceptRun(acceptance.run), now);
@@ -41,6 +55,22 @@ async function takeLease(ledger: Ledger, run: AcceptedRun, now: Instant): Promis
   const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
   const { end } = await ledger.endRun(runId, wanted, makeReceipt({ run, attempts: [], stopIntents: [] }, wanted));
   return reject(run, end.reason, end.endedAt);
+}
+
+const isTrial = (request: unknown): boolean => typeof request === 'object' && request !== null && 'sweep' in request;
+
+/** Whoever could claim to be a trial could use its checkpoints: only the execution that the sweep has admitted may. */
+async function strayTrial(
+  sweeps: AcceptRunPorts['sweeps'],
+  request: unknown,
+  executionName: string,
+): Promise<string | undefined> {
+  const parsed = RunRequest.safeParse(request);
+  if (!parsed.success || parsed.data.sweep === undefined) return undefined;
+  const start = await sweeps.readTrialStart(parsed.data.sweep);
+  if (start?.executionName === executionName) return undefined;
+  const { sweepId, round, trial } = parsed.data.sweep;
+  return `sweep: trial ${trial} of round ${round} of ${sweepId} was not admitted as ${executionName}: a sweep starts its own trials`;
 }
 
 function reject(run: Pick<AcceptedRun, 'pipeline' | 'runId' | 'executionArn'>, reason: string, at: Instant): Answer {

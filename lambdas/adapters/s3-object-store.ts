@@ -19,7 +19,15 @@ export const LIST_PAGES_MAX = 20;
 /** What we read is written by scripts and people; a progress file takes a hundred bytes. */
 export const TEXT_BYTES_MAX = 1_048_576;
 
-export function createS3ObjectStore(client: S3Client): ObjectStore {
+export interface S3ObjectStoreOptions {
+  /** @default 1 MiB */
+  readonly textBytesMax?: number;
+}
+
+export function createS3ObjectStore(
+  client: S3Client,
+  { textBytesMax = TEXT_BYTES_MAX }: S3ObjectStoreOptions = {},
+): ObjectStore {
   const objectExists = async ({ bucket, key }: S3Location): Promise<boolean> => {
     try {
       await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
@@ -54,7 +62,7 @@ export function createS3ObjectStore(client: S3Client): ObjectStore {
       try {
         const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         if (Body === undefined) return undefined;
-        if (ContentLength > TEXT_BYTES_MAX) {
+        if (ContentLength > textBytesMax) {
           // An unread body would hold its connection.
           if (Body instanceof Readable) Body.destroy();
           return undefined;

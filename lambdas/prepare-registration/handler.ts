@@ -5,16 +5,20 @@ import middy from '@middy/core';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
 import { createSageMakerModelRegistry } from '../adapters/sagemaker-model-registry.ts';
 import { env } from '../env.ts';
 import { standardMiddleware } from '../middleware.ts';
 import { createPrepareRegistration } from './prepare-registration.ts';
 
+const table = { client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName };
 const prepareRegistration = createPrepareRegistration({
-  ledger: createDynamoLedger({ client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName }),
+  ledger: createDynamoLedger(table),
+  sweeps: createDynamoSweepLedger(table),
   registry: createSageMakerModelRegistry(new SageMakerClient()),
 });
 
-type RunEnded = EventBridgeEvent<'Training Run State Change', { readonly runId: string }>;
+/** A run of its own, or a sweep, whose best trial it names. */
+type Ended = EventBridgeEvent<'Training Run State Change' | 'Sweep State Change', { readonly runId: string }>;
 
-export const handler = middy<RunEnded>().use(standardMiddleware()).handler(prepareRegistration);
+export const handler = middy<Ended>().use(standardMiddleware()).handler(prepareRegistration);

@@ -46,9 +46,10 @@ export type ContainerObjects = Pick<SimObjects, 'get' | 'put'>;
 export function createModelledExecutor(
   clock: VirtualClock,
   objects: ContainerObjects,
-  script: ModelledScript,
+  script: ModelledScript | ((job: TrainingJobRequest) => ModelledScript),
 ): TrainingExecutor {
-  return { start: (job, events) => new ModelledContainer(clock, objects, script, job, events) };
+  const scriptOf = typeof script === 'function' ? script : () => script;
+  return { start: (job, events) => new ModelledContainer(clock, objects, scriptOf(job), job, events) };
 }
 
 class ModelledContainer implements Container {

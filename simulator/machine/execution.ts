@@ -49,6 +49,8 @@ export interface ExecutionOptions {
   readonly writeObject?: (bucket: string, key: string, body: string) => Promise<void> | void;
   readonly onEnd?: (execution: Execution) => void;
   readonly onEvent?: (event: HistoryEvent) => void;
+  /** The executions of a distributed map, each when it has ended. */
+  readonly onChildEnd?: (child: Execution) => void;
 }
 
 /**
@@ -213,6 +215,7 @@ class MachineExecution implements Execution, Host {
       arn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
       onEnd: () => {
         this.transitions += child.transitions;
+        this.#options.onChildEnd?.(child);
         onEnd(child);
       },
     });

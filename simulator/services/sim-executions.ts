@@ -14,7 +14,13 @@ export interface SimExecutionsOptions {
   readonly clock: VirtualClock;
   readonly integrations: Integrations;
   readonly seed: number;
+  /** What distributed maps read from and write to. */
+  readonly objects?: {
+    readonly read: (bucket: string, key: string) => string;
+    readonly write: (bucket: string, key: string, body: string) => void;
+  };
   readonly onEnd?: (execution: Execution, stateMachineArn: string) => void;
+  readonly onChildEnd?: (child: Execution) => void;
   readonly onEvent?: (executionName: string, event: HistoryEvent) => void;
 }
 
@@ -31,12 +37,18 @@ export class SimExecutions {
     this.#machines.set(stateMachineArn, machine);
   }
 
-  start(stateMachineArn: string, name: string, input: unknown): Execution | undefined {
+  /** `onEnded` is told beside the service's own. */
+  start(
+    stateMachineArn: string,
+    name: string,
+    input: unknown,
+    onEnded?: (execution: Execution) => void,
+  ): Execution | undefined {
     const machine = this.#machines.get(stateMachineArn);
     if (machine === undefined) throw new Error(`there is no state machine ${stateMachineArn}`);
     const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
     if (this.#executions.has(arn)) return undefined;
-    const { clock, integrations, seed, onEnd, onEvent } = this.#options;
+    const { clock, integrations, seed, objects, onEnd, onEvent, onChildEnd } = this.#options;
     const execution = startExecution({
       machine,
       clock,
@@ -46,7 +58,12 @@ export class SimExecutions {
       stateMachineArn,
       arn,
       seed,
-      ...(onEnd === undefined ? {} : { onEnd: (ended: Execution) => onEnd(ended, stateMachineArn) }),
+      ...(objects === undefined ? {} : { readObject: objects.read, writeObject: objects.write }),
+      onEnd: (ended) => {
+        onEnd?.(ended, stateMachineArn);
+        onEnded?.(ended);
+      },
+      ...(onChildEnd === undefined ? {} : { onChildEnd }),
       ...(onEvent === undefined ? {} : { onEvent: (event: HistoryEvent) => onEvent(name, event) }),
     });
     this.#executions.set(arn, execution);

@@ -19,6 +19,8 @@ interface Contents {
 
 export class SimObjects implements ObjectStore {
   readonly #index = new Map<string, StoredObject>();
+  /** Objects by the folder they lie in, so that a listing need not look at all the others. */
+  readonly #root: Folder = emptyFolder();
   readonly #clock: VirtualClock;
   readonly #contents: Contents;
   #failUntil = 0;
@@ -33,6 +35,7 @@ export class SimObjects implements ObjectStore {
     this.#contents.write(uri, bytes);
     const object = { uri, size: bytes.length, modifiedAt: this.#clock.now() };
     this.#index.set(uri, object);
+    folderOf(this.#root, uri).objects.set(uri, object);
     return object;
   }
 
@@ -41,14 +44,15 @@ export class SimObjects implements ObjectStore {
   }
 
   delete(uri: string): void {
-    if (this.#index.delete(uri)) this.#contents.remove(uri);
+    if (!this.#index.delete(uri)) return;
+    folderOf(this.#root, uri).objects.delete(uri);
+    this.#contents.remove(uri);
   }
 
   /** By key, as S3 lists. */
   list(prefixUri: string): readonly StoredObject[] {
-    return [...this.#index.values()]
-      .filter(({ uri }) => uri.startsWith(prefixUri))
-      .toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
+    const within = objectsIn(folderOf(this.#root, prefixUri));
+    return within.filter(({ uri }) => uri.startsWith(prefixUri)).toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
   }
 
   /** A fault for tests: every call of the port fails until then. */
@@ -84,6 +88,29 @@ export class SimObjects implements ObjectStore {
     if (this.#clock.now() < this.#failUntil) throw new Error('S3 answers 503 Slow Down');
   }
 }
+
+interface Folder {
+  readonly folders: Map<string, Folder>;
+  readonly objects: Map<string, StoredObject>;
+}
+
+const emptyFolder = (): Folder => ({ folders: new Map(), objects: new Map() });
+
+/** The folder of everything up to the last slash; made where there is none. */
+function folderOf(root: Folder, uri: string): Folder {
+  let folder = root;
+  for (const name of uri.split('/').slice(0, -1)) {
+    const inner = folder.folders.get(name) ?? emptyFolder();
+    folder.folders.set(name, inner);
+    folder = inner;
+  }
+  return folder;
+}
+
+const objectsIn = ({ folders, objects }: Folder): StoredObject[] => [
+  ...objects.values(),
+  ...[...folders.values()].flatMap(objectsIn),
+];
 
 function memoryContents(): Contents {
   const bodies = new Map<string, Buffer>();

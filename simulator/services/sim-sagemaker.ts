@@ -1,7 +1,8 @@
 // A SageMaker whose training jobs queue for capacity, start, get interrupted, resume, are stopped and are billed as the
 // documentation and public reports say (docs/simulator-services.md). Replies have the shape the real adapter maps to.
+import { createHash } from 'node:crypto';
 import { poolKey, isAvailable, lastChange, nextChangeTo, type CapacityChange, type Market } from '../market.ts';
-import { isTerminal, type JobDescription } from '../../domain/job-description.ts';
+import type { JobDescription } from '../../domain/job-description.ts';
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { TrainingJobs } from '../../lambdas/ports.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
@@ -22,6 +23,10 @@ export interface SageMakerWorld {
   readonly quotas: Readonly<Record<string, number>>;
   /** By the ordinal of the CreateTrainingJob call, from 1. */
   readonly createFaults: Readonly<Record<number, CreateFault>>;
+  /** CreateTrainingJob calls a second, and as many at once; beyond that they are throttled. Absent: no limit. */
+  readonly createsPerSecond?: number | undefined;
+  /** Beside the market: how often an hour one spot instance is taken back, on average. Absent: never. */
+  readonly interruptionsPerHour?: number | undefined;
 }
 
 export interface SimSageMakerOptions {
@@ -43,6 +48,10 @@ export class SimSageMaker implements TrainingJobs {
   readonly #jobs = new Map<string, SimJob>();
   readonly #options: SimSageMakerOptions;
   readonly #startedAt: number;
+  /** Instances of jobs that have not ended, by pool. */
+  readonly #instances = new Map<string, number>();
+  #createTokens = Number.POSITIVE_INFINITY;
+  #tokensAt = 0;
   #createCalls = 0;
   #failUntil = 0;
 
@@ -75,6 +84,7 @@ export class SimSageMaker implements TrainingJobs {
   ): { readonly TrainingJobArn: string } {
     this.#createCalls += 1;
     const request = validateRequest(input);
+    this.#checkRate();
     const fault = this.#options.world.createFaults[this.#createCalls];
     if (fault === 'lost-request') throw new LostReply('Unable to execute HTTP request: Connect timed out');
     const error =
@@ -101,6 +111,7 @@ export class SimSageMaker implements TrainingJobs {
       onTerminal: [],
     };
     this.#jobs.set(request.TrainingJobName, job);
+    this.#count(request, 1);
     this.#enter(job, 'Starting');
     if (fault === 'capacity-error') this.#after(job, 'capacity', REQUEUE_SECONDS, () => this.#failWithoutCapacity(job));
     else this.#seekCapacity(job);
@@ -131,14 +142,28 @@ export class SimSageMaker implements TrainingJobs {
     return this.#jobs.get(jobName)?.request;
   }
 
+  /** A bucket of tokens, as AWS throttles: https://docs.aws.amazon.com/general/latest/gr/api-retries.html */
+  #checkRate(): void {
+    const { createsPerSecond: rate } = this.#options.world;
+    if (rate === undefined) return;
+    const now = this.#now();
+    this.#createTokens = Math.min(Math.max(1, rate), this.#createTokens + (now - this.#tokensAt) * rate);
+    this.#tokensAt = now;
+    if (this.#createTokens < 1) throw new SageMakerError('ThrottlingException', 'Rate exceeded');
+    this.#createTokens -= 1;
+  }
+
+  #count(request: TrainingJobRequest, sign: 1 | -1): void {
+    const pool = this.#poolKey(request);
+    this.#instances.set(pool, (this.#instances.get(pool) ?? 0) + sign * request.ResourceConfig.InstanceCount);
+  }
+
   #checkQuota(request: TrainingJobRequest): void {
     const { InstanceType, InstanceCount } = request.ResourceConfig;
     const spot = request.EnableManagedSpotTraining;
     const limit = this.#options.world.quotas[this.#poolKey(request)];
     if (limit === undefined) return;
-    const used = [...this.#jobs.values()]
-      .filter((job) => !isTerminal(this.#describe(job)) && this.#poolKey(job.request) === this.#poolKey(request))
-      .reduce((sum, job) => sum + job.request.ResourceConfig.InstanceCount, 0);
+    const used = this.#instances.get(this.#poolKey(request)) ?? 0;
     if (used + InstanceCount > limit) throw quotaError(InstanceType, spot, limit, InstanceCount);
   }
 
@@ -168,7 +193,10 @@ export class SimSageMaker implements TrainingJobs {
     job.containerSince = this.#now();
     const left = job.request.StoppingCondition.MaxRuntimeInSeconds - job.trainingSeconds;
     this.#after(job, 'max-runtime', left, () => this.#stop(job, 'MaxRuntimeExceeded'));
-    if (job.request.EnableManagedSpotTraining) this.#watchPool(job);
+    if (job.request.EnableManagedSpotTraining) {
+      this.#watchPool(job);
+      this.#expectInterruption(job);
+    }
     const container = this.#options.executor.start(job.request, {
       training: () => {
         if (job.container === container && job.status === 'InProgress') this.#enter(job, 'Training');
@@ -186,6 +214,17 @@ export class SimSageMaker implements TrainingJobs {
     const change =
       lastChange(pool, elapsed)?.available === false ? lastChange(pool, elapsed) : nextChangeTo(pool, elapsed, false);
     if (change !== undefined) this.#after(job, 'reclaim', change.at - elapsed, () => this.#reclaim(job, change));
+  }
+
+  /** Memoryless, drawn from the job's name and how often it has been taken: the same world gives the same interruptions. */
+  #expectInterruption(job: SimJob): void {
+    const { interruptionsPerHour: rate } = this.#options.world;
+    if (rate === undefined || rate === 0) return;
+    const draw = fractionOf(`${job.request.TrainingJobName}|${job.transitions.length}`);
+    const seconds = (-Math.log(1 - draw) / rate) * 3_600;
+    this.#after(job, 'interruption', seconds, () =>
+      this.#reclaim(job, { at: 0, available: false, noticeSeconds: 120 }),
+    );
   }
 
   #reclaim(job: SimJob, { noticeSeconds = 0 }: CapacityChange): void {
@@ -255,6 +294,7 @@ export class SimSageMaker implements TrainingJobs {
     this.#clearTimers(job);
     this.#endContainer(job);
     job.status = status;
+    this.#count(job.request, -1);
     if (job.trainingStartedAt !== undefined) job.trainingEndedAt = this.#now();
     this.#enter(job, secondaryStatus);
     const description = this.#describe(job);
@@ -266,6 +306,7 @@ export class SimSageMaker implements TrainingJobs {
     job.container = undefined;
     job.containerSince = undefined;
     job.timers.get('max-runtime')?.cancel();
+    job.timers.get('interruption')?.cancel();
   }
 
   #enter(job: SimJob, secondaryStatus: string): void {
@@ -315,3 +356,5 @@ export class SimSageMaker implements TrainingJobs {
     return this.#now() - this.#startedAt;
   }
 }
+
+const fractionOf = (key: string): number => createHash('sha256').update(key).digest().readUIntBE(0, 6) / 2 ** 48;

@@ -86,6 +86,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       budgetUsd: 20,
       metricDefinitions: [{ name: 'validation:accuracy', regex: 'validation:accuracy=([0-9.]+)' }],
       registration: ModelRegistration.newGroup({ qualityGate: [{ metric: 'validation:accuracy', minimum: 0.9 }] }),
+      sweeps: true,
     });
     pipeline.grantStart(new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
     pipeline.onRunFailed('Failures', new SnsTopic(new Topic(stack, 'Alarms')));
@@ -110,7 +111,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       return named.filter((name) => !given.includes(name));
     });
 
-    expect(machines).toHaveLength(2);
+    expect(machines).toHaveLength(3);
     expect(open).toEqual([]);
   });
 

@@ -518,7 +518,7 @@ describe('registration', () => {
     const runId = await completedAttempt(testPorts);
     await createCloseRun(testPorts)({ runId, status: 'SUCCEEDED', code: 'Completed', reason: 'done' });
     const plan = await createPrepareRegistration({
-      ledger: testPorts.ledger,
+      ...testPorts,
       registry: { findByRun: async () => undefined },
     })(event(runId));
 
@@ -537,7 +537,7 @@ describe('registration', () => {
     await createCloseRun(testPorts)({ runId, status: 'SUCCEEDED', code: 'Completed', reason: 'done' });
     const registry = { findByRun: async () => 'arn:aws:sagemaker:us-east-1:000000000000:model-package/churn/7' };
 
-    expect(await createPrepareRegistration({ ledger: testPorts.ledger, registry })(event(runId))).toMatchObject({
+    expect(await createPrepareRegistration({ ...testPorts, registry })(event(runId))).toMatchObject({
       verdict: 'already-registered',
       modelPackageArn: expect.stringContaining('/7'),
     });
@@ -548,9 +548,7 @@ describe('registration', () => {
     const runId = await acceptedRun(testPorts);
 
     expect(
-      await createPrepareRegistration({ ledger: testPorts.ledger, registry: { findByRun: async () => undefined } })(
-        event(runId),
-      ),
+      await createPrepareRegistration({ ...testPorts, registry: { findByRun: async () => undefined } })(event(runId)),
     ).toMatchObject({ verdict: 'reject', reason: expect.stringContaining('not yet') });
   });
 

@@ -13,6 +13,7 @@ import type {
 } from '../../lambdas/ports.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
 import { createMemoryLedger } from '../../simulator/services/memory-ledger.ts';
+import { createMemorySweepLedger } from '../../simulator/services/memory-sweep-ledger.ts';
 import { SimObjects } from '../../simulator/services/sim-objects.ts';
 import { aPipeline } from '../support/builders.ts';
 
@@ -21,6 +22,7 @@ export const EXECUTION_ARN = 'arn:aws:states:us-east-1:000000000000:execution:ch
 
 export interface TestPorts {
   readonly ledger: ReturnType<typeof createMemoryLedger>;
+  readonly sweeps: ReturnType<typeof createMemorySweepLedger>;
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
   readonly metrics: MetricSink & { readonly runs: RunMetrics[] };
@@ -69,6 +71,7 @@ export function ports(): TestPorts {
   };
   return {
     ledger: createMemoryLedger(),
+    sweeps: createMemorySweepLedger(),
     clock,
     objects: new SimObjects(clock),
     metrics: { runs, put: (run) => void runs.push(run) },

@@ -81,7 +81,7 @@ describe('spot that comes and goes for weeks', () => {
   it('fills no more history than its share of a day', async () => {
     const days = 8;
     const market = { [SPOT]: flapping(20, days), [ON_DEMAND]: [] };
-    const script = { trainingTime: '80h', checkpointEvery: '60m', savesOnSigterm: false };
+    const script = { trainingTime: '80h', checkpointEvery: '5m', savesOnSigterm: false };
     // Without a deadline the watch only waits, so that all the looks there are come from news and timers.
     const world = aWorld({ scenario: { script, market } });
     world.startRun({ spotPatience: `${days}d`, maxRuntime: '28d' });

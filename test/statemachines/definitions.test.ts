@@ -10,6 +10,7 @@ import {
   loadDefinition,
   placeholders,
   renderModelRegistration,
+  renderSweep,
   renderTrainingRun,
   substitute,
   type Definition,
@@ -33,6 +34,7 @@ interface State {
     readonly Output?: unknown;
   }[];
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
+  readonly ItemProcessor?: { readonly States: Readonly<Record<string, State>> };
   readonly Branches?: readonly { readonly StartAt: string; readonly States: Readonly<Record<string, State>> }[];
 }
 
@@ -44,17 +46,21 @@ const functions = readdirSync(join(packageRoot(), 'lambdas'), { withFileTypes: t
   .map(({ name }) => `${name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())}FunctionArn`);
 const values: Readonly<Record<string, string>> = {
   EventBusName: 'default',
+  TrainingRunStateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:churn-training-run',
   ...Object.fromEntries(functions.map((name) => [name, `arn:aws:lambda:us-east-1:000000000000:function:${name}`])),
 };
 const rendered: Readonly<Record<string, Definition>> = {
   'training-run': renderTrainingRun(pipeline),
   'model-registration': renderModelRegistration(),
+  sweep: renderSweep(pipeline),
 };
 
 function allStates(states: States): readonly (readonly [string, State])[] {
   return Object.entries(states).flatMap(([name, state]) => [
     [name, state] as const,
-    ...(state.Branches ?? []).flatMap((branch) => allStates(branch.States)),
+    ...[...(state.Branches ?? []), ...(state.ItemProcessor === undefined ? [] : [state.ItemProcessor])].flatMap(
+      (flow) => allStates(flow.States),
+    ),
   ]);
 }
 

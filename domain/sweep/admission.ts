@@ -1,0 +1,138 @@
+// May this trial start now? Judged from the sweep's account before anything costs money: budget, failures, quota, dry pools
+// and the rate of starts. A trial that may not start waits, or is skipped; it never fails by that.
+import { formatCapacity, isSpot, type Capacity } from '../capacity.ts';
+import { formatDuration, HOUR_SECONDS, type Instant } from '../time.ts';
+import { poolOf, type SweepAccount } from './account.ts';
+import { askAgainAt, breakerState, probedBy } from './breaker.ts';
+import type { AcceptedSweep } from './sweep.ts';
+import { trialExecutionName, type TrialKey, type TrialStart } from './trial.ts';
+
+export type Admission =
+  | { readonly verdict: 'start'; readonly start: TrialStart; readonly account: SweepAccount; readonly reason: string }
+  | { readonly verdict: 'wait'; readonly waitSeconds: number; readonly reason: string }
+  | { readonly verdict: 'skip'; readonly code: string; readonly reason: string; readonly account: SweepAccount };
+
+/** `asked`: how often this trial has been told to wait; the pauses grow, so that a long wait has a short history. */
+export function admit(
+  sweep: AcceptedSweep,
+  account: SweepAccount,
+  key: TrialKey,
+  asked: number,
+  now: Instant,
+): Admission {
+  const stopped = account.stopped ?? stopFor(sweep, account, now);
+  if (stopped !== undefined) {
+    return { verdict: 'skip', code: stopped.code, reason: stopped.reason, account: { ...account, stopped } };
+  }
+  const wait = (reason: string, until = now): Admission => ({
+    verdict: 'wait',
+    waitSeconds: Math.max(pauseSeconds(asked), Math.min(PAUSE_SECONDS_MAX, Math.ceil(until - now))),
+    reason,
+  });
+  if (!fits(sweep, account)) return wait('the budget is reserved by trials under way, which may need less');
+  if (account.live >= account.limit)
+    return wait(`${account.live} trials are under way, ${account.limit} may be at the same time`);
+  const choice = chooseRungs(sweep, account, now);
+  if (choice.kind === 'wait') return wait(choice.reason, choice.until);
+  return start(sweep, account, key, choice, now);
+}
+
+const PAUSE_SECONDS_MAX = 900;
+const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** Math.min(asked, 5));
+
+/** Nothing that is under way is touched: it finishes, and the best so far wins. */
+function stopFor(sweep: AcceptedSweep, account: SweepAccount, now: Instant): SweepAccount['stopped'] {
+  if (account.failed > sweep.failuresMax) {
+    const reason = `${account.failed} trials failed, ${sweep.failuresMax} are tolerated: no new trials`;
+    return { code: 'TooManyFailures', reason, at: now };
+  }
+  if (fits(sweep, { ...account, reserved: { usd: 0, billableSeconds: 0 } })) return undefined;
+  return { code: 'BudgetUsedUp', reason: `${budgetText(sweep, account)}: no new trials`, at: now };
+}
+
+function fits({ budget, worstCase }: AcceptedSweep, { spent, reserved }: SweepAccount): boolean {
+  if (budget === undefined) return true;
+  return 'usd' in budget
+    ? spent.usd + reserved.usd + worstCase.usd <= budget.usd
+    : spent.billableSeconds + reserved.billableSeconds + worstCase.billableSeconds <= budget.billedHours * HOUR_SECONDS;
+}
+
+function budgetText({ budget, worstCase }: AcceptedSweep, { spent }: SweepAccount): string {
+  if (budget === undefined) return 'there is no budget';
+  return 'usd' in budget
+    ? `${spent.usd.toFixed(2)} of ${budget.usd} USD are spent, and one more trial may need ${worstCase.usd.toFixed(2)}`
+    : `${formatDuration(spent.billableSeconds)} of ${budget.billedHours} billed hours are used, and one more trial may need ${formatDuration(worstCase.billableSeconds)}`;
+}
+
+type Choice =
+  | { readonly kind: 'rungs'; readonly rungs: readonly Capacity[]; readonly probes?: Capacity; readonly reason: string }
+  | { readonly kind: 'wait'; readonly until: Instant; readonly reason: string };
+
+function chooseRungs({ ladder, spotPatienceSeconds }: AcceptedSweep, account: SweepAccount, now: Instant): Choice {
+  const stateOf = (capacity: Capacity) => breakerState(account.breakers[poolOf(capacity)], now);
+  const usable = ladder.filter((capacity) => stateOf(capacity) !== 'open');
+  const probes = usable.find((capacity) => stateOf(capacity) === 'half-open');
+  // A probe is asked of one rung at a time: what a trial on two of them tells is told of one.
+  const rungs = usable.filter((capacity) => capacity === probes || stateOf(capacity) !== 'half-open');
+  if (rungs.some(isSpot) || !ladder.some(isSpot)) {
+    if (rungs.length > 0) return { kind: 'rungs', rungs, ...(probes === undefined ? {} : { probes }), reason: '' };
+  }
+  const dry = ladder.filter((capacity) => stateOf(capacity) === 'open');
+  const drySince = Math.min(...dry.map((capacity) => account.breakers[poolOf(capacity)]?.drySince ?? now));
+  const names = dry.map(formatCapacity).join(', ');
+  if (rungs.length > 0 && now >= drySince + spotPatienceSeconds) {
+    const reason = `${names} gave no capacity for ${formatDuration(now - drySince)}: on ${rungs.map(formatCapacity).join(', ')} at once`;
+    return { kind: 'rungs', rungs, reason };
+  }
+  const until = Math.min(
+    rungs.length > 0 ? drySince + spotPatienceSeconds : Number.POSITIVE_INFINITY,
+    ...dry.flatMap((capacity) => {
+      const breaker = account.breakers[poolOf(capacity)];
+      return breaker === undefined ? [] : [askAgainAt(breaker, now)];
+    }),
+  );
+  return { kind: 'wait', until, reason: `${names} gave no capacity lately: one trial probes it for all` };
+}
+
+function start(
+  sweep: AcceptedSweep,
+  account: SweepAccount,
+  key: TrialKey,
+  choice: Extract<Choice, { kind: 'rungs' }>,
+  now: Instant,
+): Admission {
+  const startAt = Math.max(now, account.nextStartAt);
+  const executionName = trialExecutionName(key);
+  const pool = choice.probes && poolOf(choice.probes);
+  const breaker = pool === undefined ? undefined : account.breakers[pool];
+  const all = choice.rungs.length === sweep.ladder.length;
+  return {
+    verdict: 'start',
+    reason: choice.reason || `trial ${key.trial} may start`,
+    start: {
+      ...key,
+      executionName,
+      admittedAt: now,
+      startAt,
+      ...(all ? {} : { capacity: choice.rungs.map(formatCapacity) }),
+      ...(pool === undefined ? {} : { probes: pool }),
+      reserved: sweep.worstCase,
+    },
+    account: {
+      ...account,
+      live: account.live + 1,
+      started: account.started + 1,
+      reserved: {
+        usd: account.reserved.usd + sweep.worstCase.usd,
+        billableSeconds: account.reserved.billableSeconds + sweep.worstCase.billableSeconds,
+      },
+      nextStartAt: startAt + account.startIntervalSeconds,
+      ...(pool === undefined || breaker === undefined
+        ? {}
+        : {
+            breakers: { ...account.breakers, [pool]: probedBy(breaker, now) },
+            probes: { ...account.probes, [pool]: executionName },
+          }),
+    },
+  };
+}

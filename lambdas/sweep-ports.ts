@@ -1,0 +1,37 @@
+// What the functions of a sweep need of the world beside the ports of a run. One contract suite runs against both ledgers.
+import type { SweepAccount } from '../domain/sweep/account.ts';
+import type { SweepEnd, SweepReceipt } from '../domain/sweep/receipt.ts';
+import type { AcceptedSweep } from '../domain/sweep/sweep.ts';
+import type { TrialKey, TrialResult, TrialStart } from '../domain/sweep/trial.ts';
+
+/** As with runs: a write that lost against an earlier one returns what was there first. */
+export interface SweepLedger {
+  /** With a fresh account, both or neither. */
+  acceptSweep(sweep: AcceptedSweep): Promise<AcceptedSweep>;
+  readSweep(sweepId: string): Promise<KeptSweep | undefined>;
+  sweepIdOfExecution(executionArn: string): Promise<string | undefined>;
+  /** One change after the other; `change` may be asked twice. */
+  updateAccount(sweepId: string, change: (account: SweepAccount) => SweepAccount): Promise<SweepAccount>;
+  /**
+   * Writes a trial's start and what it changes in the account, both or neither. A start that stands is returned and changes
+   * nothing; `propose` may be asked twice, and answers undefined when the trial may not start after all.
+   */
+  startTrial(
+    key: TrialKey,
+    propose: (account: SweepAccount) => { readonly start: TrialStart; readonly account: SweepAccount } | undefined,
+  ): Promise<TrialStart | undefined>;
+  readTrialStart(key: TrialKey): Promise<TrialStart | undefined>;
+  /** The same for how it ended. */
+  settleTrial(result: TrialResult, change: (account: SweepAccount) => SweepAccount): Promise<TrialResult>;
+  readTrialResult(key: TrialKey): Promise<TrialResult | undefined>;
+  /** Of all rounds. */
+  readTrialResults(sweepId: string): Promise<readonly TrialResult[]>;
+  /** First write wins, but for an end that is marked as broken: a sweep ends once. */
+  endSweep(sweepId: string, end: SweepEnd, receipt: SweepReceipt): Promise<SweepReceipt>;
+}
+
+export interface KeptSweep {
+  readonly sweep: AcceptedSweep;
+  readonly account: SweepAccount;
+  readonly end?: SweepEnd;
+}

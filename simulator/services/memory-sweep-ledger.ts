@@ -1,0 +1,102 @@
+// The sweeps' ledger in memory, held to the same contract as the one in DynamoDB.
+import { InvariantViolation } from '../../domain/errors.ts';
+import { freshAccount, type SweepAccount } from '../../domain/sweep/account.ts';
+import type { SweepReceipt } from '../../domain/sweep/receipt.ts';
+import type { AcceptedSweep } from '../../domain/sweep/sweep.ts';
+import type { TrialKey, TrialResult, TrialStart } from '../../domain/sweep/trial.ts';
+import type { SweepLedger } from '../../lambdas/sweep-ports.ts';
+
+interface SweepFacts {
+  readonly sweep: AcceptedSweep;
+  readonly starts: Map<string, TrialStart>;
+  readonly results: Map<string, TrialResult>;
+  account: SweepAccount;
+  ended?: { readonly receipt: SweepReceipt; readonly end: Parameters<SweepLedger['endSweep']>[1] };
+}
+
+const trialKey = ({ round, trial }: TrialKey): string => `${round}/${trial}`;
+
+export function createMemorySweepLedger(): SweepLedger {
+  const sweeps = new Map<string, SweepFacts>();
+  const sweepIds = new Map<string, string>();
+  const factsOf = (sweepId: string): SweepFacts => {
+    const facts = sweeps.get(sweepId);
+    if (facts === undefined) throw new InvariantViolation(`sweep ${sweepId} was never accepted`);
+    return facts;
+  };
+
+  return {
+    async acceptSweep(sweep) {
+      const standing = sweeps.get(sweep.sweepId);
+      if (standing !== undefined) return standing.sweep;
+      const kept = frozenCopy(sweep);
+      sweeps.set(sweep.sweepId, { sweep: kept, account: freshAccount(kept), starts: new Map(), results: new Map() });
+      sweepIds.set(sweep.executionArn, sweep.sweepId);
+      return kept;
+    },
+
+    async readSweep(sweepId) {
+      const facts = sweeps.get(sweepId);
+      if (facts === undefined) return undefined;
+      const { sweep, account, ended } = facts;
+      return { sweep, account, ...(ended === undefined ? {} : { end: ended.end }) };
+    },
+
+    async sweepIdOfExecution(executionArn) {
+      return sweepIds.get(executionArn);
+    },
+
+    async updateAccount(sweepId, change) {
+      const facts = factsOf(sweepId);
+      facts.account = frozenCopy(change(facts.account));
+      return facts.account;
+    },
+
+    async startTrial(key, propose) {
+      const facts = factsOf(key.sweepId);
+      const standing = facts.starts.get(trialKey(key));
+      if (standing !== undefined) return standing;
+      const proposed = propose(facts.account);
+      if (proposed === undefined) return undefined;
+      const start = frozenCopy(proposed.start);
+      facts.starts.set(trialKey(key), start);
+      facts.account = frozenCopy(proposed.account);
+      return start;
+    },
+
+    async readTrialStart(key) {
+      return sweeps.get(key.sweepId)?.starts.get(trialKey(key));
+    },
+
+    async settleTrial(result, change) {
+      const facts = factsOf(result.sweepId);
+      const standing = facts.results.get(trialKey(result));
+      if (standing !== undefined) return standing;
+      const kept = frozenCopy(result);
+      facts.results.set(trialKey(result), kept);
+      facts.account = frozenCopy(change(facts.account));
+      return kept;
+    },
+
+    async readTrialResult(key) {
+      return sweeps.get(key.sweepId)?.results.get(trialKey(key));
+    },
+
+    async readTrialResults(sweepId) {
+      return [...(sweeps.get(sweepId)?.results.values() ?? [])].toSorted(
+        (one, other) => one.round - other.round || one.trial - other.trial,
+      );
+    },
+
+    async endSweep(sweepId, end, receipt) {
+      const facts = factsOf(sweepId);
+      if (facts.ended === undefined || facts.ended.end.broken === true) facts.ended = frozenCopy({ end, receipt });
+      return facts.ended.receipt;
+    },
+  };
+}
+
+/** Through JSON, which is what facts are made of. */
+function frozenCopy<T>(fact: T): T {
+  return JSON.parse(JSON.stringify(fact), (_, value: unknown) => Object.freeze(value)) as T;
+}
