@@ -1,7 +1,7 @@
 // The other end: an execution was aborted, timed out or broke under its run. Stops the job, settles the attempt, writes
 // the end and announces it. Throws while the job is still stopping: the invocation is repeated until it has.
 import * as z from 'zod';
-import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
+import { ANNOUNCED_ERROR_NAMES, shortName } from '../../domain/errors.ts';
 import { RUN_STATE_CHANGE, runStateChange } from '../../domain/events.ts';
 import { isSettled, type RunHistory } from '../../domain/run-history.ts';
 import { endCanaries } from '../canaries.ts';
@@ -36,7 +36,7 @@ export const createCloseAbandonedRun = (ports: CloseAbandonedPorts) =>
     const { ledger, executions, events } = ports;
     const runId = await ledger.runIdOfExecution(detail.executionArn);
     if (runId === undefined)
-      return { action: 'ignored', reason: `execution ${detail.executionArn} never became a run` };
+      return { action: 'ignored', reason: `execution ${shortName(detail.executionArn)} never became a run` };
     const execution = await executions.describe(detail.executionArn);
     if (execution === undefined || execution.status === 'RUNNING' || execution.status === 'SUCCEEDED') {
       return { runId, action: 'ignored', reason: `the execution is ${execution?.status ?? 'unknown'}` };

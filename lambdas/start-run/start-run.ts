@@ -1,6 +1,7 @@
 // An upload starts a run. The execution's name is derived from bucket, key and version, so that an event delivered twice
 // starts nothing twice (EventBridge cannot choose the name of an execution it starts).
 import * as z from 'zod';
+import { shortName } from '../../domain/errors.ts';
 import { deriveExecutionName } from '../../domain/naming.ts';
 import type { RunRequest } from '../../domain/run-request.ts';
 import { defineFunction } from '../define-function.ts';
@@ -43,9 +44,9 @@ export const createStartRun = ({
 }) =>
   defineFunction('start-run', { input: ObjectCreated, output: Output })(async ({ detail: { bucket, object } }) => {
     const { key, etag, 'version-id': versionId, sequencer } = object;
-    if (key.endsWith('/')) return { action: 'ignored', reason: `${key} is a folder marker` };
+    if (key.endsWith('/')) return { action: 'ignored', reason: `${shortName(key)} is a folder marker` };
     if (!key.startsWith(upload.prefix) || !key.endsWith(upload.suffix)) {
-      return { action: 'ignored', reason: `${key} does not match ${upload.prefix}*${upload.suffix}` };
+      return { action: 'ignored', reason: `${shortName(key)} does not match ${upload.prefix}*${upload.suffix}` };
     }
     const executionName = deriveExecutionName(
       `upload-${key.split('/').at(-1) ?? ''}`,
