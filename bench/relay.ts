@@ -21,6 +21,8 @@ import { findTraceFolder, readTraces } from './policy/traces.ts';
 import { relay, type Relayed, type Surprise } from './relay/play.ts';
 
 const SEED = 1;
+/** The workflow of the benchmark knows four spot rungs. */
+const POOLS_MAX = 4;
 
 const { values } = parseArgs({
   options: { starts: { type: 'string', default: '2' }, synthetic: { type: 'boolean', default: false } },
@@ -105,8 +107,6 @@ async function reportPools(): Promise<void> {
     }
   }
 }
-
-const POOLS_MAX = 4;
 
 /** At 10 min, with the settings that a pipeline has by itself: returns as they are by default, work padded by 10 %. */
 async function reportAssumptions(): Promise<void> {

@@ -5,8 +5,12 @@ export const EXIT = {
   runFailed: 1,
   /** A flag, a file or a run request is wrong; nothing was started. */
   badInput: 2,
+  /** AWS refused, could not be reached, or does not know the run. */
+  awsFailed: 3,
   /** The run completed, but interruptions lost work that checkpoints should have kept. */
   resumeFailed: 4,
+  /** The run goes on: there is no receipt yet. */
+  notEnded: 5,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;

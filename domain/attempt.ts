@@ -24,7 +24,7 @@ export const StopIntent = z.object({
   reason: StopReason,
   explanation: z.string(),
   judgement: Judgement.optional(),
-  by: z.enum(['review-attempt', 'close-run']),
+  by: z.enum(['review-attempt', 'close-run', 'reconcile']),
   at: z.number(),
 });
 export type StopIntent = z.infer<typeof StopIntent>;

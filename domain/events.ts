@@ -7,6 +7,7 @@ import { formatInstant } from './time.ts';
 
 export const EVENT_SOURCE = 'spotrelay';
 export const RUN_STATE_CHANGE = 'Training Run State Change';
+export const RUN_SKIPPED = 'Training Run Skipped';
 export const MODEL_REGISTERED = 'Model Registered';
 export const MODEL_REJECTED = 'Model Rejected';
 
@@ -63,3 +64,15 @@ export const ModelRejected = z.object({
   reason: z.string(),
 });
 export type ModelRejected = z.infer<typeof ModelRejected>;
+
+/** A trigger came while another run was going on, and the pipeline's policy is to skip it. */
+export const RunSkipped = z.object({
+  version: z.literal(1),
+  pipeline: z.string(),
+  /** Of the execution that was not started. */
+  executionName: z.string(),
+  /** What set it off. */
+  cause: z.string(),
+  reason: z.string(),
+});
+export type RunSkipped = z.infer<typeof RunSkipped>;

@@ -10,6 +10,9 @@ export const PipelineName = z
   .max(32, 'takes at most 32 characters')
   .regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'uses a-z, 0-9 and single hyphens between them');
 
+/** What all jobs of a pipeline begin with, and no job of another. */
+export const deriveJobPrefix = (pipeline: string): string => `${pipeline}--`;
+
 const HASH_LENGTH = 10;
 const ATTEMPT_DIGITS = 3;
 

@@ -2,6 +2,8 @@
 import { isSpotText } from './capacity.ts';
 import type { Receipt } from './receipt.ts';
 
+export const METRIC_NAMESPACE = 'Spotrelay';
+
 export interface Metric {
   readonly name: string;
   readonly unit: 'Count' | 'Seconds' | 'Percent' | 'None';
@@ -16,6 +18,31 @@ export interface RunMetrics {
   readonly metrics: readonly Metric[];
 }
 
+/** Of no single run. */
+export interface PipelineMetrics {
+  readonly pipeline: string;
+  readonly at: number;
+  readonly metrics: readonly Metric[];
+}
+
+/** A cancelled run is what a person wanted. */
+const FAILURES: readonly string[] = ['FAILED', 'EXHAUSTED', 'REJECTED'];
+
+/** A run that was turned away at the door has no receipt. */
+export const rejectionMetrics = (pipeline: string, runId: string, at: number): RunMetrics => ({
+  pipeline,
+  status: 'REJECTED',
+  runId,
+  at,
+  metrics: [count('RunsEnded', 1), count('RunsFailed', 1)],
+});
+
+export const pipelineMetrics = (
+  pipeline: string,
+  at: number,
+  counts: Readonly<Record<string, number>>,
+): PipelineMetrics => ({ pipeline, at, metrics: Object.entries(counts).map(([name, value]) => count(name, value)) });
+
 export function runMetrics(receipt: Receipt): RunMetrics {
   const { pipeline, status, runId, endedAt, attempts, seconds, deadline, savedFraction, estimatedUsd } = receipt;
   const fellBack =
@@ -27,7 +54,9 @@ export function runMetrics(receipt: Receipt): RunMetrics {
     at: endedAt,
     metrics: [
       count('RunsEnded', 1),
+      count('RunsFailed', FAILURES.includes(status) ? 1 : 0),
       count('Attempts', attempts.length),
+      ...attemptsByOutcome(receipt).map(([outcome, attempts]) => count(`Attempts${outcome}`, attempts)),
       count('Interruptions', receipt.interruptionCount),
       count('Fallbacks', fellBack ? 1 : 0),
       inSeconds('WallClock', seconds.wallClock),
@@ -43,6 +72,12 @@ export function runMetrics(receipt: Receipt): RunMetrics {
       ...(estimatedUsd === undefined ? [] : [{ name: 'EstimatedUsd', unit: 'None' as const, value: estimatedUsd }]),
     ],
   };
+}
+
+/** How attempts ended, `Completed` or a failure class; the ways in which none did are left out. */
+function attemptsByOutcome({ attempts }: Receipt): readonly (readonly [string, number])[] {
+  const outcomes = attempts.map(({ outcome }) => outcome);
+  return [...new Set(outcomes)].toSorted().map((one) => [one, outcomes.filter((other) => other === one).length]);
 }
 
 const count = (name: string, value: number): Metric => ({ name, unit: 'Count', value });

@@ -21,7 +21,9 @@ export const Trigger = z.discriminatedUnion('kind', [
     versionId: z.string().optional(),
     etag: z.string().optional(),
   }),
-  z.strictObject({ kind: z.literal('schedule'), scheduledAt: z.string() }),
+  /** All that lies under the prefix, after a quiet period. */
+  z.strictObject({ kind: z.literal('uploads'), bucket: z.string(), prefix: z.string(), batch: z.string() }),
+  z.strictObject({ kind: z.literal('schedule'), schedule: z.string().optional(), scheduledAt: z.string() }),
 ]);
 export type Trigger = z.infer<typeof Trigger>;
 

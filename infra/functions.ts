@@ -3,17 +3,21 @@ import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { HandlerFunction } from './handler-function.ts';
-import { stateMachineArn, sweepName, trainingRunName } from './names.ts';
+import { stateMachineArn, sweepName, trainingRunName, uploadBatchName } from './names.ts';
 import {
   announce,
   createTrainingJobs,
+  describeBatches,
   describeJobs,
   describeRuns,
   describeSweeps,
   findModelPackages,
+  listJobs,
   readObjects,
+  startBatches,
   startRuns,
   stopJobs,
   useLedger,
@@ -31,12 +35,24 @@ export interface FunctionContext extends PermissionScope {
   readonly runsSweeps: boolean;
   readonly encryptionKeys: readonly IKey[];
   readonly logRetention: RetentionDays;
+  /** Whether triggered runs wait for each other. */
+  readonly queues: boolean;
+  /** Whether many uploads make one run. */
+  readonly collectsUploads: boolean;
 }
 
 export interface UploadTriggerText {
   readonly channel: string;
+  readonly bucket: string;
   readonly prefix: string;
   readonly suffix: string;
+  readonly quietSeconds?: number;
+}
+
+/** What start-run is told; the schema is in lambdas/env.ts. */
+export interface RunTriggersText {
+  readonly overlap: string;
+  readonly upload?: UploadTriggerText | undefined;
 }
 
 /** By folder name. */
@@ -47,14 +63,18 @@ interface FunctionPlan {
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
   readonly statements: readonly PolicyStatement[];
+  readonly deadLetters?: Queue;
 }
 
 /** A function reads and writes a few small items. */
 const LEDGER_TIMEOUT = Duration.seconds(30);
 /** It also lists checkpoints, up to 20 pages of them. */
 const LISTING_TIMEOUT = Duration.seconds(60);
+/** It looks at every open run, one after the other. */
+const RECONCILE_TIMEOUT = Duration.minutes(5);
 
-export function createRunFunctions(context: FunctionContext): PipelineFunctions {
+/** `deadLetters` of close-run, the only one of them that events invoke as well. */
+export function createRunFunctions(context: FunctionContext, deadLetters: Queue): PipelineFunctions {
   const { sendsCanaries, runsSweeps } = context;
   const ledger = { LEDGER_TABLE_NAME: context.ledger.tableName };
   return create(context, {
@@ -62,7 +82,8 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
       description: 'checks a request and opens the run',
       timeout: LEDGER_TIMEOUT,
       environment: ledger,
-      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem'])],
+      // A run that is turned away is an open one no longer.
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem', 'DeleteItem'])],
     },
     'plan-attempt': {
       description: 'decides what next, and why',
@@ -102,11 +123,7 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
     'close-run': {
       description: 'writes the end of a run, also of one whose execution broke',
       timeout: LISTING_TIMEOUT,
-      environment: {
-        ...ledger,
-        EVENT_BUS_NAME: context.eventBus.eventBusName,
-        STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
-      },
+      environment: runEnvironment(context),
       statements: [
         useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
         describeJobs(context),
@@ -115,7 +132,9 @@ export function createRunFunctions(context: FunctionContext): PipelineFunctions 
         writeReceipts(context),
         describeRuns(context),
         announce(context),
+        ...startNext(context),
       ],
+      deadLetters,
     },
   });
 }
@@ -184,18 +203,52 @@ export function createRegistrationFunctions(context: FunctionContext): PipelineF
   });
 }
 
-export function createStartRunFunction(context: FunctionContext, upload: UploadTriggerText): LambdaFunction {
-  const plan: FunctionPlan = {
-    description: 'starts a run for an upload, once',
+export function createStartRunFunction(
+  context: FunctionContext,
+  triggers: RunTriggersText,
+  deadLetters: Queue,
+): LambdaFunction {
+  const needs = triggerNeeds(context, triggers);
+  return createOne({ ...context, ...(needs.length === 0 ? { encryptionKeys: [] } : {}) }, 'start-run', {
+    description: 'starts a run for an upload or a schedule, once',
     timeout: LEDGER_TIMEOUT,
     environment: {
-      STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
-      UPLOAD_TRIGGER: JSON.stringify(upload),
+      ...runEnvironment(context),
+      UPLOAD_BATCH_MACHINE_ARN: stateMachineArn(context.scope, uploadBatchName(context.pipelineName)),
+      RUN_TRIGGERS: JSON.stringify(triggers),
     },
-    statements: [startRuns(context)],
-  };
-  return createOne({ ...context, encryptionKeys: [] }, 'start-run', plan);
+    statements: [startRuns(context), ...needs],
+    deadLetters,
+  });
 }
+
+/** A trigger that starts a run for each event remembers nothing. */
+function triggerNeeds(context: FunctionContext, { overlap, upload }: RunTriggersText): readonly PolicyStatement[] {
+  const collects = upload?.quietSeconds !== undefined;
+  const actions = [
+    ...(overlap === 'allow' ? [] : ['GetItem', 'Query', 'PutItem']),
+    ...(overlap === 'queue' ? ['DeleteItem'] : []),
+    ...(collects ? ['GetItem', 'PutItem', 'DeleteItem'] : []),
+  ];
+  return [
+    ...(actions.length === 0 ? [] : [useLedger(context, [...new Set(actions)])]),
+    ...(overlap === 'allow' ? [] : [describeRuns(context)]),
+    ...(overlap === 'skip' ? [announce(context)] : []),
+    ...(collects ? [startBatches(context)] : []),
+  ];
+}
+
+/** What functions are told that look after whole runs. */
+const runEnvironment = (context: FunctionContext): Readonly<Record<string, string>> => ({
+  LEDGER_TABLE_NAME: context.ledger.tableName,
+  PIPELINE_NAME: context.pipelineName,
+  EVENT_BUS_NAME: context.eventBus.eventBusName,
+  STATE_MACHINE_ARN: stateMachineArn(context.scope, trainingRunName(context.pipelineName)),
+});
+
+/** Whoever ends a run starts the next that waits. */
+const startNext = (context: FunctionContext): readonly PolicyStatement[] =>
+  context.queues ? [startRuns(context)] : [];
 
 export function createWakeWatchFunction(context: FunctionContext): LambdaFunction {
   return createOne(context, 'wake-watch', {
@@ -205,6 +258,28 @@ export function createWakeWatchFunction(context: FunctionContext): LambdaFunctio
     statements: [useLedger(context, ['GetItem', 'PutItem']), wakeTasks(context)],
   });
 }
+
+export const createReconcileFunction = (context: FunctionContext): LambdaFunction =>
+  createOne(context, 'reconcile', {
+    description: 'looks for what events that were lost have left undone',
+    timeout: RECONCILE_TIMEOUT,
+    environment: {
+      ...runEnvironment(context),
+      UPLOAD_BATCH_MACHINE_ARN: stateMachineArn(context.scope, uploadBatchName(context.pipelineName)),
+    },
+    statements: [
+      useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+      describeJobs(context),
+      stopJobs(context),
+      listJobs(),
+      ...readObjects(context),
+      writeReceipts(context),
+      describeRuns(context),
+      announce(context),
+      ...startNext(context),
+      ...(context.collectsUploads ? [startBatches(context), describeBatches(context)] : []),
+    ],
+  });
 
 const create = (context: FunctionContext, plans: Readonly<Record<string, FunctionPlan>>): PipelineFunctions =>
   Object.fromEntries(Object.entries(plans).map(([name, plan]) => [name, createOne(context, name, plan)]));

@@ -10,6 +10,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { RemovalPolicy, type Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { existsSync } from 'node:fs';
@@ -28,6 +29,8 @@ export interface HandlerFunctionProps {
   /** Keys of the ledger and the bucket, for functions that touch them. */
   readonly keys: readonly IKey[];
   readonly logRetention: RetentionDays;
+  /** Keeps the events that an asynchronous invocation still fails on after its two repetitions. */
+  readonly deadLetters?: Queue | undefined;
 }
 
 export class HandlerFunction extends Construct {
@@ -61,6 +64,7 @@ export class HandlerFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
+      ...(props.deadLetters === undefined ? {} : { deadLetterQueue: props.deadLetters }),
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: `${pipelineName}/${name}`,

@@ -9,6 +9,8 @@ export {
   type QualityGate,
 } from './model-registration.ts';
 export { OnDeadlineMissed } from './on-deadline-missed.ts';
+export { OverlapPolicy } from './overlap-policy.ts';
+export type { RunSchedule } from './schedules.ts';
 export { TrainingPipeline } from './training-pipeline.ts';
 export type {
   MetricDefinition,

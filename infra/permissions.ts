@@ -17,6 +17,7 @@ import {
   sweepName,
   trainingJobArns,
   trainingRunName,
+  uploadBatchName,
 } from './names.ts';
 
 export const allow = (
@@ -53,6 +54,9 @@ export const describeJobs = ({ scope, pipelineName }: PermissionScope): PolicySt
 export const stopJobs = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['sagemaker:StopTrainingJob'], [trainingJobArns(scope, pipelineName)]);
 
+/** A list takes no resource (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html). */
+export const listJobs = (): PolicyStatement => allow(['sagemaker:ListTrainingJobs'], ['*']);
+
 /** How fresh the checkpoints are, how far the script is, whether the model is there. */
 export function readObjects({ bucket, pipelineName }: PermissionScope): readonly PolicyStatement[] {
   const { all } = keysOf(pipelineName);
@@ -72,6 +76,12 @@ export const describeRuns = ({ scope, pipelineName }: PermissionScope): PolicySt
 export const startRuns = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['states:StartExecution'], [stateMachineArn(scope, trainingRunName(pipelineName))]);
 
+export const startBatches = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:StartExecution'], [stateMachineArn(scope, uploadBatchName(pipelineName))]);
+
+export const describeBatches = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:DescribeExecution'], [executionArns(scope, uploadBatchName(pipelineName))]);
+
 /** Answers the tasks of the training machine that wait for a token. */
 export const wakeTasks = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['states:SendTaskSuccess'], [stateMachineArn(scope, trainingRunName(pipelineName))]);
@@ -80,7 +90,7 @@ export const announce = ({ eventBus }: Pick<PermissionScope, 'eventBus'>): Polic
   allow(['events:PutEvents'], [eventBus.eventBusArn]);
 
 export const findModelPackages = ({ scope, modelPackageGroupName }: PermissionScope): readonly PolicyStatement[] => [
-  // A list takes no resource (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html).
+  // As above.
   allow(['sagemaker:ListModelPackages'], ['*']),
   allow(['sagemaker:DescribeModelPackage'], modelPackageArns(scope, modelPackageGroupName)),
 ];

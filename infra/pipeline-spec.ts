@@ -11,6 +11,7 @@ import type { Capacity } from './capacity.ts';
 import type { FailureRule } from './failure-rule.ts';
 import type { ModelRegistration } from './model-registration.ts';
 import type { TimingOverrides, TrainingPipelineProps } from './training-pipeline-props.ts';
+import { problemsOfSchedules, type RunSchedule } from './schedules.ts';
 import { textsIn, TokenStandIns } from './tokens.ts';
 
 /** What the construct adds to its props: everything that is a resource. */
@@ -37,8 +38,15 @@ export function pipelineSpec(path: string, props: TrainingPipelineProps, resourc
     ? [...evaluatedTexts(input), ...problemsOfPlainRun(parsed.data)]
     : problemsOf(parsed.error, input);
   if (!parsed.success || problems.length > 0) throw new Error(describeProblems(path, problems));
+  // Only now: what is wrong with every run is said once.
+  const ofSchedules = problemsOfSchedules(tokens.hide(requestsOf(props.schedules)), parsed.data);
+  if (ofSchedules.length > 0) throw new Error(describeProblems(path, ofSchedules));
   return tokens.restore(parsed.data);
 }
+
+/** Without the schedules' expressions, which are no plain data. */
+const requestsOf = (schedules: readonly RunSchedule[] = []): readonly Omit<RunSchedule, 'schedule'>[] =>
+  schedules.map(({ name, request = {} }) => ({ name, request }));
 
 function pipelineInput(props: TrainingPipelineProps, resources: PipelineResources): PipelineInput {
   const { registration, modelPackageGroupName } = resources;
@@ -168,6 +176,7 @@ const PROP_NAMES: readonly (readonly [RegExp, string])[] = [
 ];
 
 function propOf(field: string): string {
+  if (field.startsWith('schedules.')) return field;
   const [pattern, prop] = PROP_NAMES.find(([pattern]) => pattern.test(field)) ?? [/^/, ''];
   return field.replace(pattern, prop);
 }

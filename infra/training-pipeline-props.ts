@@ -6,11 +6,14 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core';
 import type { Capacity } from './capacity.ts';
 import type { FailureRule } from './failure-rule.ts';
 import type { ModelRegistration } from './model-registration.ts';
 import type { OnDeadlineMissed } from './on-deadline-missed.ts';
+import type { OverlapPolicy } from './overlap-policy.ts';
+import type { RunSchedule } from './schedules.ts';
 
 /** Reads a metric out of the training job's log. */
 export interface MetricDefinition {
@@ -20,7 +23,6 @@ export interface MetricDefinition {
   readonly regex: string;
 }
 
-/** Uploads that start runs. */
 /** USD an instance-hour, with where and when they were read: both stand on every receipt. */
 export interface PriceList {
   readonly region: string;
@@ -30,6 +32,7 @@ export interface PriceList {
   readonly usdPerHour: { readonly [instanceType: string]: number };
 }
 
+/** Uploads that start runs. */
 export interface Uploads {
   /**
    * Bucket to watch. A bucket made in this app is set up to send its events to EventBridge; for an imported one the
@@ -46,7 +49,7 @@ export interface Uploads {
 
   /**
    * End of the keys that start a run. Many files make many events: name the one that is uploaded last, for example
-   * `manifest.json`.
+   * `manifest.json`, or set a `quietPeriod`.
    *
    * @default - every key
    */
@@ -58,6 +61,14 @@ export interface Uploads {
    * @default 'train'
    */
   readonly channel?: string;
+
+  /**
+   * How long nothing must be uploaded before one run starts for all that was, 1 minute to 12 hours. It reads everything under
+   * the prefix's folder. Uploads that never pause start a run after 24 hours.
+   *
+   * @default - each upload starts a run, which reads the uploaded object
+   */
+  readonly quietPeriod?: Duration;
 }
 
 /** What the deadline arithmetic assumes; times measured with your own jobs are better than the defaults. */
@@ -169,6 +180,20 @@ export interface TrainingPipelineProps {
    * @default - runs are started by hand
    */
   readonly uploads?: Uploads;
+
+  /**
+   * Starts runs by the calendar.
+   *
+   * @default - none
+   */
+  readonly schedules?: RunSchedule[];
+
+  /**
+   * What uploads and schedules do while another run of the pipeline is going on.
+   *
+   * @default OverlapPolicy.ALLOW
+   */
+  readonly overlap?: OverlapPolicy;
 
   /**
    * Bucket for model artifacts, receipts and checkpoints, under `<pipelineName>/`.
@@ -382,4 +407,40 @@ export interface TrainingPipelineProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether there are alarms: a run failed, too many runs fell back, a run finds no capacity, the safety net found
+   * something, a registration failed, an event could not be handled.
+   *
+   * @default true
+   */
+  readonly alarms?: boolean;
+
+  /**
+   * Who is told when an alarm goes off, and when it is over.
+   *
+   * @default - nobody: alarms are seen in the console only
+   */
+  readonly alarmTopic?: ITopic;
+
+  /**
+   * Share of a day's runs that may fall back to On-Demand before there is an alarm, above 0 and below 1.
+   *
+   * @default 0.5
+   */
+  readonly fallbackAlarmShare?: number;
+
+  /**
+   * How long a run may be without capacity before there is an alarm.
+   *
+   * @default Duration.hours(6)
+   */
+  readonly starvingAlarmAfter?: Duration;
+
+  /**
+   * Whether there is a dashboard.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
 }

@@ -1,18 +1,23 @@
 // The construct: one pipeline, from its request to its registered model.
+import { Stats, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, type Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnModelPackageGroup } from 'aws-cdk-lib/aws-sagemaker';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
-import { renderModelRegistration, renderSweep, renderTrainingRun } from '../statemachines/render.ts';
+import { renderModelRegistration, renderSweep, renderTrainingRun, renderUploadBatch } from '../statemachines/render.ts';
+import { alarmOptions, createAlarms } from './alarms.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
 import {
+  createReconcileFunction,
   createRegistrationFunctions,
   createRunFunctions,
   createStartRunFunction,
@@ -20,11 +25,15 @@ import {
   createWakeWatchFunction,
   type FunctionContext,
 } from './functions.ts';
+import { createDashboard } from './dashboard.ts';
+import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { ModelRegistration } from './model-registration.ts';
-import { keysOf, modelRegistrationName, sweepName, trainingRunName } from './names.ts';
+import { keysOf, modelRegistrationName, sweepName, trainingRunName, uploadBatchName } from './names.ts';
+import { OverlapPolicy } from './overlap-policy.ts';
 import { addCommands, addSweepCommand } from './outputs.ts';
 import { announce, createModelPackages, runSweeps, runTrainingJobs } from './permissions.ts';
+import { pipelineMetric, type Watched } from './metrics.ts';
 import { pipelineNameOf } from './pipeline-name.ts';
 import { describeProblems, pipelineSpec } from './pipeline-spec.ts';
 import {
@@ -37,9 +46,17 @@ import {
   ruleForUploads,
 } from './rules.ts';
 import { createStateMachine } from './state-machines.ts';
-import type { TrainingPipelineProps, Uploads } from './training-pipeline-props.ts';
+import { createSafetyNet, createSchedules } from './schedules.ts';
+import type { TrainingPipelineProps } from './training-pipeline-props.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
 import { channelOfUploads, refuseLoop, sendEventsToEventBridge, uploadsUri, uploadTrigger } from './uploads.ts';
+
+interface MutableWatched extends Watched {
+  readonly deadLetters: Queue[];
+  readonly functions: IFunction[];
+  registration?: StateMachine;
+  batches?: StateMachine;
+}
 
 export class TrainingPipeline extends Construct {
   /** Prefix of the pipeline's jobs, state machines and S3 keys. */
@@ -57,10 +74,11 @@ export class TrainingPipeline extends Construct {
   /** Bus on which runs and models are announced. */
   public readonly eventBus: IEventBus;
 
+  private readonly watched: MutableWatched = { deadLetters: [], functions: [] };
+
   constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
     super(scope, id);
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN, registration = ModelRegistration.newGroup() } = props;
-    const { path } = this.node;
     this.pipelineName = pipelineNameOf(this, props.pipelineName);
     const groupName = registration.groupName ?? this.pipelineName;
 
@@ -84,13 +102,16 @@ export class TrainingPipeline extends Construct {
       runsSweeps: props.sweeps ?? false,
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      queues: props.overlap === OverlapPolicy.QUEUE,
+      collectsUploads: props.uploads?.quietPeriod !== undefined,
     };
     this.stateMachine = this.runOn(pipeline, context);
     if (context.runsSweeps) this.sweepStateMachine = this.sweepOver(pipeline, context);
     if (registration.enabled) this.register(registration, context, removalPolicy);
-    if (props.uploads !== undefined) this.startOnUpload(path, props.uploads, context);
+    this.startByItself(props, context);
     addCommands(this, pipeline, this.stateMachine.stateMachineArn);
     if (this.sweepStateMachine !== undefined) addSweepCommand(this, pipeline, this.sweepStateMachine, this.ledger);
+    this.observe(pipeline, props);
   }
 
   /** Lets somebody start runs. */
@@ -101,6 +122,68 @@ export class TrainingPipeline extends Construct {
   /** Tells a target about each run that ended without a model: failed, exhausted or rejected, but not cancelled. */
   public onRunFailed(id: string, target: IRuleTarget): Rule {
     return ruleForFailures(this, id, this.eventBus, this.pipelineName, target);
+  }
+
+  /** One of the pipeline's own metrics, such as `Interruptions`; docs/operations.md lists them. Summed over five minutes. */
+  public metric(metricName: string, props: MetricOptions = {}): Metric {
+    return pipelineMetric(this.pipelineName, metricName, props);
+  }
+
+  /** Runs that ended, however. */
+  public metricRunsEnded(props?: MetricOptions): Metric {
+    return this.metric('RunsEnded', props);
+  }
+
+  /** Runs that ended without a model, cancelled ones excepted. */
+  public metricRunsFailed(props?: MetricOptions): Metric {
+    return this.metric('RunsFailed', props);
+  }
+
+  /** Runs that had to move from spot to On-Demand. The average is the share of them. */
+  public metricFallbacks(props?: MetricOptions): Metric {
+    return this.metric('Fallbacks', props);
+  }
+
+  /** Times that spot capacity was taken back. */
+  public metricInterruptions(props?: MetricOptions): Metric {
+    return this.metric('Interruptions', props);
+  }
+
+  /** Percent saved against On-Demand from the start, waste included; averaged over the runs. */
+  public metricSaved(props?: MetricOptions): Metric {
+    return this.metric('Saved', { statistic: Stats.AVERAGE, ...props });
+  }
+
+  /** What runs cost, in USD, as their receipts estimate it. */
+  public metricEstimatedUsd(props?: MetricOptions): Metric {
+    return this.metric('EstimatedUsd', props);
+  }
+
+  /** Seconds to spare before the deadline, negative for a run that was late; the least of all runs. */
+  public metricDeadlineMargin(props?: MetricOptions): Metric {
+    return this.metric('DeadlineMargin', { statistic: Stats.MINIMUM, ...props });
+  }
+
+  /** Seconds for which a run has been without capacity by now; the longest of all open runs, measured every quarter of an hour. */
+  public metricLongestWait(props?: MetricOptions): Metric {
+    return this.metric('LongestWait', { statistic: Stats.MAXIMUM, period: Duration.minutes(15), ...props });
+  }
+
+  /** What the safety net had to mend. */
+  public metricReconciled(props?: MetricOptions): Metric {
+    return this.metric('Reconciled', props);
+  }
+
+  private keepDeadLetters(id: string): Queue {
+    const queue = createDeadLetterQueue(this, id);
+    this.watched.deadLetters.push(queue);
+    return queue;
+  }
+
+  private observe({ capacity }: Pipeline, props: TrainingPipelineProps): void {
+    const options = alarmOptions(this.node.path, props, capacity);
+    if (props.alarms ?? true) createAlarms(this, this.watched, options);
+    if (props.dashboard ?? true) createDashboard(this, this.watched);
   }
 
   private specify(
@@ -168,7 +251,8 @@ export class TrainingPipeline extends Construct {
   }
 
   private runOn(pipeline: Pipeline, context: FunctionContext): StateMachine {
-    const functions = createRunFunctions(context);
+    const deadLetters = this.keepDeadLetters('CloseRunDeadLetters');
+    const functions = createRunFunctions(context, deadLetters);
     const machine = createStateMachine(this, 'TrainingRun', {
       name: trainingRunName(this.pipelineName),
       comment: `Runs of the Spotrelay pipeline ${this.pipelineName}`,
@@ -179,8 +263,13 @@ export class TrainingPipeline extends Construct {
       logRetention: context.logRetention,
     });
     const closeRun = functions['close-run'];
-    if (closeRun !== undefined) ruleForBrokenExecutions(this, machine, closeRun);
-    ruleForJobChanges(this, this.pipelineName, createWakeWatchFunction(context));
+    if (closeRun !== undefined) ruleForBrokenExecutions(this, machine, closeRun, deadLetters);
+    const wakeWatch = createWakeWatchFunction(context);
+    ruleForJobChanges(this, this.pipelineName, wakeWatch);
+    const reconcile = createReconcileFunction(context);
+    createSafetyNet(this, this.pipelineName, reconcile);
+    // What these two fail on is kept by nobody: the next look makes up for it, if there is one.
+    this.watched.functions.push(wakeWatch, reconcile);
     return machine;
   }
 
@@ -213,8 +302,10 @@ export class TrainingPipeline extends Construct {
       statements: [createModelPackages(this, modelPackageGroupName), announce(context)],
       logRetention: context.logRetention,
     });
-    ruleForRegistration(this, this.eventBus, this.pipelineName, machine);
-    if (context.runsSweeps) ruleForSweepRegistration(this, this.eventBus, this.pipelineName, machine);
+    this.watched.registration = machine;
+    const deadLetters = this.keepDeadLetters('RegistrationDeadLetters');
+    ruleForRegistration(this, this.eventBus, this.pipelineName, machine, deadLetters);
+    if (context.runsSweeps) ruleForSweepRegistration(this, this.eventBus, this.pipelineName, machine, deadLetters);
     if (!registration.createsGroup) return;
     const group = new CfnModelPackageGroup(this, 'ModelPackageGroup', {
       modelPackageGroupName,
@@ -223,10 +314,31 @@ export class TrainingPipeline extends Construct {
     group.applyRemovalPolicy(removalPolicy);
   }
 
-  private startOnUpload(path: string, uploads: Uploads, context: FunctionContext): void {
-    refuseLoop(path, this.pipelineName, uploads, this.bucket);
-    const trigger = uploadTrigger(path, uploads);
-    ruleForUploads(this, uploads.bucket, trigger, createStartRunFunction(context, trigger));
+  private startByItself(
+    { uploads, schedules = [], overlap = OverlapPolicy.ALLOW }: TrainingPipelineProps,
+    context: FunctionContext,
+  ): void {
+    if (uploads === undefined && schedules.length === 0) return;
+    const { path } = this.node;
+    if (uploads !== undefined) refuseLoop(path, this.pipelineName, uploads, this.bucket);
+    const upload = uploads === undefined ? undefined : uploadTrigger(path, uploads);
+    const deadLetters = this.keepDeadLetters('StartRunDeadLetters');
+    const startRun = createStartRunFunction(context, { overlap: overlap.value, upload }, deadLetters);
+    createSchedules(this, this.pipelineName, schedules, { startRun, deadLetters });
+    if (uploads === undefined || upload === undefined) return;
+    if (upload.quietSeconds !== undefined) this.waitForUploads(startRun, context);
+    ruleForUploads(this, uploads.bucket, upload, startRun, deadLetters);
     sendEventsToEventBridge(this, uploads.bucket);
+  }
+  private waitForUploads(startRun: LambdaFunction, context: FunctionContext): void {
+    this.watched.batches = createStateMachine(this, 'UploadBatch', {
+      name: uploadBatchName(this.pipelineName),
+      comment: `Waits for uploads of the Spotrelay pipeline ${this.pipelineName} to pause`,
+      definition: renderUploadBatch(),
+      functions: { 'start-run': startRun },
+      eventBusName: this.eventBus.eventBusName,
+      statements: [],
+      logRetention: context.logRetention,
+    });
   }
 }

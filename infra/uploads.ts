@@ -17,9 +17,14 @@ const KeyPart = z
   .max(500)
   .regex(/^[^*\\]*$/, 'must not contain "*" or "\\"');
 
+const QuietSeconds = z
+  .int('must be whole seconds')
+  .min(60, 'must be at least 1 minute')
+  .max(43_200, 'must be at most 12 hours');
+
 export function uploadTrigger(
   path: string,
-  { channel = DEFAULT_CHANNEL, prefix = '', suffix = '' }: Uploads,
+  { bucket, channel = DEFAULT_CHANNEL, prefix = '', suffix = '', quietPeriod }: Uploads,
 ): UploadTriggerText {
   return {
     channel: checkProp(path, 'uploads.channel', ChannelName, channel, 'for example "train"'),
@@ -31,6 +36,18 @@ export function uploadTrigger(
       suffix,
       'write the end of the keys, for example "manifest.json"',
     ),
+    bucket: bucket.bucketName,
+    ...(quietPeriod === undefined
+      ? {}
+      : {
+          quietSeconds: checkProp(
+            path,
+            'uploads.quietPeriod',
+            QuietSeconds,
+            quietPeriod.toSeconds({ integral: false }),
+            'for example Duration.minutes(10)',
+          ),
+        }),
   };
 }
 

@@ -128,6 +128,8 @@ export const CloseRunOutput = z.strictObject({
   /** Ready for PutEvents. */
   announcement: RunStateChange,
   cause: z.string(),
+  /** What became of the requests that waited for this end. */
+  next: z.string(),
 });
 
 export const PrepareRegistrationOutput = z.discriminatedUnion('verdict', [

@@ -6,12 +6,14 @@ import type { JobDescription } from '../domain/job-description.ts';
 import type { RegistrationRecord } from '../domain/registration.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { RunHistory } from '../domain/run-history.ts';
-import type { RunMetrics } from '../domain/run-metrics.ts';
+import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
 import type { TrainingJobRequest } from '../domain/training-job.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Watch } from '../domain/watch.ts';
 import type { TrainingTime } from '../domain/training-estimate.ts';
+import type { QueuedRequest, TriggerDecision, Turn, UploadBatch } from '../domain/triggers.ts';
+import type { EndedRun, OpenRun } from '../domain/unfinished.ts';
 
 export interface Clock {
   now(): Instant;
@@ -19,7 +21,7 @@ export interface Clock {
 
 /** A write that lost against an earlier one returns what was there first: the first fact stands. */
 export interface Ledger {
-  /** Writes the run and the pointer from its execution, both or neither. */
+  /** Writes the run, the pointer from its execution and its place among the open ones: all or nothing. */
   acceptRun(run: AcceptedRun): Promise<AcceptedRun>;
   /** Strongly consistent; attempts ascending by number. */
   readRun(runId: string): Promise<RunHistory | undefined>;
@@ -42,7 +44,7 @@ export interface Ledger {
   acquireLease(lineageId: string, runId: string): Promise<LeaseResult>;
   /** Only the holder's release has an effect. */
   releaseLease(lineageId: string, runId: string): Promise<void>;
-  /** First write wins: a run ends once. */
+  /** First write wins: a run ends once, and is an ended one instead of an open one from then on. */
   endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ readonly end: RunEnd; readonly receipt: Receipt }>;
   readReceipt(runId: string): Promise<Receipt | undefined>;
   /** First write wins: a run's model is registered, or rejected, once. */
@@ -50,8 +52,38 @@ export interface Ledger {
   readRegistration(runId: string): Promise<RegistrationRecord | undefined>;
   /** First write wins: a run took its time once. */
   recordTrainingTime(time: TrainingTime): Promise<TrainingTime>;
+  /** Runs without an end. */
+  openRuns(pipeline: string): Promise<readonly OpenRun[]>;
+  /** Runs with an end that nobody has confirmed yet: announced, and its model registered or rejected. */
+  endedRuns(pipeline: string): Promise<readonly EndedRun[]>;
+  /** Of a run that is confirmed already it has no effect. */
+  updateEndedRun(run: EndedRun): Promise<void>;
+  confirmEndedRun(pipeline: string, runId: string): Promise<void>;
   /** Of the pipeline's runs, the newest first; at most `TRAINING_TIMES_MAX`. */
   readTrainingTimes(pipeline: string): Promise<readonly TrainingTime[]>;
+}
+
+/** What triggers remember, beside the runs. */
+export interface TriggerLedger {
+  readTurn(pipeline: string): Promise<Turn | undefined>;
+  /** Takes the turn from whom it was seen with; false when somebody else was quicker. */
+  takeTurn(pipeline: string, turn: Turn, before: Turn | undefined): Promise<boolean>;
+  /** Decides for waiting; false when there is a decision already. */
+  queueRequest(queued: QueuedRequest): Promise<boolean>;
+  /** In the order in which they came. */
+  queuedRequests(pipeline: string): Promise<readonly QueuedRequest[]>;
+  removeQueued(queued: QueuedRequest): Promise<void>;
+  /** First write wins. */
+  recordDecision(decision: TriggerDecision): Promise<TriggerDecision>;
+  readDecision(pipeline: string, executionName: string): Promise<TriggerDecision | undefined>;
+  isNotedUpload(pipeline: string, uploadId: string): Promise<boolean>;
+  /** Puts off the end of the batch that is open, or opens one that is named after this upload. */
+  addToBatch(pipeline: string, uploadId: string, at: Instant): Promise<UploadBatch>;
+  /** Done with this upload: a second delivery of it belongs to no batch. */
+  noteUpload(pipeline: string, uploadId: string, batchId: string): Promise<void>;
+  readBatch(pipeline: string): Promise<UploadBatch | undefined>;
+  /** False when it is not as it was seen: something has been uploaded since, or somebody else has closed it. */
+  closeBatch(pipeline: string, batch: UploadBatch): Promise<boolean>;
 }
 
 /** More than an estimate looks at, so that a sweep of many short runs does not hide the nightly ones. */
@@ -66,6 +98,8 @@ export interface TrainingJobs {
   create(request: TrainingJobRequest): Promise<'created' | 'exists'>;
   /** Asking a job that has ended, or never was, is no error. */
   stop(jobName: string): Promise<void>;
+  /** Names of the jobs under way whose names begin so. */
+  namesInProgress(prefix: string): Promise<readonly string[]>;
 }
 
 export interface ObjectStore {
@@ -82,6 +116,8 @@ export interface ObjectStore {
 export interface Executions {
   /** `already-exists` when an execution of that name has been started before, whatever its input. */
   start(name: string, input: unknown): Promise<'started' | 'already-exists'>;
+  /** Of the execution that a name has, or would have. */
+  arnOf(name: string): string;
   describe(executionArn: string): Promise<ExecutionDescription | undefined>;
 }
 
@@ -89,6 +125,8 @@ export interface ExecutionDescription {
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
+  /** Absent while it runs. */
+  readonly stoppedAt?: Instant | undefined;
 }
 
 export interface TaskTokens {
@@ -102,7 +140,7 @@ export interface EventPublisher {
 }
 
 export interface MetricSink {
-  put(metrics: RunMetrics): void;
+  put(metrics: RunMetrics | PipelineMetrics): void;
 }
 
 export interface ModelRegistry {

@@ -1,8 +1,10 @@
 // A scenario is a scripted world in a readable file: the capacity market, SageMaker's habits, faults and, for modelled
 // training, the script. Times are durations since the start.
 import * as z from 'zod';
+import { CapacityLadder, parseCapacity } from '../domain/capacity.ts';
 import { formatProblem } from '../domain/errors.ts';
 import { problemsOf } from '../domain/problems.ts';
+import { RunRequest } from '../domain/run-request.ts';
 import { parseDuration } from '../domain/time.ts';
 import { DEFAULT_SCRIPT, type ModelledScript } from './executors/modelled.ts';
 import type { Market } from './market.ts';
@@ -11,10 +13,30 @@ import type { SageMakerWorld } from './services/sim-sagemaker.ts';
 
 const seconds = z
   .string()
+  .meta({ examples: ['90m', '3h', '0s'] })
   .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as "90m", "3h" or "0s"')
   .transform((text) => parseDuration(text) ?? 0);
 
-const Change = z.strictObject({ at: seconds, available: z.boolean(), notice: seconds.optional() });
+const Change = z.strictObject({
+  at: seconds,
+  available: z.boolean(),
+  notice: seconds
+    .optional()
+    .describe('Between SIGTERM and SIGKILL when running capacity is taken back; without it there is no warning'),
+});
+
+/** The ladder of a run in this world, as `formatCapacity` writes its rungs. */
+const Ladder = z
+  .array(z.string())
+  .transform((rungs, context): z.input<typeof CapacityLadder> => {
+    try {
+      return rungs.map(parseCapacity);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  })
+  .pipe(CapacityLadder);
 
 const Changes = z.array(Change).superRefine((changes, context) => {
   changes.forEach(({ at }, index) => {
@@ -44,17 +66,24 @@ export const ScenarioFile = z.strictObject({
   name: z.string().min(1),
   description: z.string().default(''),
   seed: z.int().default(1),
+  capacity: Ladder.prefault(['spot:ml.g5.xlarge', 'on-demand:ml.g5.xlarge']).describe(
+    'The ladder of the simulated run; a rehearsal, and a pipeline of your own, bring theirs',
+  ),
+  request: RunRequest.default({}).describe('The request of the simulated run; --request goes before it'),
   /** By rung, `spot:ml.g5.xlarge`; a rung that is not named always has capacity. */
   market: z
     .record(
       z.string().regex(/^(spot|on-demand):ml\.[a-z0-9.-]+$/, 'reads spot:<instance type> or on-demand:<instance type>'),
       Changes,
     )
-    .default({}),
-  startupTime: seconds.prefault('4m'),
-  spotPriceRatio: z.number().min(0.01).max(1).default(0.3),
-  capacityErrorAfter: seconds.prefault('5m'),
-  quotas: z.record(z.string(), z.int().min(0)).default({}),
+    .default({})
+    .describe('By rung, in the order of time; a rung that is not named always has capacity'),
+  startupTime: seconds.prefault('4m').describe('Capacity there until the container runs'),
+  spotPriceRatio: z.number().min(0.01).max(1).default(0.3).describe('What spot is billed at, of the On-Demand price'),
+  capacityErrorAfter: seconds
+    .prefault('5m')
+    .describe('On-Demand without capacity: until the job fails with CapacityError'),
+  quotas: z.record(z.string(), z.int().min(0)).default({}).describe('By rung: instances at a time'),
   /** Ordinal of the CreateTrainingJob call, from 1, to what happens to it. */
   createFaults: z
     .record(z.string().regex(/^[1-9]\d*$/, 'is the number of a CreateTrainingJob call, from 1'), z.enum(CREATE_FAULTS))
@@ -76,6 +105,8 @@ export interface Scenario {
   readonly name: string;
   readonly description: string;
   readonly seed: number;
+  readonly capacity: CapacityLadder;
+  readonly request: RunRequest;
   readonly world: SageMakerWorld;
   readonly script: ModelledScript;
   readonly eventDeliveries: number;
@@ -99,6 +130,8 @@ export function parseScenario(input: unknown, source = 'scenario'): Scenario {
     name: file.name,
     description: file.description,
     seed: file.seed,
+    capacity: file.capacity,
+    request: file.request,
     world: {
       market: marketOf(file.market),
       startupSeconds: file.startupTime,

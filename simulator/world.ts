@@ -2,7 +2,8 @@
 // AWS around them, on a virtual clock. Placeholders of the definitions are bound to handlers by name.
 import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
-import type { RunMetrics } from '../domain/run-metrics.ts';
+import type { OverlapPolicy } from '../domain/triggers.ts';
+import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
 import { createAcceptSweep } from '../lambdas/accept-sweep/accept-sweep.ts';
 import { createAdmitTrial } from '../lambdas/admit-trial/admit-trial.ts';
@@ -23,15 +24,18 @@ import type {
   ObjectStore,
   TaskTokens,
   TrainingJobs,
+  TriggerLedger,
 } from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
+import { createReconcile } from '../lambdas/reconcile/reconcile.ts';
 import { createReviewAttempt } from '../lambdas/review-attempt/review-attempt.ts';
+import { createStartRun } from '../lambdas/start-run/start-run.ts';
 import { createSelectBest } from '../lambdas/select-best/select-best.ts';
 import { createSettleTrial } from '../lambdas/settle-trial/settle-trial.ts';
-import { createStartRun, type UploadTrigger } from '../lambdas/start-run/start-run.ts';
 import type { SweepLedger } from '../lambdas/sweep-ports.ts';
 import { createWakeWatch } from '../lambdas/wake-watch/wake-watch.ts';
+import type { UploadTrigger } from '../lambdas/wanted-run.ts';
 import {
   executionEndedPattern,
   jobChangedPattern,
@@ -44,6 +48,7 @@ import {
   renderModelRegistration,
   renderSweep,
   renderTrainingRun,
+  renderUploadBatch,
   substitute,
   type Definition,
 } from '../statemachines/render.ts';
@@ -63,25 +68,37 @@ import {
 import type { Scenario } from './scenario.ts';
 import { createMemorySweepLedger } from './services/memory-sweep-ledger.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
+import { createMemoryTriggerLedger } from './services/memory-trigger-ledger.ts';
 import { SimEventBus, type BusEvent } from './services/sim-event-bus.ts';
 import { SimExecutions } from './services/sim-executions.ts';
 import { SimModelRegistry, type ModelPackageVersion } from './services/sim-model-registry.ts';
-import { SimObjects } from './services/sim-objects.ts';
+import { SimObjects, type StoredObject } from './services/sim-objects.ts';
 import { SimSageMaker } from './services/sim-sagemaker.ts';
+import { SimScheduler, type Recurrence } from './services/sim-scheduler.ts';
 import { SimTaskTokens } from './services/sim-task-tokens.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
+const RECONCILE_SECONDS = 900;
 
 export interface WorldOptions {
   readonly pipeline: Pipeline;
   readonly scenario: Scenario;
   readonly clock?: VirtualClock;
-  readonly upload?: UploadTrigger & { readonly bucket: string };
+  readonly upload?: UploadTrigger;
+  /** @default allow */
+  readonly overlap?: OverlapPolicy;
+  readonly schedules?: readonly SimSchedule[];
+  /** How often the safety net looks, every quarter of an hour. @default not at all */
+  readonly reconciliations?: number;
   /** Where objects are kept; in memory where absent. */
   readonly objectFolder?: string;
   /** @default training as a number of seconds, as the scenario says */
   readonly createExecutor?: (clock: VirtualClock, objects: SimObjects) => TrainingExecutor;
+  /** A fault: how late EventBridge delivers, by the number of the event; late ones are overtaken. */
+  readonly eventDelaySeconds?: (event: number) => number;
+  /** A fault: events that EventBridge never delivers. */
+  readonly losesEvent?: (event: BusEvent) => boolean;
   readonly observers?: WorldObservers;
   readonly faults?: WorldFaults;
 }
@@ -97,6 +114,9 @@ export interface HandlerPorts {
   readonly tokens: TaskTokens;
   readonly registry: ModelRegistry;
   readonly sweeps: SweepLedger;
+  readonly triggers: TriggerLedger;
+  /** Executions of the state machine that waits for uploads to pause. */
+  readonly batches: Executions;
   readonly metrics: MetricSink;
 }
 
@@ -119,19 +139,34 @@ export interface WorldFaults {
   readonly executionTimeoutSeconds?: number | undefined;
 }
 
+/** A schedule of the pipeline, as often as the story needs it: one that never ended would keep the clock running for ever. */
+export interface SimSchedule extends Recurrence {
+  readonly name: string;
+  readonly request?: Readonly<Record<string, unknown>>;
+}
+
 /** What somebody watching would see; none of them may change anything. */
 export interface WorldObservers {
   readonly onFunctionResult?: (name: string, input: unknown, output: unknown) => void;
   readonly onJobStatus?: (job: JobDescription) => void;
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
+  readonly onObject?: (object: StoredObject) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
   /** The executions of distributed maps, each when it has ended. */
   readonly onChildEnd?: (child: Execution) => void;
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
   readonly onCall?: (call: TaskCall) => void;
+  /** A function used one of its ports: what it asked for, before it is answered. */
+  readonly onPortCall?: (port: string, method: string, args: readonly unknown[]) => void;
 }
+
+/** A forecast makes a thousand worlds of one pipeline, and compiling takes longer than running. */
+const COMPILED = new WeakMap<
+  Pipeline,
+  Readonly<Record<'training' | 'registration' | 'uploadBatch' | 'sweep', Machine>>
+>();
 
 export class World {
   readonly clock: VirtualClock;
@@ -143,10 +178,12 @@ export class World {
   readonly sweeps: SweepLedger = createMemorySweepLedger();
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
-  /** What the runs have added to the pipeline's metrics. */
-  readonly metrics: RunMetrics[] = [];
+  /** What was added to the pipeline's metrics. */
+  readonly metrics: (RunMetrics | PipelineMetrics)[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
+  readonly uploadBatchMachineArn: string;
+  readonly triggers = createMemoryTriggerLedger();
   readonly sweepMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
@@ -160,7 +197,7 @@ export class World {
     this.#faults = faults;
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
-    this.objects = new SimObjects(this.clock, options.objectFolder);
+    this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject);
     this.ledger = createMemoryLedger();
     this.registry = new SimModelRegistry({
       ...place,
@@ -175,6 +212,8 @@ export class World {
       ...(faults.deliveries === undefined ? {} : { deliveriesOf: faults.deliveries }),
       ...(faults.slowPorts === true ? { slowTargets: true } : {}),
       ...(observers.onBusEvent === undefined ? {} : { onEvent: observers.onBusEvent }),
+      ...(options.eventDelaySeconds === undefined ? {} : { delaySecondsOf: options.eventDelaySeconds }),
+      ...(options.losesEvent === undefined ? {} : { loses: options.losesEvent }),
       ...(observers.onDeadLetter === undefined ? {} : { onDeadLetter: observers.onDeadLetter }),
     });
     this.sagemaker = new SimSageMaker({
@@ -221,9 +260,11 @@ export class World {
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
     this.sweepMachineArn = arnOf('states', `stateMachine:${pipeline.name}-sweep`);
-    this.#bindFunctions(options.upload);
+    this.uploadBatchMachineArn = arnOf('states', `stateMachine:${pipeline.name}-upload-batch`);
+    this.#bindFunctions(options);
     this.#addMachines(pipeline);
     this.#addRules(pipeline, options.upload);
+    this.#addSchedules(options, scenario.eventDeliveries);
   }
 
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
@@ -259,29 +300,34 @@ export class World {
     });
   }
 
+  /** One look of the safety net, now. */
+  async reconcile(): Promise<void> {
+    await this.#invoke('Reconcile', {});
+  }
+
   async run(options: RunOptions = {}): Promise<void> {
     await this.clock.run(options);
   }
 
-  #bindFunctions(upload: UploadTrigger | undefined): void {
-    const { ledger, sweeps, clock, objects, sagemaker: jobs, registry, tokens } = this;
-    const executions = this.executions.portFor(this.trainingMachineArn);
-    const metrics = { put: (run: RunMetrics) => void this.metrics.push(run) };
+  #bindFunctions({ pipeline: { name: pipeline }, upload, overlap = 'allow' }: WorldOptions): void {
     const all: HandlerPorts = {
-      ledger,
-      jobs,
-      objects,
-      clock,
-      executions,
-      events: this.bus,
-      tokens,
-      sweeps,
-      registry,
-      metrics,
+      ledger: this.#seen('ledger', this.ledger),
+      triggers: this.#seen('triggers', this.triggers),
+      sweeps: this.#seen('sweeps', this.sweeps),
+      objects: this.#seen<ObjectStore>('objects', this.objects),
+      jobs: this.#seen<TrainingJobs>('jobs', this.sagemaker),
+      registry: this.#seen<ModelRegistry>('registry', this.registry),
+      tokens: this.#seen<TaskTokens>('tokens', this.tokens),
+      events: this.#seen<EventPublisher>('events', this.bus),
+      executions: this.#seen('executions', this.executions.portFor(this.trainingMachineArn)),
+      batches: this.#seen('batches', this.executions.portFor(this.uploadBatchMachineArn)),
+      clock: this.clock,
+      metrics: { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) },
     };
     const portsOf = (name: string): HandlerPorts => this.#faults.wrapPorts?.(name, all) ?? all;
-    const closeRun = createCloseRun(portsOf('CloseRun'));
-    const closeAbandonedRun = createCloseAbandonedRun(portsOf('CloseRun'));
+    const closing = { pipeline, ...portsOf('CloseRun') };
+    const closeRun = createCloseRun(closing);
+    const closeAbandonedRun = createCloseAbandonedRun(closing);
     this.#bind('AcceptRun', createAcceptRun(portsOf('AcceptRun')));
     this.#bind('PlanAttempt', createPlanAttempt(portsOf('PlanAttempt')));
     this.#bind('InspectAttempt', createInspectAttempt(portsOf('InspectAttempt')));
@@ -289,21 +335,37 @@ export class World {
     this.#bind('AwaitNews', createAwaitNews(portsOf('AwaitNews')));
     this.#bind('WakeWatch', createWakeWatch(portsOf('WakeWatch')));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
+    this.#bind('Reconcile', createReconcile({ pipeline, ...portsOf('Reconcile') }));
     this.#bind('PrepareRegistration', createPrepareRegistration(portsOf('PrepareRegistration')));
     this.#bind('RecordRegistration', createRecordRegistration(portsOf('RecordRegistration')));
-    const sweepPorts = (name: string) => ({
-      ...portsOf(name),
-      executions: this.executions.portFor(this.sweepMachineArn),
+    this.#bind('StartRun', createStartRun({ pipeline, ...portsOf('StartRun'), upload, overlap }));
+    const closingSweep = portsOf('CloseSweep');
+    const closeSweep = createCloseSweep(closingSweep);
+    const closeAbandonedSweep = createCloseAbandonedSweep({
+      ...closingSweep,
+      executions: this.#seen('sweepExecutions', this.executions.portFor(this.sweepMachineArn)),
     });
-    const closeSweep = createCloseSweep(portsOf('CloseSweep'));
-    const closeAbandonedSweep = createCloseAbandonedSweep(sweepPorts('CloseSweep'));
     this.#bind('AcceptSweep', createAcceptSweep(portsOf('AcceptSweep')));
     this.#bind('AdmitTrial', createAdmitTrial(portsOf('AdmitTrial')));
     this.#bind('SettleTrial', createSettleTrial(portsOf('SettleTrial')));
     this.#bind('SelectBest', createSelectBest(portsOf('SelectBest')));
     this.#bind('CloseSweep', (event) => (isBusEvent(event) ? closeAbandonedSweep(event) : closeSweep(event)));
-    if (upload !== undefined)
-      this.#bind('StartRun', createStartRun({ executions: portsOf('StartRun').executions, upload }));
+  }
+
+  /** The same port; where somebody watches, each call of it is told first. */
+  #seen<Port extends object>(name: string, port: Port): Port {
+    const { onPortCall } = this.#observers;
+    if (onPortCall === undefined) return port;
+    return new Proxy(port, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]): unknown => {
+          onPortCall(name, String(key), args);
+          return Reflect.apply(member, target, args);
+        };
+      },
+    });
   }
 
   #bind(name: string, invoke: LambdaFunction<unknown>): void {
@@ -324,17 +386,25 @@ export class World {
 
   #addMachines(pipeline: Pipeline): void {
     const { executionTimeoutSeconds: TimeoutSeconds } = this.#faults;
-    const rendered = renderTrainingRun(pipeline);
-    this.#addMachine(
-      this.trainingMachineArn,
-      TimeoutSeconds === undefined ? rendered : Object.assign({ TimeoutSeconds }, rendered),
-    );
-    this.#addMachine(this.registrationMachineArn, renderModelRegistration());
-    this.#addMachine(this.sweepMachineArn, renderSweep(pipeline));
+    const known = TimeoutSeconds === undefined ? COMPILED.get(pipeline) : undefined;
+    const machines = known ?? {
+      training: this.#compile({
+        ...(TimeoutSeconds === undefined ? {} : { TimeoutSeconds }),
+        ...renderTrainingRun(pipeline),
+      }),
+      registration: this.#compile(renderModelRegistration()),
+      uploadBatch: this.#compile(renderUploadBatch()),
+      sweep: this.#compile(renderSweep(pipeline)),
+    };
+    if (TimeoutSeconds === undefined) COMPILED.set(pipeline, machines);
+    this.executions.addMachine(this.trainingMachineArn, machines.training);
+    this.executions.addMachine(this.registrationMachineArn, machines.registration);
+    this.executions.addMachine(this.uploadBatchMachineArn, machines.uploadBatch);
+    this.executions.addMachine(this.sweepMachineArn, machines.sweep);
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
-  #addMachine(arn: string, definition: Definition): void {
+  #compile(definition: Definition): Machine {
     const values = placeholders(definition).map((name) => {
       if (name === 'EventBusName') return [name, 'default'] as const;
       if (name === 'TrainingRunStateMachineArn') return [name, this.trainingMachineArn] as const;
@@ -343,7 +413,7 @@ export class World {
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
       return [name, bound] as const;
     });
-    this.executions.addMachine(arn, compiled(substitute(definition, Object.fromEntries(values))));
+    return compiled(substitute(definition, Object.fromEntries(values)));
   }
 
   #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {
@@ -367,7 +437,17 @@ export class World {
     }
   }
 
-  async #invoke(name: string, event: BusEvent): Promise<void> {
+  #addSchedules({ schedules = [], reconciliations = 0 }: WorldOptions, deliveries: number): void {
+    const scheduler = new SimScheduler({ clock: this.clock, deliveries });
+    for (const { name, request, ...when } of schedules) {
+      scheduler.add(when, (scheduledAt) =>
+        this.#invoke('StartRun', { 'detail-type': 'Scheduled Run', detail: { schedule: name, scheduledAt, request } }),
+      );
+    }
+    scheduler.add({ everySeconds: RECONCILE_SECONDS, times: reconciliations }, () => this.#invoke('Reconcile', {}));
+  }
+
+  async #invoke(name: string, event: unknown): Promise<void> {
     await this.#functions[functionArn(name)]?.(event);
   }
 

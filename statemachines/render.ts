@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { takesData, type Pipeline } from '../domain/pipeline.ts';
 import { packageRoot } from './package-root.ts';
 
-export type DefinitionName = 'training-run' | 'model-registration' | 'sweep';
+export type DefinitionName = 'training-run' | 'model-registration' | 'upload-batch' | 'sweep';
 
 /** A definition as plain JSON; never changed in place. */
 export interface Definition {
@@ -45,6 +45,10 @@ export function renderSweep(pipeline: Pipeline, definition: Definition = loadDef
 }
 
 export function renderModelRegistration(definition: Definition = loadDefinition('model-registration')): Definition {
+  return definition;
+}
+
+export function renderUploadBatch(definition: Definition = loadDefinition('upload-batch')): Definition {
   return definition;
 }
 

@@ -87,6 +87,7 @@ const RULES: readonly Rule[] = [
       /^statemachines\//,
       /^lambdas\/adapters\//,
       /^commander$/,
+      /^d3-(scale|shape)$/,
       /^zod$/,
       /^node:/,
     ],

@@ -8,18 +8,19 @@ import { killAllGroups } from '../../simulator/executors/process-groups.ts';
 import type { Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { existingFile } from '../input-files.ts';
+import { readRequest } from '../json-inputs.ts';
 import {
   collectPair,
   EXAMPLE,
   hyperParameters,
   positiveNumber,
-  readRequest,
   readScenario,
   trainingCommand,
 } from '../rehearsal/inputs.ts';
 import { DEFAULT_CAPACITY, rehearsalPipeline } from '../rehearsal/pipeline.ts';
-import { rehearse } from '../rehearsal/rehearsal.ts';
+import { rehearse, type RehearsalResult } from '../rehearsal/rehearsal.ts';
 import { reportJson, reportText, shown } from '../rehearsal/report.ts';
+import { writeReport } from '../report/write-report.ts';
 import { paint } from '../text/style.ts';
 
 interface Flags {
@@ -31,6 +32,7 @@ interface Flags {
   readonly out?: string;
   readonly speed: string;
   readonly baseline: boolean;
+  readonly report?: string;
   readonly json?: true;
 }
 
@@ -59,6 +61,7 @@ export function addRehearse(program: Command): void {
     )
     .option('--speed <factor>', 'virtual seconds a second', '900')
     .option('--no-baseline', 'skip the uninterrupted training that the result is compared with')
+    .option('--report <file>', 'write a page about the run there, as one HTML file')
     .option('--json', 'print one JSON object at the end instead of the timeline')
     .action(async (command: string[], flags: Flags) => {
       process.exitCode = await run(command, flags);
@@ -96,7 +99,27 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       ? rehearse({ ...common, ...calmWorld(pipeline, scenario), folder: join(folder, 'uninterrupted') })
       : undefined,
   ]);
+  if (flags.report !== undefined) writePage(flags.report, scenario, result);
   return flags.json === undefined ? reportText(result, calm, folder) : reportJson(result, calm, folder);
+}
+
+function writePage(
+  file: string,
+  { name, description }: Scenario,
+  { receipt, history, recording }: RehearsalResult,
+): void {
+  if (receipt === undefined) return;
+  const checkpoints = recording.savedUnder(history?.run.checkpointUri);
+  const { jobs, decisions } = recording;
+  writeReport(file, {
+    origin: `Rehearsal: ${name}`,
+    note: description,
+    receipt,
+    history,
+    jobs,
+    decisions,
+    checkpoints,
+  });
 }
 
 /** The same training, On-Demand in a world where nothing happens. */

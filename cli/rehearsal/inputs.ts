@@ -1,15 +1,12 @@
 // What a rehearsal is given: each input is checked before anything is started, and a wrong one says which it is.
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { formatCapacity } from '../../domain/capacity.ts';
-import { formatProblem } from '../../domain/errors.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
-import { problemsOf } from '../../domain/problems.ts';
-import { REQUEST_FIELDS, RunRequest } from '../../domain/run-request.ts';
 import { parseScenario, type Scenario } from '../../simulator/scenario.ts';
 import { packageRoot } from '../../statemachines/package-root.ts';
 import { UsageError } from '../exit-codes.ts';
-import { existingFile } from '../input-files.ts';
+import { readJsonFile } from '../json-inputs.ts';
 
 export const EXAMPLE = join(packageRoot(), 'examples');
 /** The example paces its epochs so that the story takes the same time on every machine; 480 of them are 12 seconds. */
@@ -48,7 +45,7 @@ function isProgram(program: string): boolean {
 }
 
 export function readScenario(file: string, pipeline: Pipeline): Scenario {
-  const scenario = parseScenario(readJson('--scenario', file), file);
+  const scenario = parseScenario(readJsonFile('--scenario', file), file);
   const ladder = new Set(pipeline.capacity.map((capacity) => formatCapacity({ ...capacity, instanceCount: 1 })));
   const market = Object.entries(scenario.world.market);
   const firstSpot = [...ladder].find((rung) => rung.startsWith('spot:'));
@@ -63,23 +60,6 @@ export function readScenario(file: string, pipeline: Pipeline): Scenario {
   throw new UsageError(
     `${file}: market names ${stray[0]}, which is no rung of the ladder (${[...ladder].join(', ')}): rename it, or change --capacity`,
   );
-}
-
-export function readRequest(file: string): Record<string, unknown> {
-  const input = readJson('--request', file);
-  const parsed = RunRequest.safeParse(input);
-  if (!parsed.success)
-    throw new UsageError(`${file}: ${problemsOf(parsed.error, input, REQUEST_FIELDS).map(formatProblem).join('; ')}`);
-  return input as Record<string, unknown>;
-}
-
-function readJson(flag: string, file: string): unknown {
-  const text = readFileSync(existingFile(flag, file), 'utf8');
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new UsageError(`${flag}: ${file} is not JSON: ${(error as Error).message}`);
-  }
 }
 
 export function positiveNumber(flag: string, text: string): number {

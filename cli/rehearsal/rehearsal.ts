@@ -2,15 +2,15 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Pipeline } from '../../domain/pipeline.ts';
-import type { Receipt } from '../../domain/receipt.ts';
-import type { RunHistory } from '../../domain/run-history.ts';
 import { settledAttempts } from '../../domain/run-history.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
 import { createRealProcessExecutor } from '../../simulator/executors/real-process.ts';
-import type { Execution } from '../../simulator/machine/index.ts';
 import type { Scenario } from '../../simulator/scenario.ts';
 import type { ModelPackageVersion } from '../../simulator/services/sim-model-registry.ts';
 import { World } from '../../simulator/world.ts';
+import { together } from '../simulation/observers.ts';
+import { Recording } from '../simulation/recording.ts';
+import { runInWorld, type RunInWorld } from '../simulation/run-in-world.ts';
 import { BUCKET, DATA_PREFIX } from './pipeline.ts';
 import { RehearsalPacing } from './pacing.ts';
 import { Timeline } from './timeline.ts';
@@ -29,16 +29,13 @@ export interface RehearsalOptions {
   readonly write?: ((line: string) => void) | undefined;
 }
 
-export interface RehearsalResult {
-  readonly execution: Execution | undefined;
-  readonly history: RunHistory | undefined;
-  readonly receipt: Receipt | undefined;
-  readonly registered: ModelPackageVersion | undefined;
+export interface RehearsalResult extends RunInWorld {
   readonly model: Buffer | undefined;
   readonly metrics: Readonly<Record<string, number>>;
   /** Something was saved under the lineage's prefix. */
   readonly checkpointed: boolean;
   readonly world: World;
+  readonly recording: Recording;
 }
 
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
@@ -50,6 +47,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
     elapsedSeconds: () => clock.now() - startedAt,
     write: options.write ?? (() => undefined),
   });
+  const recording = new Recording(() => clock.now());
   mkdirSync(folder, { recursive: true });
   const world = new World({
     pipeline,
@@ -68,11 +66,14 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
         onOutput: (jobName, line) => timeline.trainingOutput(jobName, line),
         onRunning: (delta) => pacing.changeRunning(delta),
       }),
-    observers: { ...timeline.observers, onModelPackage: (version) => writeVersion(folder, version) },
+    observers: {
+      ...together(timeline.observers, recording.observers),
+      onModelPackage: (version) => writeVersion(folder, version),
+    },
   });
   start(world, options);
   await world.run({ pacing });
-  const result = await collect(world);
+  const result = await collect(world, recording);
   writeRecords(folder, world, result);
   return result;
 }
@@ -87,23 +88,19 @@ function start(world: World, { dataFile, request }: RehearsalOptions): void {
   world.startRun({ channels: { train: uri }, ...request }, 'rehearsal');
 }
 
-async function collect(world: World): Promise<RehearsalResult> {
-  const execution = world.executions.all().find(({ arn }) => arn.includes('-training-run:'));
-  const runId = execution === undefined ? undefined : await world.ledger.runIdOfExecution(execution.arn);
-  const history = runId === undefined ? undefined : await world.ledger.readRun(runId);
-  const receipt = runId === undefined ? undefined : await world.ledger.readReceipt(runId);
+async function collect(world: World, recording: Recording): Promise<RehearsalResult> {
+  const run = await runInWorld(world);
+  const { history } = run;
   const { modelUri, winningJobName } = history?.end ?? {};
   const winner =
     history === undefined ? undefined : settledAttempts(history).find(({ jobName }) => jobName === winningJobName);
   return {
-    execution,
-    history,
-    receipt,
-    registered: world.registry.versions().at(-1),
+    ...run,
     model: modelUri === undefined ? undefined : world.objects.get(modelUri),
     metrics: winner?.outcome.metrics ?? {},
     checkpointed: history?.run.checkpointUri !== undefined && world.objects.list(history.run.checkpointUri).length > 0,
     world,
+    recording,
   };
 }
 

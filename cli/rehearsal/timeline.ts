@@ -1,5 +1,6 @@
 // What happens in a rehearsal, line by line, as it happens; times are virtual, since the upload.
 import { isTerminal, type JobDescription } from '../../domain/job-description.ts';
+import { parseJobName } from '../../domain/naming.ts';
 import { MODEL_REGISTERED, MODEL_REJECTED, RUN_STATE_CHANGE } from '../../domain/events.ts';
 import type { BusEvent } from '../../simulator/services/sim-event-bus.ts';
 import type { WorldObservers } from '../../simulator/world.ts';
@@ -87,6 +88,7 @@ export class Timeline {
   }
 
   #jobStatus(job: JobDescription): void {
+    if (parseJobName(job.jobName)?.canaryNumber !== undefined) return this.#canaryStatus(job);
     if (isTerminal(job) || job.secondaryStatus === 'Interrupted') {
       const lines = this.#lines.get(job.jobName);
       if (lines !== undefined && lines.count > FIRST_LINES_PER_CONTAINER)
@@ -95,6 +97,12 @@ export class Timeline {
     }
     const status = job.status === job.secondaryStatus ? job.status : `${job.status}/${job.secondaryStatus}`;
     this.#say('job', `${job.jobName} ${status}${job.failureReason === undefined ? '' : `: ${job.failureReason}`}`);
+  }
+
+  /** Whether it finds capacity is all that matters of a canary, and mostly it does not. */
+  #canaryStatus({ secondaryStatus, jobName }: JobDescription): void {
+    if (secondaryStatus === 'Starting') this.#say('canary', paint('dim', `${jobName} asks whether spot is back`));
+    if (secondaryStatus === 'Downloading') this.#say(paint('green', 'canary'), `${jobName} has found spot capacity`);
   }
 
   #busEvent(event: BusEvent): void {
@@ -112,10 +120,15 @@ export class Timeline {
   }
 
   #say(subject: string, text: string): void {
-    const seconds = Math.max(0, Math.floor(this.#options.elapsedSeconds()));
-    const time = `${String(Math.floor(seconds / 3_600)).padStart(2)}:${String(Math.floor((seconds % 3_600) / 60)).padStart(2, '0')}`;
-    this.#options.write(`${paint('dim', time)}  ${padStyled(subject, 7)}  ${text}`);
+    this.#options.write(timelineLine(this.#options.elapsedSeconds(), subject, text));
   }
+}
+
+/** Hours and minutes since the start, who speaks, and what. */
+export function timelineLine(elapsedSeconds: number, subject: string, text: string): string {
+  const seconds = Math.max(0, Math.floor(elapsedSeconds));
+  const time = `${String(Math.floor(seconds / 3_600)).padStart(2)}:${String(Math.floor((seconds % 3_600) / 60)).padStart(2, '0')}`;
+  return `${paint('dim', time)}  ${padStyled(subject, 7)}  ${text}`;
 }
 
 /** Pads by what is seen, not by escape codes. */

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { env } from '../env.ts';
@@ -14,6 +15,7 @@ const acceptRun = createAcceptRun({
   ledger: createDynamoLedger(table),
   sweeps: createDynamoSweepLedger(table),
   clock: systemClock,
+  metrics: createEmfMetrics(),
 });
 
 export const handler = middy().use(standardMiddleware()).handler(acceptRun);

@@ -1,9 +1,9 @@
 // Wiring only: the judgement is in accept-sweep.ts.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
+import { createS3Client } from '../adapters/s3-client.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { env } from '../env.ts';
@@ -15,7 +15,7 @@ const acceptSweep = createAcceptSweep({
     client: createDocumentClient(new DynamoDBClient()),
     tableName: env.ledgerTableName,
   }),
-  objects: createS3ObjectStore(new S3Client()),
+  objects: createS3ObjectStore(createS3Client({ region: env.region })),
   clock: systemClock,
 });
 

@@ -47,6 +47,7 @@ const ITEM_VERSION = 1;
 const TRANSACTION_TRIES_MAX = 6;
 const CONFLICT_PAUSE_MS = 10;
 
+export const WHEN_PRESENT: Condition = { expression: 'attribute_exists(#pk)', names: { '#pk': 'pk' } };
 export const WHEN_ABSENT: Condition = { expression: 'attribute_not_exists(#pk)', names: { '#pk': 'pk' } };
 
 /** Optional fields of a fact are left out where they are undefined, at any depth; without this the SDK refuses them. */
@@ -90,17 +91,14 @@ export class FactTable {
     });
   }
 
+  /** Of those whose sort key begins so, all, ascending. */
+  readBeginning(pk: string, skPrefix: string): Promise<readonly StoredItem[]> {
+    return this.#query({ ...beginning(pk, skPrefix) });
+  }
+
   /** Of those whose sort key begins so, the `limit` that come last, the last one first. */
   readLast(pk: string, skPrefix: string, limit: number): Promise<readonly StoredItem[]> {
-    return this.#query(
-      {
-        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
-        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-        ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
-        ScanIndexForward: false,
-      },
-      limit,
-    );
+    return this.#query({ ...beginning(pk, skPrefix), ScanIndexForward: false }, limit);
   }
 
   async #query(
@@ -140,13 +138,15 @@ export class FactTable {
   }
 
   /** All or nothing; false when one of the conditions did not hold. */
-  async writeTogether(writes: readonly FactWrite[]): Promise<boolean> {
-    const { client } = this.#options;
+  async writeTogether(writes: readonly FactWrite[], deletes: readonly FactKey[] = []): Promise<boolean> {
+    const { client, tableName } = this.#options;
+    const TransactItems = [
+      ...writes.map((write) => ({ Put: this.#put(write) })),
+      ...deletes.map((key) => ({ Delete: { TableName: tableName, Key: key } })),
+    ];
     for (let tries = 1; ; tries += 1) {
       try {
-        await client.send(
-          new TransactWriteCommand({ TransactItems: writes.map((write) => ({ Put: this.#put(write) })) }),
-        );
+        await client.send(new TransactWriteCommand({ TransactItems }));
         return true;
       } catch (error) {
         if (!(error instanceof TransactionCanceledException)) throw error;
@@ -181,6 +181,12 @@ export class FactTable {
     return heldCondition(client.send(new DeleteCommand({ TableName: tableName, Key: key, ...asInput(condition) })));
   }
 
+  /** Whether or not it is there. */
+  async delete(key: FactKey): Promise<void> {
+    const { client, tableName } = this.#options;
+    await client.send(new DeleteCommand({ TableName: tableName, Key: key }));
+  }
+
   #put({ key, fact, condition }: FactWrite) {
     const { tableName, now, retentionDays } = this.#options;
     return {
@@ -196,6 +202,12 @@ export function factIn<T>(item: StoredItem, schema: z.ZodType<T>): T {
   if (parsed.success) return parsed.data.fact;
   throw new CorruptItem(`${showKey(item)} cannot be read: ${z.prettifyError(parsed.error)}`);
 }
+
+const beginning = (pk: string, skPrefix: string) => ({
+  KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+  ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+  ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
+});
 
 const showKey = ({ pk, sk }: FactKey): string => `item ${pk} / ${sk}`;
 

@@ -3,7 +3,7 @@
 //   RUN#<run id>          RUN | ATTEMPT#001 … | STOP#<job name> … | END | RECEIPT | REGISTRATION | TRAINING
 //   LINEAGE#<lineage id>  LEASE
 //   EXECUTION#<arn>       RUN
-//   PIPELINE#<name>       TRAINING#<when the run ended>#<run id> …
+//   PIPELINE#<name>       TRAINING#<when the run ended>#<run id> … | OPEN#<run id> … | ENDED#<run id> …
 //
 // Each item holds its fact in one map, beside `version` and `expiresAt` (epoch seconds; the table's TTL attribute).
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -18,8 +18,9 @@ import { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { freshWatch, Watch } from '../../domain/watch.ts';
 import type { Instant } from '../../domain/time.ts';
 import { TrainingTime } from '../../domain/training-estimate.ts';
+import { EndedRun, endedRun, OpenRun, openRun } from '../../domain/unfinished.ts';
 import { TRAINING_TIMES_MAX, type LeaseResult, type Ledger } from '../ports.ts';
-import { factIn, FactTable, WHEN_ABSENT, type Condition, type FactKey } from './dynamo-facts.ts';
+import { factIn, FactTable, WHEN_ABSENT, WHEN_PRESENT, type Condition, type FactKey } from './dynamo-facts.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface DynamoLedgerOptions {
@@ -52,6 +53,8 @@ const STOP = 'STOP#';
 const WATCH = 'WATCH#';
 const CANARY = 'CANARY#';
 const TRAINING = 'TRAINING#';
+const OPEN = 'OPEN#';
+const ENDED = 'ENDED#';
 
 const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk });
 /** Padded, so that attempts come in order; job names allow numbers up to 999. */
@@ -70,6 +73,8 @@ const trainingKey = ({ pipeline, endedAt, runId }: TrainingTime): FactKey => ({
   sk: `${TRAINING}${new Date(endedAt * 1_000).toISOString()}#${runId}`,
 });
 const pipelineKey = (pipeline: string): string => `PIPELINE#${pipeline}`;
+const openKey = (pipeline: string, runId: string): FactKey => ({ pk: pipelineKey(pipeline), sk: `${OPEN}${runId}` });
+const endedKey = (pipeline: string, runId: string): FactKey => ({ pk: pipelineKey(pipeline), sk: `${ENDED}${runId}` });
 
 const Lease = z.object({ holderRunId: z.string() });
 const ExecutionPointer = z.object({ runId: z.string() });
@@ -103,6 +108,7 @@ class DynamoLedger implements Ledger {
       { key, fact: checked, condition: WHEN_ABSENT },
       // Unconditional: an execution name is free again after 90 days, and its ARN then means the new run.
       { key: executionKey(run.executionArn), fact: { runId: run.runId } },
+      { key: openKey(run.pipeline, run.runId), fact: OpenRun.parse(openRun(run)) },
     ]);
     return accepted ? checked : this.#table.readStanding(key, AcceptedRun);
   }
@@ -203,15 +209,40 @@ class DynamoLedger implements Ledger {
   async endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ end: RunEnd; receipt: Receipt }> {
     const [endKey, receiptKey] = [ofRun(runId, END), ofRun(runId, 'RECEIPT')];
     const checked = { end: RunEnd.parse(end), receipt: Receipt.parse(receipt) };
-    const ended = await this.#table.writeTogether([
-      { key: endKey, fact: checked.end, condition: WHEN_ABSENT },
-      { key: receiptKey, fact: checked.receipt, condition: WHEN_ABSENT },
-    ]);
+    const { pipeline } = receipt;
+    const unconfirmed = endedRun({ pipeline, runId, endedAt: end.endedAt });
+    const ended = await this.#table.writeTogether(
+      [
+        { key: endKey, fact: checked.end, condition: WHEN_ABSENT },
+        { key: receiptKey, fact: checked.receipt, condition: WHEN_ABSENT },
+        { key: endedKey(pipeline, runId), fact: EndedRun.parse(unconfirmed) },
+      ],
+      [openKey(pipeline, runId)],
+    );
     if (ended) return checked;
     return {
       end: await this.#table.readStanding(endKey, RunEnd),
       receipt: await this.#table.readStanding(receiptKey, Receipt),
     };
+  }
+
+  async openRuns(pipeline: string): Promise<readonly OpenRun[]> {
+    const items = await this.#table.readBeginning(pipelineKey(pipeline), OPEN);
+    return items.map((item) => factIn(item, OpenRun));
+  }
+
+  async endedRuns(pipeline: string): Promise<readonly EndedRun[]> {
+    const items = await this.#table.readBeginning(pipelineKey(pipeline), ENDED);
+    return items.map((item) => factIn(item, EndedRun));
+  }
+
+  async updateEndedRun(run: EndedRun): Promise<void> {
+    const key = endedKey(run.pipeline, run.runId);
+    await this.#table.writeIf({ key, fact: EndedRun.parse(run), condition: WHEN_PRESENT });
+  }
+
+  confirmEndedRun(pipeline: string, runId: string): Promise<void> {
+    return this.#table.delete(endedKey(pipeline, runId));
   }
 
   readReceipt(runId: string): Promise<Receipt | undefined> {

@@ -1,10 +1,8 @@
 // Metrics as one line of CloudWatch's embedded metric format: no call to make, none to fail. Straight to standard output,
 // because the runtime wraps what goes through console, and CloudWatch reads only a line of its own.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-import type { RunMetrics } from '../../domain/run-metrics.ts';
+import { METRIC_NAMESPACE, type PipelineMetrics, type RunMetrics } from '../../domain/run-metrics.ts';
 import type { MetricSink } from '../ports.ts';
-
-export const METRIC_NAMESPACE = 'Spotrelay';
 
 export const createEmfMetrics = (
   write: (line: string) => void = (line) => void process.stdout.write(line),
@@ -12,19 +10,22 @@ export const createEmfMetrics = (
   put: (metrics) => write(`${JSON.stringify(embeddedMetrics(metrics))}\n`),
 });
 
-function embeddedMetrics({ pipeline, status, runId, at, metrics }: RunMetrics): Record<string, unknown> {
-  const definitions = metrics.map(({ name, unit }) => ({ Name: name, Unit: unit }));
+function embeddedMetrics({ pipeline, at, metrics, ...run }: RunMetrics | PipelineMetrics): Record<string, unknown> {
+  const ofRun = 'runId' in run ? { Status: run.status, runId: run.runId } : {};
   return {
     _aws: {
       Timestamp: Math.round(at * 1_000),
       CloudWatchMetrics: [
-        // The run's id is searchable in the line, and no dimension: that would be one metric a run.
-        { Namespace: METRIC_NAMESPACE, Dimensions: [['Pipeline'], ['Pipeline', 'Status']], Metrics: definitions },
+        {
+          Namespace: METRIC_NAMESPACE,
+          // The run's id is searchable in the line, and no dimension: that would be one metric a run.
+          Dimensions: [['Pipeline'], ...('runId' in run ? [['Pipeline', 'Status']] : [])],
+          Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
+        },
       ],
     },
     Pipeline: pipeline,
-    Status: status,
-    runId,
+    ...ofRun,
     ...Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
   };
 }

@@ -1,16 +1,8 @@
 // S3 as the handlers see it: checkpoints by their age, small text files, and whether something is there. The role needs
 // s3:ListBucket besides s3:GetObject, for without it S3 answers 403 where it would say that an object is missing.
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  type S3Client,
-  type _Object as ListedObject,
-} from '@aws-sdk/client-s3';
-import { Readable } from 'node:stream';
 import type { ObjectStore } from '../ports.ts';
 import { isNamed } from './aws-errors.ts';
+import type { S3Client } from './s3-client.ts';
 import { formatS3Uri, parseS3Uri, type S3Location } from './s3-uri.ts';
 
 /** 1,000 keys each. A listing is by name, not by age, so finding the newest object means seeing all of them. */
@@ -30,7 +22,7 @@ export function createS3ObjectStore(
 ): ObjectStore {
   const objectExists = async ({ bucket, key }: S3Location): Promise<boolean> => {
     try {
-      await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      await client({ method: 'HEAD', bucket, key });
       return true;
     } catch (error) {
       if (isMissing(error)) return false;
@@ -43,11 +35,9 @@ export function createS3ObjectStore(
     async newestUnder(prefixUri, exceptUri) {
       const prefix = parseS3Uri(prefixUri);
       let newest: { readonly uri: string; readonly modifiedAt: number } | undefined;
-      for await (const { Key, LastModified } of objectsUnder(client, prefix)) {
-        if (Key === undefined || LastModified === undefined) continue;
-        const uri = formatS3Uri({ bucket: prefix.bucket, key: Key });
+      for await (const { key, modifiedAt } of objectsUnder(client, prefix)) {
+        const uri = formatS3Uri({ bucket: prefix.bucket, key });
         if (uri === exceptUri) continue;
-        const modifiedAt = LastModified.getTime() / 1_000;
         // S3 keeps whole seconds. Of two objects of one second the later name stands, as in step-0010 after step-0009.
         if (newest === undefined || modifiedAt >= newest.modifiedAt) {
           newest = { uri, modifiedAt };
@@ -60,14 +50,13 @@ export function createS3ObjectStore(
     async readText(uri) {
       const { bucket, key } = parseS3Uri(uri);
       try {
-        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-        if (Body === undefined) return undefined;
-        if (ContentLength > textBytesMax) {
+        const response = await client({ method: 'GET', bucket, key });
+        if (Number(response.headers.get('content-length') ?? 0) > textBytesMax) {
           // An unread body would hold its connection.
-          if (Body instanceof Readable) Body.destroy();
+          await response.body?.cancel();
           return undefined;
         }
-        return await Body.transformToString('utf-8');
+        return await response.text();
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
@@ -76,9 +65,7 @@ export function createS3ObjectStore(
 
     async writeText(uri, text) {
       const { bucket, key } = parseS3Uri(uri);
-      await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: 'text/plain; charset=utf-8' }),
-      );
+      await client({ method: 'PUT', bucket, key, body: text, contentType: 'text/plain; charset=utf-8' });
     },
 
     /** For a location that ends in `/`: whether there is any object under it, as an uncompressed model is a prefix. */
@@ -91,6 +78,12 @@ export function createS3ObjectStore(
   };
 }
 
+interface ListedObject {
+  readonly key: string;
+  readonly modifiedAt: number;
+  readonly size: number;
+}
+
 /** Without the empty objects that the console makes to show a folder. */
 async function* objectsUnder(
   client: S3Client,
@@ -98,22 +91,36 @@ async function* objectsUnder(
 ): AsyncGenerator<ListedObject, void, undefined> {
   let token: string | undefined;
   for (let page = 1; page <= LIST_PAGES_MAX; page += 1) {
-    const reply = await client.send(
-      new ListObjectsV2Command({
-        Bucket: bucket,
-        Prefix: key,
-        ...(token === undefined ? {} : { ContinuationToken: token }),
-      }),
-    );
-    for (const object of reply.Contents ?? []) {
+    const query = {
+      'list-type': '2',
+      // Keys then hold nothing that XML would write differently.
+      'encoding-type': 'url',
+      prefix: key,
+      ...(token === undefined ? {} : { 'continuation-token': token }),
+    };
+    const xml = await (await client({ method: 'GET', bucket, key: '', query })).text();
+    for (const object of listedIn(xml)) {
       if (!isFolderMarker(object)) yield object;
     }
-    token = reply.NextContinuationToken;
+    token = textOf(xml, 'NextContinuationToken');
     if (token === undefined) return;
   }
 }
 
-const isFolderMarker = ({ Key, Size }: ListedObject): boolean => Key?.endsWith('/') === true && Size === 0;
+const listedIn = (xml: string): readonly ListedObject[] =>
+  [...xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)].map(([, contents = '']) => ({
+    key: decodeURIComponent((textOf(contents, 'Key') ?? '').replaceAll('+', ' ')),
+    modifiedAt: Date.parse(textOf(contents, 'LastModified') ?? '') / 1_000,
+    size: Number(textOf(contents, 'Size') ?? 0),
+  }));
+
+/** Plain texts only: a token, a time, a number or a key that is URL-encoded. */
+function textOf(xml: string, element: string): string | undefined {
+  const [, text] = new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml) ?? [];
+  return text?.replaceAll('&amp;', '&');
+}
+
+const isFolderMarker = ({ key, size }: ListedObject): boolean => key.endsWith('/') && size === 0;
 
 /** GetObject names the missing key; a HeadObject reply has no body, so all it can say is 404. */
 const isMissing = (error: unknown): boolean => isNamed(error, 'NoSuchKey', 'NotFound');

@@ -2,6 +2,7 @@
 import {
   CreateTrainingJobCommand,
   DescribeTrainingJobCommand,
+  ListTrainingJobsCommand,
   StopTrainingJobCommand,
   type CreateTrainingJobCommandInput,
   type SageMakerClient,
@@ -9,6 +10,8 @@ import {
 import type { TrainingJobs } from '../ports.ts';
 import { isMissingResource, isNamed } from './aws-errors.ts';
 import { describeTrainingJob } from './describe-training-job.ts';
+
+const PAGE_SIZE = 100;
 
 export function createSageMakerTrainingJobs(client: SageMakerClient): TrainingJobs {
   const describe: TrainingJobs['describe'] = async (jobName) => {
@@ -45,6 +48,25 @@ export function createSageMakerTrainingJobs(client: SageMakerClient): TrainingJo
         const job = await describe(jobName);
         if (job?.status === 'InProgress') throw error;
       }
+    },
+
+    async namesInProgress(prefix) {
+      const names: string[] = [];
+      let token: string | undefined;
+      do {
+        const page = await client.send(
+          new ListTrainingJobsCommand({
+            StatusEquals: 'InProgress',
+            // Anywhere in the name is as near as the API comes to a prefix.
+            NameContains: prefix,
+            MaxResults: PAGE_SIZE,
+            ...(token === undefined ? {} : { NextToken: token }),
+          }),
+        );
+        names.push(...(page.TrainingJobSummaries ?? []).map(({ TrainingJobName = '' }) => TrainingJobName));
+        token = page.NextToken;
+      } while (token !== undefined);
+      return names.filter((name) => name.startsWith(prefix));
     },
   };
 }

@@ -10,6 +10,8 @@ export interface SfnExecutionsOptions {
 
 export function createSfnExecutions({ client, stateMachineArn }: SfnExecutionsOptions): Executions {
   return {
+    arnOf: (name) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
+
     /** Step Functions repeats its first answer to the same name and input while that execution runs: `started`, truly. */
     async start(name, input) {
       try {
@@ -23,12 +25,13 @@ export function createSfnExecutions({ client, stateMachineArn }: SfnExecutionsOp
 
     async describe(executionArn): Promise<ExecutionDescription | undefined> {
       try {
-        const { status, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        const { status, error, cause, stopDate } = await client.send(new DescribeExecutionCommand({ executionArn }));
         if (status === undefined) throw new TypeError(`DescribeExecution gave no status for ${executionArn}`);
         return {
           status,
           ...(error === undefined ? {} : { error }),
           ...(cause === undefined ? {} : { cause }),
+          ...(stopDate === undefined ? {} : { stoppedAt: stopDate.getTime() / 1_000 }),
         };
       } catch (error) {
         if (isNamed(error, 'ExecutionDoesNotExist')) return undefined;

@@ -2,7 +2,6 @@
 // without one. Only an event has a detail-type.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
 import type { EventBridgeEvent } from 'aws-lambda';
@@ -10,6 +9,7 @@ import type * as z from 'zod';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
 import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
+import { createS3Client } from '../adapters/s3-client.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { createSfnExecutions } from '../adapters/sfn-executions.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -23,7 +23,7 @@ const ports = {
     client: createDocumentClient(new DynamoDBClient()),
     tableName: env.ledgerTableName,
   }),
-  objects: createS3ObjectStore(new S3Client()),
+  objects: createS3ObjectStore(createS3Client({ region: env.region })),
   executions: createSfnExecutions({ client: new SFNClient(), stateMachineArn: env.stateMachineArn }),
   events: createEventBridgePublisher({ client: new EventBridgeClient(), eventBusName: env.eventBusName }),
   clock: systemClock,

@@ -1,10 +1,10 @@
 // Wiring only: the judgement is in inspect-attempt.ts.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createS3Client } from '../adapters/s3-client.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { createSageMakerTrainingJobs } from '../adapters/sagemaker-training-jobs.ts';
@@ -18,7 +18,7 @@ const inspectAttempt = createInspectAttempt({
   ledger: createDynamoLedger(table),
   sweeps: createDynamoSweepLedger(table),
   jobs: createSageMakerTrainingJobs(new SageMakerClient()),
-  objects: createS3ObjectStore(new S3Client()),
+  objects: createS3ObjectStore(createS3Client({ region: env.region })),
   clock: systemClock,
 });
 

@@ -1,10 +1,10 @@
 // Wiring only: the judgement is in review-attempt.ts.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createS3Client } from '../adapters/s3-client.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { createSageMakerTrainingJobs } from '../adapters/sagemaker-training-jobs.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -15,7 +15,7 @@ import { createReviewAttempt } from './review-attempt.ts';
 const reviewAttempt = createReviewAttempt({
   ledger: createDynamoLedger({ client: createDocumentClient(new DynamoDBClient()), tableName: env.ledgerTableName }),
   jobs: createSageMakerTrainingJobs(new SageMakerClient()),
-  objects: createS3ObjectStore(new S3Client()),
+  objects: createS3ObjectStore(createS3Client({ region: env.region })),
   clock: systemClock,
 });
 

@@ -1,9 +1,9 @@
 // Wiring only: the judgement is in select-best.ts.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
+import { createS3Client } from '../adapters/s3-client.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { env } from '../env.ts';
 import { standardMiddleware } from '../middleware.ts';
@@ -17,7 +17,7 @@ const selectBest = createSelectBest({
     client: createDocumentClient(new DynamoDBClient()),
     tableName: env.ledgerTableName,
   }),
-  objects: createS3ObjectStore(new S3Client(), { textBytesMax: RESULTS_BYTES_MAX }),
+  objects: createS3ObjectStore(createS3Client({ region: env.region }), { textBytesMax: RESULTS_BYTES_MAX }),
 });
 
 export const handler = middy().use(standardMiddleware()).handler(selectBest);

@@ -1,72 +1,108 @@
-// An upload starts a run. The execution's name is derived from bucket, key and version, so that an event delivered twice
-// starts nothing twice (EventBridge cannot choose the name of an execution it starts).
+// The door for everything but people: an upload or a schedule starts a run, once, and as the pipeline's overlap policy says
+// when another run is going on.
 import * as z from 'zod';
-import { shortName } from '../../domain/errors.ts';
-import { deriveExecutionName } from '../../domain/naming.ts';
-import type { RunRequest } from '../../domain/run-request.ts';
+import type { OverlapPolicy } from '../../domain/triggers.ts';
 import { defineFunction } from '../define-function.ts';
+import { drainQueue, startOrSkip, type SkipPorts } from '../overlap.ts';
 import type { Executions } from '../ports.ts';
+import { collectUpload, settleBatch, UploadBatchCheck, wantedByBatch } from '../uploads.ts';
+import {
+  ObjectCreated,
+  ScheduledRun,
+  wantedBySchedule,
+  wantedByUpload,
+  type UploadTrigger,
+  type WantedRun,
+} from '../wanted-run.ts';
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html; the key is not URL-encoded here. */
-export const ObjectCreated = z.object({
-  'detail-type': z.literal('Object Created'),
-  detail: z.object({
-    bucket: z.object({ name: z.string() }),
-    object: z.object({
-      key: z.string(),
-      size: z.number().optional(),
-      etag: z.string().optional(),
-      'version-id': z.string().optional(),
-      sequencer: z.string().optional(),
-    }),
-  }),
-});
+const Input = z.discriminatedUnion('detail-type', [ObjectCreated, ScheduledRun, UploadBatchCheck]);
 
 const Output = z.strictObject({
-  action: z.enum(['started', 'already-started', 'ignored']),
+  action: z.enum(['started', 'already-started', 'queued', 'skipped', 'collected', 'waiting', 'ignored']),
   executionName: z.string().optional(),
+  /** With `waiting`: when to look again. */
+  waitSeconds: z.int().min(1).optional(),
   reason: z.string(),
 });
+type Answer = z.input<typeof Output>;
 
-export interface UploadTrigger {
-  /** The channel that reads the uploaded object. */
-  readonly channel: string;
-  readonly prefix: string;
-  readonly suffix: string;
+export interface StartRunPorts extends SkipPorts {
+  readonly pipeline: string;
+  readonly overlap: OverlapPolicy;
+  /** Absent where uploads start nothing. */
+  readonly upload?: UploadTrigger | undefined;
+  /** Executions of the state machine that waits for uploads to pause. */
+  readonly batches: Executions;
 }
 
-export const createStartRun = ({
-  executions,
-  upload,
-}: {
-  readonly executions: Executions;
-  readonly upload: UploadTrigger;
-}) =>
-  defineFunction('start-run', { input: ObjectCreated, output: Output })(async ({ detail: { bucket, object } }) => {
-    const { key, etag, 'version-id': versionId, sequencer } = object;
-    if (key.endsWith('/')) return { action: 'ignored', reason: `${shortName(key)} is a folder marker` };
-    if (!key.startsWith(upload.prefix) || !key.endsWith(upload.suffix)) {
-      return { action: 'ignored', reason: `${shortName(key)} does not match ${upload.prefix}*${upload.suffix}` };
+export const createStartRun = (ports: StartRunPorts) =>
+  defineFunction('start-run', { input: Input, output: Output })(async (event): Promise<Answer> => {
+    const { upload } = ports;
+    switch (event['detail-type']) {
+      case 'Scheduled Run':
+        return startByPolicy(ports, wantedBySchedule(event));
+      case 'Object Created':
+        if (upload === undefined) return NO_UPLOADS;
+        return upload.quietSeconds === undefined
+          ? startForUpload(ports, wantedByUpload(event, upload))
+          : collect(ports, wantedByUpload(event, upload));
+      case 'Upload Batch Check':
+        return upload?.quietSeconds === undefined
+          ? NO_UPLOADS
+          : checkBatch(ports, event.detail.batchId, { ...upload, quietSeconds: upload.quietSeconds });
     }
-    const executionName = deriveExecutionName(
-      `upload-${key.split('/').at(-1) ?? ''}`,
-      bucket.name,
-      key,
-      versionId ?? etag ?? '',
-      sequencer ?? '',
-    );
-    const request: RunRequest = {
-      channels: { [upload.channel]: `s3://${bucket.name}/${key}` },
-      trigger: {
-        kind: 'upload',
-        bucket: bucket.name,
-        key,
-        ...(versionId === undefined ? {} : { versionId }),
-        ...(etag === undefined ? {} : { etag }),
-      },
-    };
-    const result = await executions.start(executionName, request);
-    return result === 'started'
-      ? { action: 'started', executionName, reason: `s3://${bucket.name}/${key} was uploaded` }
-      : { action: 'already-started', executionName, reason: 'this event was delivered before' };
   });
+
+const NO_UPLOADS: Answer = { action: 'ignored', reason: 'uploads do not start runs of this pipeline' };
+
+const startForUpload = async (ports: StartRunPorts, wanted: WantedRun | string): Promise<Answer> =>
+  typeof wanted === 'string' ? { action: 'ignored', reason: wanted } : startByPolicy(ports, wanted);
+
+async function collect(ports: StartRunPorts, wanted: WantedRun | string): Promise<Answer> {
+  if (typeof wanted === 'string') return { action: 'ignored', reason: wanted };
+  const batchId = await collectUpload(ports, ports.pipeline, wanted.executionName);
+  return batchId === undefined
+    ? { action: 'ignored', reason: 'this event was delivered before' }
+    : { action: 'collected', reason: `${wanted.cause}: collected with ${batchId}` };
+}
+
+async function checkBatch(
+  ports: StartRunPorts,
+  batchId: string,
+  upload: UploadTrigger & { readonly quietSeconds: number },
+): Promise<Answer> {
+  const waitSeconds = await settleBatch(ports, ports.pipeline, batchId, upload.quietSeconds);
+  if (waitSeconds > 0) return { action: 'waiting', waitSeconds, reason: 'something was uploaded a short while ago' };
+  return startByPolicy(ports, wantedByBatch(batchId, upload));
+}
+
+async function startByPolicy(ports: StartRunPorts, wanted: WantedRun): Promise<Answer> {
+  switch (ports.overlap) {
+    case 'allow':
+      return said(wanted, await ports.executions.start(wanted.executionName, wanted.request));
+    case 'skip': {
+      const result = await startOrSkip(ports, ports.pipeline, wanted);
+      if (result.kind !== 'skipped') return said(wanted, result.kind);
+      return { action: 'skipped', executionName: wanted.executionName, reason: result.reason };
+    }
+    case 'queue':
+      return queue(ports, wanted);
+  }
+}
+
+/** Into the queue first, and then whoever is first in it: so nobody overtakes, and nothing is lost in between. */
+async function queue(ports: StartRunPorts, wanted: WantedRun): Promise<Answer> {
+  const { triggers, pipeline, clock } = ports;
+  const { executionName, request, cause } = wanted;
+  const isNew = await triggers.queueRequest({ pipeline, executionName, request, cause, queuedAt: clock.now() });
+  const drained = await drainQueue(ports, pipeline);
+  if (drained.kind === 'started' && drained.executionName === executionName) return said(wanted, 'started');
+  if (!isNew) return said(wanted, 'already-exists');
+  const behind = drained.kind === 'waiting' ? drained.behind : 'another run';
+  return { action: 'queued', executionName, reason: `${cause}: waits behind ${behind}` };
+}
+
+const said = ({ executionName, cause }: WantedRun, result: string): Answer =>
+  result === 'started'
+    ? { action: 'started', executionName, reason: cause }
+    : { action: 'already-started', executionName, reason: 'this event was delivered before' };

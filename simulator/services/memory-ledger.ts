@@ -10,6 +10,7 @@ import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import type { Instant } from '../../domain/time.ts';
 import { freshWatch, type Watch } from '../../domain/watch.ts';
 import type { TrainingTime } from '../../domain/training-estimate.ts';
+import { endedRun, openRun, type EndedRun, type OpenRun } from '../../domain/unfinished.ts';
 import { TRAINING_TIMES_MAX, type LeaseResult, type Ledger } from '../../lambdas/ports.ts';
 
 export interface RunContents {
@@ -30,6 +31,8 @@ export interface LedgerContents {
   readonly executions: Readonly<Record<string, string>>;
   /** Holder's run id by lineage id. */
   readonly leases: Readonly<Record<string, string>>;
+  /** By run id. */
+  readonly ended: Readonly<Record<string, EndedRun>>;
 }
 
 export interface MemoryLedger extends Ledger {
@@ -54,6 +57,7 @@ class FactsInMemory implements MemoryLedger {
   readonly #runs = new Map<string, RunFacts>();
   readonly #runIds = new Map<string, string>();
   readonly #leases = new Map<string, string>();
+  readonly #ended = new Map<string, EndedRun>();
 
   async acceptRun(run: AcceptedRun): Promise<AcceptedRun> {
     const facts = this.#factsOf(run.runId);
@@ -139,8 +143,29 @@ class FactsInMemory implements MemoryLedger {
 
   async endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ end: RunEnd; receipt: Receipt }> {
     const facts = this.#factsOf(runId);
-    facts.ended ??= frozenCopy({ end, receipt });
+    if (facts.ended !== undefined) return facts.ended;
+    facts.ended = frozenCopy({ end, receipt });
+    this.#ended.set(runId, frozenCopy(endedRun({ pipeline: receipt.pipeline, runId, endedAt: end.endedAt })));
     return facts.ended;
+  }
+
+  async openRuns(pipeline: string): Promise<readonly OpenRun[]> {
+    const open = [...this.#runs.values()].flatMap(({ run, ended }) =>
+      run?.pipeline === pipeline && ended === undefined ? [frozenCopy(openRun(run))] : [],
+    );
+    return open.toSorted(byRunId);
+  }
+
+  async endedRuns(pipeline: string): Promise<readonly EndedRun[]> {
+    return [...this.#ended.values()].filter((run) => run.pipeline === pipeline).toSorted(byRunId);
+  }
+
+  async updateEndedRun(run: EndedRun): Promise<void> {
+    if (this.#ended.has(run.runId)) this.#ended.set(run.runId, frozenCopy(run));
+  }
+
+  async confirmEndedRun(_: string, runId: string): Promise<void> {
+    this.#ended.delete(runId);
   }
 
   async readReceipt(runId: string): Promise<Receipt | undefined> {
@@ -186,7 +211,12 @@ class FactsInMemory implements MemoryLedger {
         },
       ],
     );
-    return frozenCopy({ runs: inOrder(runs), executions: inOrder(this.#runIds), leases: inOrder(this.#leases) });
+    return frozenCopy({
+      runs: inOrder(runs),
+      executions: inOrder(this.#runIds),
+      leases: inOrder(this.#leases),
+      ended: inOrder(this.#ended),
+    });
   }
 
   #factsOf(runId: string): RunFacts {
@@ -222,6 +252,10 @@ const watchesIn = ({ watches }: Pick<RunFacts, 'watches'>): { readonly watches?:
   watches.size === 0
     ? {}
     : { watches: [...watches.values()].toSorted((one, other) => one.attemptNumber - other.attemptNumber) };
+
+const byRunId = (one: { readonly runId: string }, other: { readonly runId: string }): number =>
+  one.runId < other.runId ? -1 : 1;
+
 const newestFirst = (one: TrainingTime, other: TrainingTime): number =>
   other.endedAt - one.endedAt || (one.runId < other.runId ? 1 : -1);
 

@@ -32,6 +32,10 @@ export interface SimEventBusOptions {
   readonly deliveriesOf?: (event: BusEvent, rule: string) => readonly number[];
   /** A target that waits for time to pass does not hold up the others. */
   readonly slowTargets?: boolean;
+  /** A fault: by the number of an event, from 1; late ones are overtaken. */
+  readonly delaySecondsOf?: (event: number) => number;
+  /** A fault: what no rule ever sees, as best effort allows. */
+  readonly loses?: (event: BusEvent) => boolean;
   readonly onEvent?: (event: BusEvent) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
 }
@@ -55,9 +59,10 @@ export class SimEventBus implements EventPublisher {
     this.put(EVENT_SOURCE, detailType, detail);
   }
 
-  put(source: string, detailType: string, detail: unknown, delaySeconds = this.#options.deliverySeconds): string {
-    const { clock, region, account, deliveries } = this.#options;
+  put(source: string, detailType: string, detail: unknown, delay?: number): string {
+    const { clock, region, account, deliveries, deliverySeconds, delaySecondsOf } = this.#options;
     this.#events += 1;
+    const delaySeconds = delay ?? delaySecondsOf?.(this.#events) ?? deliverySeconds;
     const event: BusEvent = {
       id: `event-${this.#events}`,
       source,
@@ -70,6 +75,7 @@ export class SimEventBus implements EventPublisher {
       detail: JSON.parse(JSON.stringify(detail)) as unknown,
     };
     this.#options.onEvent?.(event);
+    if (this.#options.loses?.(event) === true) return event.id;
     for (const rule of this.#rules.filter(({ matches }) => matches(event))) {
       const delays =
         this.#options.deliveriesOf?.(event, rule.name) ??

@@ -46,7 +46,7 @@ export class SimExecutions {
   ): Execution | undefined {
     const machine = this.#machines.get(stateMachineArn);
     if (machine === undefined) throw new Error(`there is no state machine ${stateMachineArn}`);
-    const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const arn = executionArn(stateMachineArn, name);
     if (this.#executions.has(arn)) return undefined;
     const { clock, integrations, seed, objects, onEnd, onEvent, onChildEnd } = this.#options;
     const execution = startExecution({
@@ -81,14 +81,23 @@ export class SimExecutions {
   /** The port of handlers that start and read executions of one machine. */
   portFor(stateMachineArn: string): Executions {
     return {
+      arnOf: (name) => executionArn(stateMachineArn, name),
       start: async (name, input) =>
         this.start(stateMachineArn, name, input) === undefined ? 'already-exists' : 'started',
       describe: async (arn): Promise<ExecutionDescription | undefined> => {
         const execution = this.#executions.get(arn);
         return execution === undefined
           ? undefined
-          : { status: execution.status, error: execution.error, cause: execution.cause };
+          : {
+              status: execution.status,
+              error: execution.error,
+              cause: execution.cause,
+              stoppedAt: execution.stoppedAt,
+            };
       },
     };
   }
 }
+
+const executionArn = (stateMachineArn: string, name: string): string =>
+  `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;

@@ -23,11 +23,13 @@ export class SimObjects implements ObjectStore {
   readonly #root: Folder = emptyFolder();
   readonly #clock: VirtualClock;
   readonly #contents: Contents;
+  readonly #onPut: ((object: StoredObject) => void) | undefined;
   #failUntil = 0;
 
-  constructor(clock: VirtualClock, folder?: string) {
+  constructor(clock: VirtualClock, folder?: string, onPut?: (object: StoredObject) => void) {
     this.#clock = clock;
     this.#contents = folder === undefined ? memoryContents() : folderContents(folder);
+    this.#onPut = onPut;
   }
 
   put(uri: string, body: Buffer | string): StoredObject {
@@ -36,6 +38,7 @@ export class SimObjects implements ObjectStore {
     const object = { uri, size: bytes.length, modifiedAt: this.#clock.now() };
     this.#index.set(uri, object);
     folderOf(this.#root, uri).objects.set(uri, object);
+    this.#onPut?.(object);
     return object;
   }
 

@@ -134,6 +134,13 @@ export class SimSageMaker implements TrainingJobs {
     if (job !== undefined && job.status === 'InProgress') this.#stop(job, 'Stopped');
   }
 
+  async namesInProgress(prefix: string): Promise<readonly string[]> {
+    this.#checkUp();
+    return this.all().flatMap(({ jobName, status }) =>
+      status === 'InProgress' && jobName.startsWith(prefix) ? [jobName] : [],
+    );
+  }
+
   all(): readonly JobDescription[] {
     return [...this.#jobs.values()].map((job) => this.#describe(job));
   }

@@ -48,6 +48,7 @@ export function drawFaults(seed: number, mix: FaultMix, { runCount, healsAt }: F
     outages: mix === 'calm' ? [] : drawOutages(stream('outages'), some, healsAt),
     // No event of SageMaker's is counted on, not even where every promise is to be kept.
     eventLost: events.odds(0.3) ? events.oneOf([0.2, 0.6, 1]) : 0,
+    otherEventLost: share('other events', 0.6),
     eventRepeated: events.odds(0.3) ? events.between(0, 0.5) : 0,
     eventDelayed: events.odds(0.3) ? events.between(0, 0.7) : 0,
     eventDelaySecondsMax: events.oneOf([30, 300, 1_200]),

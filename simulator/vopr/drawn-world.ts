@@ -68,8 +68,10 @@ export interface DrawnFaults {
   readonly staleSecondsMax: number;
   readonly unknownStatus: number;
   readonly outages: readonly Outage[];
-  /** Of SageMaker's events; our own are delivered at least once. */
+  /** Of SageMaker's events. */
   readonly eventLost: number;
+  /** Of all others; then the safety net looks, every quarter of an hour. */
+  readonly otherEventLost: number;
   readonly eventRepeated: number;
   readonly eventDelayed: number;
   readonly eventDelaySecondsMax: number;

@@ -63,7 +63,7 @@ export function faultsOf(context: FaultContext): WorldFaults {
   };
 
   const deliveriesOf = ({ source }: BusEvent): readonly number[] => {
-    if (source === 'aws.sagemaker' && happens(deliveries, faults.eventLost)) return [];
+    if (happens(deliveries, source === 'aws.sagemaker' ? faults.eventLost : faults.otherEventLost)) return [];
     const count = happens(deliveries, faults.eventRepeated) ? deliveries.whole(2, 3) : 1;
     return Array.from({ length: count }, () =>
       happens(deliveries, faults.eventDelayed)
@@ -130,6 +130,7 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
     return {
       ...ports,
       ledger: guarded('ledger', ports.ledger),
+      triggers: guarded('ledger', ports.triggers),
       jobs: guarded('jobs', strangeDescribe(context, healed, ports.jobs)),
       objects: guarded('objects', ports.objects),
       executions: guarded('executions', ports.executions),
@@ -150,6 +151,7 @@ function strangeDescribe(context: FaultContext, healed: () => boolean, jobs: Tra
   return {
     create: (request) => jobs.create(request),
     stop: (jobName) => jobs.stop(jobName),
+    namesInProgress: (prefix) => jobs.namesInProgress(prefix),
     describe: async (jobName) => {
       const stale = faults.staleDescribe > 0 && !healed() && draw.odds(faults.staleDescribe);
       const job = stale

@@ -6,6 +6,7 @@ import { isTerminal } from '../../domain/job-description.ts';
 import type { LambdaFunction } from '../../lambdas/define-function.ts';
 import { CANARY_ENTRY_POINT } from '../../domain/training-job.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
+import { untilItWaits } from '../clock/waiting.ts';
 import type { Execution } from '../machine/index.ts';
 import type { Scenario } from '../scenario.ts';
 import { World } from '../world.ts';
@@ -81,6 +82,7 @@ export async function play(drawn: DrawnWorld, { double }: PlayOptions = {}): Pro
       for (const { uri } of world.objects.list(pipeline.job.checkpointUri ?? 's3://none/')) world.objects.delete(uri);
     });
   redriveDeadLetters(world, seeing, startedAt + drawn.healsAt);
+  lookWithTheSafetyNet(world, drawn, startedAt);
 
   const patienceEndsAt = startedAt + drawn.healsAt + patienceSeconds(drawn);
   const restless = await untilRest(clock, patienceEndsAt);
@@ -106,6 +108,8 @@ function scenarioOf(drawn: DrawnWorld): Scenario {
     eventDeliveries: 1,
     jobEvents: 'delivered',
     jobEventDelaySeconds: 1,
+    capacity: [],
+    request: {},
   };
 }
 
@@ -150,6 +154,19 @@ function redriveDeadLetters({ clock, bus }: World, { deadLetters }: Observing, h
     clock.at(healedAt + count * REDRIVE_SECONDS, () => {
       for (const { event, rule } of deadLetters.splice(0)) bus.redrive(event, rule);
     });
+}
+
+const NET_SECONDS = 900;
+/** After the world has healed: a model that nobody registered is announced again in growing intervals. */
+const NET_LOOKS_AFTER = 40;
+
+/** Only where it is needed: a look at every quarter of an hour takes longer than all else in a world of little trouble. */
+function lookWithTheSafetyNet(world: World, { faults, healsAt }: DrawnWorld, startedAt: number): void {
+  if (faults.otherEventLost === 0) return;
+  const last = startedAt + healsAt + NET_LOOKS_AFTER * NET_SECONDS;
+  for (let at = startedAt + NET_SECONDS; at <= last; at += NET_SECONDS)
+    // One that fails is made good by the next.
+    world.clock.at(at, () => untilItWaits(world.reconcile().catch(() => {})));
 }
 
 async function untilRest(clock: VirtualClock, patienceEndsAt: number): Promise<string | undefined> {

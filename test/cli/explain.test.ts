@@ -1,10 +1,13 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { createServer } from 'node:http';
 import { renderTrainingRun } from '../../statemachines/render.ts';
 import { aPipeline } from '../domain/support.ts';
 import { aWorld, SPOT } from '../support/builders.ts';
 import { tell } from '../scenarios/story.ts';
 import { scratch, spotrelay } from './spotrelay.ts';
+
+// Each test is a process of its own, and on a busy machine those take their time.
+jest.setTimeout(60_000);
 
 const place = scratch();
 afterAll(() => place.remove());

@@ -25,7 +25,15 @@ describe('a rehearsal of the example', () => {
   let ran: Ran;
   let report: Report;
   beforeAll(async () => {
-    ran = await spotrelay(['rehearse', '--json', '--out', out, ...QUICK]);
+    ran = await spotrelay([
+      'rehearse',
+      '--json',
+      '--out',
+      out,
+      '--report',
+      join(place.folder, 'report.html'),
+      ...QUICK,
+    ]);
     report = JSON.parse(ran.stdout) as Report;
   });
 
@@ -42,6 +50,12 @@ describe('a rehearsal of the example', () => {
   it('ends with the very model of an uninterrupted training', () => {
     expect(report.verdict.kind).toBe('identical');
     expect(report.metrics['validation:accuracy']).toBeGreaterThan(0.8);
+  });
+
+  it('writes a page about the run that shows when checkpoints were saved', () => {
+    const page = readFileSync(join(place.folder, 'report.html'), 'utf8');
+    expect(page).toContain('Rehearsal: interrupted twice, then dry');
+    expect(page.match(/<line\s+class="saved"/g)?.length).toBeGreaterThan(3);
   });
 
   it('leaves model, checkpoints, receipt, logs and histories in its folder', () => {

@@ -13,11 +13,15 @@ export interface Ran {
 
 export async function spotrelay(
   args: readonly string[],
-  options: { readonly signalAfter?: { readonly text: string; readonly signal: NodeJS.Signals } } = {},
+  options: {
+    readonly signalAfter?: { readonly text: string; readonly signal: NodeJS.Signals };
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Ran> {
   const child = spawn(process.execPath, ['cli/main.ts', ...args], {
     cwd: packageRoot(),
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
   let stderr = '';

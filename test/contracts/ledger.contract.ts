@@ -478,6 +478,56 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
     });
   });
 
+  describe(`${name}: what is not finished`, () => {
+    const open = { pipeline: 'churn', runId: RUN_ID, executionArn: executionArn('first'), acceptedAt: ACCEPTED_AT };
+    const ended = { pipeline: 'churn', runId: RUN_ID, endedAt: anEnd().endedAt, repeatCount: 0 };
+
+    it('lists a run as open until it ends, and as ended until that is confirmed', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.acceptRun(aRun({ runId: OTHER_RUN_ID, executionArn: executionArn('second') }));
+      expect(await ledger.openRuns('churn')).toEqual([
+        open,
+        { ...open, runId: OTHER_RUN_ID, executionArn: executionArn('second') },
+      ]);
+      expect(await ledger.endedRuns('churn')).toEqual([]);
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+      expect((await ledger.openRuns('churn')).map(({ runId }) => runId)).toEqual([OTHER_RUN_ID]);
+      expect(await ledger.endedRuns('churn')).toEqual([ended]);
+      await ledger.confirmEndedRun('churn', RUN_ID);
+      expect(await ledger.endedRuns('churn')).toEqual([]);
+    });
+
+    it('opens nothing again for an acceptance, and confirms nothing away for an end, that came late', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+      await ledger.confirmEndedRun('churn', RUN_ID);
+      await ledger.acceptRun(aRun());
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+      expect(await ledger.openRuns('churn')).toEqual([]);
+      expect(await ledger.endedRuns('churn')).toEqual([]);
+    });
+
+    it('keeps how often an end was announced again, while it is not confirmed', async () => {
+      const ledger = createLedger();
+      const repeated = { ...ended, repeatCount: 1, repeatedAt: ACCEPTED_AT + 9_000 };
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+      await ledger.updateEndedRun(repeated);
+      expect(await ledger.endedRuns('churn')).toEqual([repeated]);
+      await ledger.confirmEndedRun('churn', RUN_ID);
+      await ledger.updateEndedRun(repeated);
+      expect(await ledger.endedRuns('churn')).toEqual([]);
+    });
+
+    it('keeps pipelines apart, also when the name of one begins with the name of the other', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun({ pipeline: 'churn-2' }));
+      expect(await ledger.openRuns('churn')).toEqual([]);
+      expect(await ledger.openRuns('churn-2')).toHaveLength(1);
+    });
+  });
+
   describe(`${name}: registration`, () => {
     it('keeps the first and returns it to the second', async () => {
       const ledger = createLedger();

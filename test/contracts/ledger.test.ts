@@ -61,6 +61,7 @@ describe('DynamoDB ledger: the table', () => {
     expect(db.items().map(({ pk, sk }) => `${String(pk)} ${String(sk)}`)).toEqual([
       `EXECUTION#${executionArn('first')} RUN`,
       `LINEAGE#${LINEAGE_ID} LEASE`,
+      `PIPELINE#churn ENDED#${RUN_ID}`,
       `PIPELINE#churn TRAINING#2026-03-01T11:06:40.000Z#${RUN_ID}`,
       `RUN#${RUN_ID} ATTEMPT#001`,
       `RUN#${RUN_ID} END`,
@@ -82,7 +83,7 @@ describe('DynamoDB ledger: the table', () => {
   it('keeps items as long as the options say, dated in whole seconds', async () => {
     const { db, ledger } = dynamo(1, { retentionDays: 2, now: () => ACCEPTED_AT + 0.75 });
     await ledger.acceptRun(aRun());
-    expect(db.items().map(({ expiresAt }) => expiresAt)).toEqual(Array(2).fill(ACCEPTED_AT + 2 * DAY_SECONDS));
+    expect(db.items().map(({ expiresAt }) => expiresAt)).toEqual(Array(3).fill(ACCEPTED_AT + 2 * DAY_SECONDS));
   });
 
   it('gives a lease that has expired to the next who asks, though DynamoDB has not deleted it yet', async () => {
@@ -223,6 +224,7 @@ describe('memory ledger: dump', () => {
       },
       executions: { [executionArn('first')]: RUN_ID },
       leases: { [LINEAGE_ID]: RUN_ID },
+      ended: { [RUN_ID]: { pipeline: 'churn', runId: RUN_ID, endedAt: anEnd().endedAt, repeatCount: 0 } },
     });
     await ledger.releaseLease(LINEAGE_ID, RUN_ID);
     expect(contents.leases).toEqual({ [LINEAGE_ID]: RUN_ID });

@@ -14,6 +14,8 @@ describe('the metrics of a run', () => {
     expect(values).toMatchObject({
       RunsEnded: 1,
       Attempts: 2,
+      AttemptsCompleted: 1,
+      AttemptsCapacity: 1,
       Fallbacks: 1,
       Waited: receipt.seconds.waited,
       Provisioned: receipt.seconds.provisioned,
@@ -28,7 +30,7 @@ describe('the metrics of a run', () => {
     const world = aWorld({ scenario: { script: { trainingTime: '4h', failsAfter: '1h' } } });
     await tell(world, {});
 
-    expect(world.metrics[0]?.status).toBe('FAILED');
+    expect(world.metrics[0]).toMatchObject({ status: 'FAILED' });
     expect(world.metrics[0]?.metrics.map(({ name }) => name)).not.toContain('Saved');
   });
 });

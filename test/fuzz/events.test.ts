@@ -23,7 +23,7 @@ const NAMED = new Set(['ContractViolation', 'RunNotFound', 'InvariantViolation',
 const testPorts: TestPorts = ports();
 const sweeps = createMemorySweepLedger();
 const registry = new SimModelRegistry({ region: 'us-east-1', account: '000000000000', now: () => START });
-const all = { ...testPorts, sweeps, registry };
+const all = { ...testPorts, sweeps, registry, pipeline: 'churn', batches: testPorts.executions };
 let runId = '';
 
 const functions: Readonly<Record<string, LambdaFunction<unknown>>> = {
@@ -38,8 +38,9 @@ const functions: Readonly<Record<string, LambdaFunction<unknown>>> = {
   PrepareRegistration: createPrepareRegistration(all),
   RecordRegistration: createRecordRegistration(all),
   StartRun: createStartRun({
-    executions: all.executions,
-    upload: { channel: 'train', prefix: 'churn/', suffix: '.csv' },
+    ...all,
+    overlap: 'queue',
+    upload: { bucket: 'data', channel: 'train', prefix: 'churn/', suffix: '.csv' },
   }),
 };
 

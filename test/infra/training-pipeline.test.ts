@@ -7,8 +7,9 @@ import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Duration, Fn, RemovalPolicy, Size, type Stack } from 'aws-cdk-lib/core';
+import { Duration, Fn, RemovalPolicy, Size, TimeZone, type Stack } from 'aws-cdk-lib/core';
 import { execFileSync } from 'node:child_process';
 import { Pipeline } from '../../domain/pipeline.ts';
 import {
@@ -17,6 +18,7 @@ import {
   FailureClass,
   ModelRegistration,
   OnDeadlineMissed,
+  OverlapPolicy,
   TrainingPipeline,
   type TrainingPipelineProps,
 } from '../../infra/index.ts';
@@ -27,6 +29,8 @@ import { ensureBundles, newStack, resolved, Synthesized, textOf, type Resource }
 
 const IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/penguins:1.2';
 const LADDER = [Capacity.spot('ml.g5.xlarge'), Capacity.onDemand('ml.g5.xlarge')];
+
+const NIGHTLY = { name: 'nightly', schedule: ScheduleExpression.cron({ hour: '4', minute: '0' }) };
 
 const pipelineIn = (stack: Stack, props: Partial<TrainingPipelineProps> = {}): TrainingPipeline =>
   new TrainingPipeline(stack, 'Penguins', { pipelineName: 'penguins', image: IMAGE, capacity: LADDER, ...props });
@@ -78,9 +82,18 @@ describe('a pipeline with uploads and a quality gate', () => {
   beforeAll(() => {
     const stack = newStack();
     const uploads = bucketIn(stack, 'Data');
+    const alarmTopic = new Topic(stack, 'Alarms');
     const pipeline = pipelineIn(stack, {
+      alarmTopic,
       channels: { train: `s3://${uploads.bucketName}/raw/` },
       uploads: { bucket: uploads, prefix: 'raw/', suffix: 'manifest.json' },
+      schedules: [
+        {
+          name: 'nightly',
+          schedule: ScheduleExpression.cron({ hour: '4', minute: '0', timeZone: TimeZone.EUROPE_BERLIN }),
+          request: { deadline: '6h' },
+        },
+      ],
       deadline: Duration.hours(12),
       expectedTrainingTime: Duration.hours(3),
       budgetUsd: 20,
@@ -89,7 +102,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       sweeps: true,
     });
     pipeline.grantStart(new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
-    pipeline.onRunFailed('Failures', new SnsTopic(new Topic(stack, 'Alarms')));
+    pipeline.onRunFailed('Failures', new SnsTopic(alarmTopic));
     synthesized = new Synthesized(stack);
   });
 
@@ -164,6 +177,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       'logs:PutResourcePolicy': 'as above',
       'logs:UpdateLogDelivery': 'as above',
       'sagemaker:ListModelPackages': 'a list takes no resource',
+      'sagemaker:ListTrainingJobs': 'a list takes no resource',
       'sagemaker:ListTags': 'granted like this in the Step Functions guide; reads tags only',
       'xray:GetSamplingRules': 'traces take no resource',
       'xray:GetSamplingTargets': 'as above',
@@ -263,6 +277,84 @@ describe('a pipeline with uploads and a quality gate', () => {
     expect(matches(pattern, objectCreated('another', 'raw/manifest.json'))).toBe(false);
   });
 
+  it('starts a run at the times of a schedule, in its time zone, by the name of the time', () => {
+    const schedule = synthesized.one('AWS::Scheduler::Schedule', 'Starts runs');
+    const { ScheduleExpression, ScheduleExpressionTimezone, Target } = resolved(schedule.properties) as {
+      readonly ScheduleExpression: string;
+      readonly ScheduleExpressionTimezone: string;
+      readonly Target: { readonly Arn: string; readonly Input: string; readonly DeadLetterConfig: { Arn: string } };
+    };
+    const startRun = synthesized.one('AWS::Lambda::Function', 'penguins/start-run');
+
+    expect([ScheduleExpression, ScheduleExpressionTimezone]).toEqual(['cron(0 4 * * ? *)', 'Europe/Berlin']);
+    expect(JSON.parse(Target.Input)).toEqual({
+      'detail-type': 'Scheduled Run',
+      detail: { schedule: 'nightly', scheduledAt: '<aws.scheduler.scheduled-time>', request: { deadline: '6h' } },
+    });
+    expect(Target.Arn).toBe(`<${startRun.id}.Arn>`);
+    expect(Target.DeadLetterConfig.Arn).toBe(
+      textOf((startRun.properties['DeadLetterConfig'] as { TargetArn: unknown }).TargetArn),
+    );
+  });
+
+  it('looks every quarter of an hour for what lost events have left undone', () => {
+    const { properties } = synthesized.one('AWS::Scheduler::Schedule', 'lost events');
+    const { ScheduleExpression, Target } = resolved(properties) as {
+      readonly ScheduleExpression: string;
+      readonly Target: { readonly Arn: string };
+    };
+
+    expect(ScheduleExpression).toBe('rate(15 minutes)');
+    expect(Target.Arn).toBe(`<${synthesized.one('AWS::Lambda::Function', 'penguins/reconcile').id}.Arn>`);
+  });
+
+  it('keeps what could not be delivered or handled, encrypted and by TLS only, and says so', () => {
+    const queues = synthesized.all('AWS::SQS::Queue');
+    const policies = synthesized.all('AWS::SQS::QueuePolicy').map(({ properties }) => JSON.stringify(properties));
+    const deadLetterArns = [...JSON.stringify(synthesized.all('AWS::Events::Rule')).matchAll(/"DeadLetterConfig"/g)];
+    const alarms = synthesized.all('AWS::CloudWatch::Alarm').map(({ properties }) => JSON.stringify(properties));
+
+    expect(queues.map(({ properties }) => properties['SqsManagedSseEnabled'])).toEqual([true, true, true]);
+    for (const { id } of queues) {
+      expect(policies.filter((policy) => policy.includes(id) && policy.includes('aws:SecureTransport'))).toHaveLength(
+        1,
+      );
+      expect(alarms.filter((alarm) => alarm.includes(id))).toHaveLength(1);
+    }
+    // Uploads, registration of runs and of sweeps, and broken executions; news of jobs are hints, and who is told of failures is not ours.
+    expect(deadLetterArns).toHaveLength(4);
+  });
+
+  it('tells a topic about everything that goes wrong', () => {
+    const topic = synthesized.one('AWS::SNS::Topic').id;
+    const alarms = synthesized.all('AWS::CloudWatch::Alarm');
+
+    expect(alarms.map(({ id }) => id.replace(/^Penguins|[0-9A-F]{8}$/g, '')).toSorted()).toEqual([
+      'CloseRunDeadLettersAlarm',
+      'FallbackAlarm',
+      'FunctionErrorAlarm',
+      'ReconciledAlarm',
+      'RegistrationDeadLettersAlarm',
+      'RegistrationFailedAlarm',
+      'RunFailedAlarm',
+      'StartRunDeadLettersAlarm',
+      'StarvingAlarm',
+    ]);
+    for (const { properties } of alarms) {
+      expect(properties['AlarmDescription']).toMatch(/^Spotrelay pipeline penguins: .+\. .+/);
+      expect(properties['TreatMissingData']).toBe('notBreaching');
+      expect(resolved(properties['AlarmActions'])).toEqual([`<${topic}>`]);
+    }
+  });
+
+  it('watches metrics that the functions write', () => {
+    const receipt = JSON.stringify(synthesized.template.toJSON());
+    const written = ['RunsEnded', 'RunsFailed', 'Fallbacks', 'Saved', 'LongestWait', 'OpenRuns', 'Reconciled'];
+
+    for (const name of written) expect(receipt).toContain(name);
+    expect(synthesized.all('AWS::CloudWatch::Dashboard')).toHaveLength(1);
+  });
+
   it('needs no custom resource', () => {
     const types = Object.values(synthesized.template.toJSON()['Resources'] as Record<string, { Type: string }>).map(
       ({ Type }) => Type,
@@ -329,12 +421,45 @@ describe('a pipeline with everything of its own', () => {
     expect(pipeline).toMatchObject({ spotPriceRatio: 0.4, defaults: { waitingUsdPerHour: 1.5 } });
   });
 
+  it('waits for uploads to pause, and lets runs wait for each other', () => {
+    const stack = newStack();
+    pipelineIn(stack, {
+      uploads: { bucket: bucketIn(stack, 'Raw'), prefix: 'raw/', quietPeriod: Duration.minutes(10) },
+      overlap: OverlapPolicy.QUEUE,
+    });
+    const synthesized = new Synthesized(stack);
+    const startRun = synthesized.one('AWS::Lambda::Function', 'penguins/start-run');
+    const { Variables } = resolved(startRun.properties['Environment']) as { Variables: Record<string, string> };
+    const machine = synthesized.one('AWS::StepFunctions::StateMachine', 'penguins-upload-batch');
+    const starters = synthesized
+      .statements()
+      .filter(({ actions }) => actions.includes('states:StartExecution'))
+      .map(({ owner, resources }) => `${owner.replace(/^Penguins|RoleDefaultPolicy.*$/g, '')} ${resources.join(' ')}`);
+
+    expect(JSON.parse(Variables['RUN_TRIGGERS'] ?? '')).toEqual({
+      overlap: 'queue',
+      upload: {
+        channel: 'train',
+        prefix: 'raw/',
+        suffix: '',
+        bucket: expect.stringMatching(/^<Raw\w+>$/),
+        quietSeconds: 600,
+      },
+    });
+    expect(machine.properties['DefinitionSubstitutions']).toMatchObject({
+      StartRunFunctionArn: { 'Fn::GetAtt': [startRun.id, 'Arn'] },
+    });
+    for (const name of ['CloseRun', 'Reconcile', 'StartRun'])
+      expect(starters.filter((text) => text.startsWith(name) && text.includes('-training-run'))).toHaveLength(1);
+    expect(starters.filter((text) => text.includes('-upload-batch'))).toHaveLength(2);
+  });
+
   it('leaves out what it does not do', () => {
     const stack = newStack();
     pipelineIn(stack, { registration: ModelRegistration.none() });
     const synthesized = new Synthesized(stack);
 
-    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(7);
+    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(8);
     expect(synthesized.all('AWS::StepFunctions::StateMachine')).toHaveLength(1);
     expect(synthesized.definition(synthesized.one('AWS::StepFunctions::StateMachine'))).not.toContain(
       'InputDataConfig',
@@ -360,6 +485,31 @@ describe('a pipeline with everything of its own', () => {
       'TrainingRunRole',
       'TrainingRunRole',
     ]);
+  });
+
+  it('has no alarms and no dashboard where somebody has their own, and no fallback alarm where none can happen', () => {
+    const stack = newStack();
+    pipelineIn(stack, { alarms: false, dashboard: false });
+    const quiet = new Synthesized(stack);
+    const other = newStack();
+    pipelineIn(other, { capacity: [Capacity.spot('ml.g5.xlarge')] });
+    const spotOnly = new Synthesized(other);
+
+    expect([...quiet.all('AWS::CloudWatch::Alarm'), ...quiet.all('AWS::CloudWatch::Dashboard')]).toEqual([]);
+    expect(spotOnly.all('AWS::CloudWatch::Alarm').filter(({ id }) => id.includes('Fallback'))).toEqual([]);
+  });
+
+  it("gives out its metrics, with a period and a statistic of one's own", () => {
+    const pipeline = pipelineIn(newStack());
+    const { dimensions, namespace, metricName, period, statistic } = pipeline.metricSaved({ period: Duration.days(7) });
+
+    expect({ dimensions, namespace, metricName, days: period.toDays(), statistic }).toEqual({
+      dimensions: { Pipeline: 'penguins' },
+      namespace: 'Spotrelay',
+      metricName: 'Saved',
+      days: 7,
+      statistic: 'Average',
+    });
   });
 
   it('takes subnets that only CloudFormation knows', () => {
@@ -516,6 +666,32 @@ describe('props that cannot work', () => {
       },
       /failureRules: takes at most 50 rules/,
     ],
+    ['an alarm in percent', { fallbackAlarmShare: 50 }, /fallbackAlarmShare: is a share of the runs.*got 50/s],
+    [
+      'a schedule with blanks in its name',
+      { schedules: [{ ...NIGHTLY, name: 'every night' }] },
+      /schedules\.0\.name: must have at most 32 characters of a-z.*got "every night"/s,
+    ],
+    [
+      'two schedules of one name',
+      { schedules: [NIGHTLY, NIGHTLY] },
+      /schedules\.1\.name: is taken by another schedule/,
+    ],
+    [
+      'a schedule whose runs would be rejected',
+      { schedules: [{ ...NIGHTLY, request: { deadlin: '6h' } }] },
+      /schedules\.0\.request\.deadlin: is not a known field.*deadline/s,
+    ],
+    [
+      'a schedule with one deadline for all its runs',
+      { schedules: [{ ...NIGHTLY, request: { deadline: '2026-03-01T08:00:00Z' } }] },
+      /schedules\.0\.request\.deadline: must be a duration such as "6h".*got "2026-03-01T08:00:00Z"/s,
+    ],
+    [
+      'a schedule that says what set its runs off',
+      { schedules: [{ ...NIGHTLY, request: { trigger: { kind: 'manual' } } }] },
+      /schedules\.0\.request\.trigger: is set by the schedule: leave it out/,
+    ],
     ['security groups without a VPC', { securityGroups: [] }, /securityGroups: needs a vpc beside it/],
   ];
 
@@ -538,6 +714,15 @@ describe('props that cannot work', () => {
     expect(() => pipelineIn(stack, { bucket, uploads: { bucket, suffix: '.gz' } })).toThrow(
       /uploads\.prefix: must keep clear of penguins\/.*set another prefix/,
     );
+  });
+
+  it.each([
+    [Duration.seconds(5), /uploads\.quietPeriod: must be at least 1 minute; for example Duration.*got 5/],
+    [Duration.days(1), /uploads\.quietPeriod: must be at most 12 hours.*got 86400/],
+  ])('are refused with the prop named: a quiet period of %s', (quietPeriod, message) => {
+    const stack = newStack();
+
+    expect(() => pipelineIn(stack, { uploads: { bucket: bucketIn(stack, 'Data'), quietPeriod } })).toThrow(message);
   });
 
   it('are refused with the prop named: a wildcard as a suffix', () => {

@@ -7,9 +7,11 @@ import { ensureBundles } from '../infra/synthesized.ts';
 const WHOLE_ENVIRONMENT = {
   AWS_REGION: 'eu-west-1',
   LEDGER_TABLE_NAME: 'ledger',
+  PIPELINE_NAME: 'penguins',
   EVENT_BUS_NAME: 'default',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:penguins-training-run',
-  UPLOAD_TRIGGER: '{"channel":"train","prefix":"raw/","suffix":".csv"}',
+  RUN_TRIGGERS: '{"overlap":"queue","upload":{"channel":"train","bucket":"data","prefix":"raw/","suffix":".csv"}}',
+  UPLOAD_BATCH_MACHINE_ARN: 'arn:aws:states:eu-west-1:123456789012:stateMachine:penguins-upload-batch',
 };
 
 /** What the process printed: its log, then the handler's type or the error's name and message. */
@@ -44,16 +46,16 @@ describe('a function that is not told everything', () => {
     ['accept-run', 'LEDGER_TABLE_NAME'],
     ['close-run', 'EVENT_BUS_NAME'],
     ['close-run', 'STATE_MACHINE_ARN'],
-    ['start-run', 'UPLOAD_TRIGGER'],
+    ['start-run', 'RUN_TRIGGERS'],
   ])('names what is missing: %s without %s', (name, variable) => {
     expect(start(name, without(variable))).toMatch(new RegExp(`^EnvironmentIncomplete: .*${variable} is missing`));
   });
 
   it('shows a trigger that it cannot read, and one that it could', () => {
-    const said = start('start-run', { ...WHOLE_ENVIRONMENT, UPLOAD_TRIGGER: '{"chanel":"train"}' });
+    const said = start('start-run', { ...WHOLE_ENVIRONMENT, RUN_TRIGGERS: '{"uploads":{}}' });
 
-    expect(said).toContain('UPLOAD_TRIGGER must read {"channel":"train"');
-    expect(said).toContain('got {"chanel":"train"}');
+    expect(said).toContain('RUN_TRIGGERS must read like {"overlap":"allow","upload":{"channel":"train"');
+    expect(said).toContain('got {"uploads":{}}');
   });
 });
 

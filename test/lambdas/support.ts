@@ -1,7 +1,7 @@
 // Ports in memory for handler tests: the real ledger contract, a job or none, an S3 of a few objects, a clock one sets.
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
-import type { RunMetrics } from '../../domain/run-metrics.ts';
+import type { PipelineMetrics, RunMetrics } from '../../domain/run-metrics.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import type {
   EventPublisher,
@@ -10,9 +10,11 @@ import type {
   MetricSink,
   TaskTokens,
   TrainingJobs,
+  TriggerLedger,
 } from '../../lambdas/ports.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
 import { createMemoryLedger } from '../../simulator/services/memory-ledger.ts';
+import { createMemoryTriggerLedger } from '../../simulator/services/memory-trigger-ledger.ts';
 import { createMemorySweepLedger } from '../../simulator/services/memory-sweep-ledger.ts';
 import { SimObjects } from '../../simulator/services/sim-objects.ts';
 import { aPipeline } from '../support/builders.ts';
@@ -21,11 +23,13 @@ export const START = Date.UTC(2026, 0, 1) / 1_000;
 export const EXECUTION_ARN = 'arn:aws:states:us-east-1:000000000000:execution:churn-training-run:manual-1';
 
 export interface TestPorts {
+  readonly pipeline: string;
   readonly ledger: ReturnType<typeof createMemoryLedger>;
+  readonly triggers: TriggerLedger;
   readonly sweeps: ReturnType<typeof createMemorySweepLedger>;
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
-  readonly metrics: MetricSink & { readonly runs: RunMetrics[] };
+  readonly metrics: MetricSink & { readonly runs: (RunMetrics | PipelineMetrics)[] };
   readonly jobs: TrainingJobs & {
     current: JobDescription | undefined;
     readonly stopped: string[];
@@ -45,7 +49,7 @@ export function ports(): TestPorts {
   const created: string[] = [];
   const published: { type: string; detail: unknown }[] = [];
   const started: string[] = [];
-  const runs: RunMetrics[] = [];
+  const runs: (RunMetrics | PipelineMetrics)[] = [];
   const answered: string[] = [];
   const jobs: TestPorts['jobs'] = {
     current: undefined,
@@ -58,9 +62,11 @@ export function ports(): TestPorts {
     },
     created,
     stop: async (name) => void stopped.push(name),
+    namesInProgress: async () => (jobs.current?.status === 'InProgress' ? [jobs.current.jobName] : []),
   };
   const executions: TestPorts['executions'] = {
     description: undefined,
+    arnOf: (name) => `arn:aws:states:us-east-1:000000000000:execution:churn-training-run:${name}`,
     started,
     start: async (name) => {
       if (started.includes(name)) return 'already-exists';
@@ -70,7 +76,9 @@ export function ports(): TestPorts {
     describe: async () => executions.description,
   };
   return {
+    pipeline: 'churn',
     ledger: createMemoryLedger(),
+    triggers: createMemoryTriggerLedger(),
     sweeps: createMemorySweepLedger(),
     clock,
     objects: new SimObjects(clock),

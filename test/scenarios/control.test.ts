@@ -4,7 +4,8 @@ import type { BusEvent } from '../../simulator/services/sim-event-bus.ts';
 import { aWorld, SPOT } from '../support/builders.ts';
 import { classesOf, collect, HOUR, jobNames, optionsOf, tell, trainingExecution } from './story.ts';
 
-const REQUEST = { deadline: '9h', expectedTrainingTime: '4h' };
+const expected = { expectedTrainingTime: '4h' };
+const REQUEST = { deadline: '9h', ...expected };
 const four = { trainingTime: '4h', metrics: { accuracy: 0.93 } };
 const UPLOAD = { bucket: 'data', prefix: 'churn/', suffix: '.csv', channel: 'train' };
 
@@ -136,6 +137,26 @@ describe('events', () => {
     expect(world.executions.all().filter(({ arn }) => arn.includes('-training-run:'))).toHaveLength(1);
     expect(world.registry.versions()).toHaveLength(1);
     expect(bus.of(RUN_STATE_CHANGE)).toHaveLength(1);
+  });
+
+  it('of a schedule, delivered three times, start one run for each time', async () => {
+    const world = aWorld({
+      scenario: { script: four, eventDeliveries: 3 },
+      schedules: [{ name: 'nightly', everySeconds: 24 * HOUR, times: 2, request: { deadline: '9h', ...expected } }],
+    });
+    await world.run();
+    const runs = world.executions.all().filter(({ arn }) => arn.includes('-training-run:'));
+
+    expect(runs.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^nightly-2026-01-02T00-00-00Z-[0-9a-f]{16}$/),
+      expect.stringMatching(/^nightly-2026-01-03T00-00-00Z-[0-9a-f]{16}$/),
+    ]);
+    expect(runs.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect((await collect(world)).history.run.trigger).toEqual({
+      kind: 'schedule',
+      schedule: 'nightly',
+      scheduledAt: '2026-01-02T00:00:00Z',
+    });
   });
 
   it('of other objects and of folder markers start nothing', async () => {

@@ -12,6 +12,7 @@ import {
   renderModelRegistration,
   renderSweep,
   renderTrainingRun,
+  renderUploadBatch,
   substitute,
   type Definition,
 } from '../../statemachines/render.ts';
@@ -52,6 +53,7 @@ const values: Readonly<Record<string, string>> = {
 const rendered: Readonly<Record<string, Definition>> = {
   'training-run': renderTrainingRun(pipeline),
   'model-registration': renderModelRegistration(),
+  'upload-batch': renderUploadBatch(),
   sweep: renderSweep(pipeline),
 };
 

@@ -35,7 +35,7 @@ interface Read extends Write {
 }
 
 interface Transaction {
-  readonly TransactItems: readonly { readonly Put?: Write }[];
+  readonly TransactItems: readonly { readonly Put?: Write; readonly Delete?: Write }[];
 }
 
 export interface FakeDynamoDbOptions {
@@ -161,12 +161,14 @@ export class FakeDynamoDb {
   }
 
   #transact({ TransactItems }: Transaction): unknown {
-    const writes = TransactItems.map(({ Put, ...others }) => {
-      if (Put === undefined) throw invalid(`the fake does not know ${Object.keys(others).join(', ')} in a transaction`);
-      return Put;
+    const writes = TransactItems.map(({ Put, Delete, ...others }) => {
+      const write = Put ?? Delete;
+      if (write === undefined)
+        throw invalid(`the fake does not know ${Object.keys(others).join(', ')} in a transaction`);
+      return write;
     });
     if (writes.length > 100) throw invalid('Member must have length less than or equal to 100');
-    if (new Set(writes.map((write) => keyOf(write.Item))).size < writes.length) {
+    if (new Set(writes.map(({ Item, Key }) => keyOf(Item ?? Key))).size < writes.length) {
       throw invalid('Transaction request cannot include multiple operations on one item');
     }
     const conflict = this.#conflicts > 0;

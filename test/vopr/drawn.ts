@@ -14,6 +14,7 @@ const NO_FAULTS: DrawnFaults = {
   unknownStatus: 0,
   outages: [],
   eventLost: 0,
+  otherEventLost: 0,
   eventRepeated: 0,
   eventDelayed: 0,
   eventDelaySecondsMax: 0,

@@ -1,143 +1,133 @@
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
-import { Readable } from 'node:stream';
+import { createS3Client } from '../../../lambdas/adapters/s3-client.ts';
 import { createS3ObjectStore, LIST_PAGES_MAX, TEXT_BYTES_MAX } from '../../../lambdas/adapters/s3-object-store.ts';
 import { formatS3Uri, parseS3Uri } from '../../../lambdas/adapters/s3-uri.ts';
-import { serviceError, THROTTLED } from './fixtures/errors.ts';
+import type { ObjectStore } from '../../../lambdas/ports.ts';
+import { errorXml, FakeS3 } from '../../support/fake-s3.ts';
 
-const client = new S3Client({ region: 'eu-central-1' });
-const s3 = mockClient(client);
-const store = createS3ObjectStore(client);
 const PREFIX = 's3://checkpoints/churn/lineage/';
+const credentials = { accessKeyId: 'nobody', secretAccessKey: 'nothing' };
 
-const object = (name: string, second: number, Size = 10) => ({
-  Key: `churn/lineage/${name}`,
-  LastModified: new Date(second * 1_000),
-  Size,
-});
+let s3: FakeS3;
+let store: ObjectStore;
 
-/** A reply's body, as far as the store uses it. */
-const textBody = (text: string) =>
-  Object.assign(Readable.from([text]), { transformToString: () => Promise.resolve(text) });
+const storeOf = (fake: FakeS3): ObjectStore =>
+  createS3ObjectStore(createS3Client({ region: 'eu-central-1', credentials, fetch: fake.fetch, pauseMilliseconds: 0 }));
+
+const checkpoint = (name: string, modifiedAt: number, size?: number): void =>
+  void s3.objects.set(`checkpoints/churn/lineage/${name}`, { modifiedAt, ...(size === undefined ? {} : { size }) });
+
+const denied = (): Response => new Response(errorXml('AccessDenied', 'Access Denied'), { status: 403 });
 
 beforeEach(() => {
-  s3.reset();
+  s3 = new FakeS3();
+  store = storeOf(s3);
 });
 
 describe('S3 object store: the newest object', () => {
   it('is found by time, on whichever page it is', async () => {
-    s3.on(ListObjectsV2Command, { Bucket: 'checkpoints', Prefix: 'churn/lineage/' })
-      .resolvesOnce({
-        Contents: [object('a', 100), object('b', 300)],
-        IsTruncated: true,
-        NextContinuationToken: 'next',
-      })
-      .resolvesOnce({ Contents: [object('c', 200)] });
+    for (const [name, at] of [
+      ['a', 100],
+      ['b', 300],
+      ['c', 200],
+      ['d', 299],
+      ['e', 1],
+    ] as const)
+      checkpoint(name, at);
     expect(await store.newestUnder(PREFIX)).toEqual({ uri: `${PREFIX}b`, modifiedAt: 300 });
-    expect(s3.commandCalls(ListObjectsV2Command)[1]?.args[0].input.ContinuationToken).toBe('next');
+    expect(s3.served).toHaveLength(3);
   });
 
   it('leaves one object out of account when asked to', async () => {
-    s3.on(ListObjectsV2Command).resolves({ Contents: [object('a', 100), object('progress.json', 300)] });
+    checkpoint('a', 100);
+    checkpoint('progress.json', 300);
     expect(await store.newestUnder(PREFIX, `${PREFIX}progress.json`)).toEqual({ uri: `${PREFIX}a`, modifiedAt: 100 });
   });
 
   it('is the last by name of those written in the same second', async () => {
-    s3.on(ListObjectsV2Command).resolves({ Contents: [object('step-0009', 100), object('step-0010', 100)] });
+    checkpoint('step-0009', 100);
+    checkpoint('step-0010', 100);
     expect(await store.newestUnder(PREFIX)).toEqual({ uri: `${PREFIX}step-0010`, modifiedAt: 100 });
   });
 
+  it('is called as it is, whatever letters its key has', async () => {
+    checkpoint('épôque 1+2&3 <"ü">.pt', 100);
+    expect((await store.newestUnder(PREFIX))?.uri).toBe(`${PREFIX}épôque 1+2&3 <"ü">.pt`);
+  });
+
   it('is none where there is nothing', async () => {
-    s3.on(ListObjectsV2Command).resolves({});
     expect(await store.newestUnder(PREFIX)).toBeUndefined();
   });
 
   it('is never a folder marker', async () => {
-    s3.on(ListObjectsV2Command).resolves({
-      Contents: [object('', 900, 0), object('model/', 900, 0), object('a', 100)],
-    });
+    checkpoint('', 900, 0);
+    checkpoint('model/', 900, 0);
+    checkpoint('a', 100);
     expect(await store.newestUnder(PREFIX)).toEqual({ uri: `${PREFIX}a`, modifiedAt: 100 });
   });
 
   it('is the newest of those seen when the prefix has more pages than we read', async () => {
-    s3.on(ListObjectsV2Command).resolves({ Contents: [object('a', 100)], NextContinuationToken: 'more' });
-    expect(await store.newestUnder(PREFIX)).toEqual({ uri: `${PREFIX}a`, modifiedAt: 100 });
-    expect(s3.commandCalls(ListObjectsV2Command)).toHaveLength(LIST_PAGES_MAX);
+    for (let number = 100; number < 199; number += 1) checkpoint(`step-${number}`, number);
+    expect((await store.newestUnder(PREFIX))?.modifiedAt).toBe(99 + 2 * LIST_PAGES_MAX);
+    expect(s3.served).toHaveLength(LIST_PAGES_MAX);
   });
 
   it('is not guessed when S3 does not answer', async () => {
-    s3.on(ListObjectsV2Command).rejects(THROTTLED);
-    await expect(store.newestUnder(PREFIX)).rejects.toBe(THROTTLED);
+    s3.answers.push(denied);
+    await expect(store.newestUnder(PREFIX)).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 });
 
 describe('S3 object store: texts', () => {
   it('are read whole', async () => {
-    s3.on(GetObjectCommand, { Bucket: 'data', Key: 'a/b.json' }).callsFake(() => ({
-      Body: textBody('{"ü":1}'),
-      ContentLength: 8,
-    }));
+    s3.objects.set('data/a/b.json', { body: '{"ü":1}', modifiedAt: 1 });
     expect(await store.readText('s3://data/a/b.json')).toBe('{"ü":1}');
   });
 
   it('are absent where there is no object', async () => {
-    s3.on(GetObjectCommand).rejects(serviceError('NoSuchKey', 'The specified key does not exist.'));
     expect(await store.readText('s3://data/a/b.json')).toBeUndefined();
   });
 
   it('are taken as absent beyond the size limit, without being read', async () => {
-    const Body = textBody('too long');
-    s3.on(GetObjectCommand).callsFake(() => ({ Body, ContentLength: TEXT_BYTES_MAX + 1 }));
+    s3.objects.set('data/a/b.json', { body: 'too long', modifiedAt: 1, size: TEXT_BYTES_MAX + 1 });
     expect(await store.readText('s3://data/a/b.json')).toBeUndefined();
-    expect(Body).toMatchObject({ destroyed: true });
   });
 
   it.each([
-    serviceError('AccessDenied', 'Access Denied'),
-    serviceError('NoSuchBucket', 'The specified bucket does not exist'),
-  ])('are not taken as absent when the answer is $name', async (error) => {
-    s3.on(GetObjectCommand).rejects(error);
-    await expect(store.readText('s3://data/a/b.json')).rejects.toBe(error);
+    ['AccessDenied', 403],
+    ['NoSuchBucket', 404],
+  ])('are not taken as absent when the answer is %s', async (code, status) => {
+    s3.answers.push(() => new Response(errorXml(code, 'no'), { status }));
+    await expect(store.readText('s3://data/a/b.json')).rejects.toMatchObject({ name: code });
   });
 
   it('are written as UTF-8', async () => {
-    s3.on(PutObjectCommand).resolves({});
     await store.writeText('s3://data/a/b.json', 'ü');
-    expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toEqual({
-      Bucket: 'data',
-      Key: 'a/b.json',
-      Body: 'ü',
-      ContentType: 'text/plain; charset=utf-8',
-    });
+    expect(s3.objects.get('data/a/b.json')?.body).toBe('ü');
+    expect(s3.contentTypes).toEqual(['text/plain; charset=utf-8']);
   });
 });
 
 describe('S3 object store: existence', () => {
   it('is asked of the object itself', async () => {
-    s3.on(HeadObjectCommand, { Bucket: 'models', Key: 'model.tar.gz' }).resolves({});
+    s3.objects.set('models/model.tar.gz', { modifiedAt: 1 });
     expect(await store.exists('s3://models/model.tar.gz')).toBe(true);
+    expect(s3.served).toEqual(['HEAD models/model.tar.gz']);
   });
 
   it('is denied by a 404', async () => {
-    s3.on(HeadObjectCommand).rejects(serviceError('NotFound', 'UnknownError'));
     expect(await store.exists('s3://models/model.tar.gz')).toBe(false);
   });
 
   it('is not denied by any other error', async () => {
-    s3.on(HeadObjectCommand).rejects(THROTTLED);
-    await expect(store.exists('s3://models/model.tar.gz')).rejects.toBe(THROTTLED);
+    s3.answers.push(() => new Response(null, { status: 403 }));
+    await expect(store.exists('s3://models/model.tar.gz')).rejects.toMatchObject({ name: 'Http403' });
   });
 
   it('of a prefix means any object under it', async () => {
-    s3.on(ListObjectsV2Command, { Prefix: 'full/' }).resolves({ Contents: [object('', 1, 0), object('a', 1)] });
-    s3.on(ListObjectsV2Command, { Prefix: 'marked/' }).resolves({ Contents: [object('', 1, 0)] });
+    s3.objects.set('models/full/', { modifiedAt: 1, size: 0 });
+    s3.objects.set('models/full/a', { modifiedAt: 1 });
+    s3.objects.set('models/marked/', { modifiedAt: 1, size: 0 });
     expect(await store.exists('s3://models/full/')).toBe(true);
     expect(await store.exists('s3://models/marked/')).toBe(false);
   });

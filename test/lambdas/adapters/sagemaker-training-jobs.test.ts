@@ -1,6 +1,7 @@
 import {
   CreateTrainingJobCommand,
   DescribeTrainingJobCommand,
+  ListTrainingJobsCommand,
   SageMakerClient,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
@@ -97,5 +98,24 @@ describe('SageMaker training jobs: stop', () => {
   it('passes other errors on', async () => {
     sageMaker.on(StopTrainingJobCommand).rejects(THROTTLED);
     await expect(jobs.stop(NAME)).rejects.toBe(THROTTLED);
+  });
+});
+
+describe('SageMaker training jobs: names in progress', () => {
+  it('reads all pages, and leaves out names that only contain the prefix', async () => {
+    const summary = (TrainingJobName: string) => ({ TrainingJobName }) as never;
+    sageMaker
+      .on(ListTrainingJobsCommand, { StatusEquals: 'InProgress', NameContains: 'churn--' })
+      .resolvesOnce({
+        TrainingJobSummaries: [summary('churn--0123456789-001'), summary('big-churn--0-001')],
+        NextToken: 'n',
+      })
+      .resolvesOnce({ TrainingJobSummaries: [summary('churn--0123456789-002')] });
+
+    expect(await jobs.namesInProgress('churn--')).toEqual(['churn--0123456789-001', 'churn--0123456789-002']);
+    expect(sageMaker.commandCalls(ListTrainingJobsCommand).map(({ args }) => args[0].input.NextToken)).toEqual([
+      undefined,
+      'n',
+    ]);
   });
 });

@@ -53,13 +53,17 @@ describe('Step Functions executions: describe', () => {
   });
 
   it('gives error and cause of one that failed', async () => {
-    sfn
-      .on(DescribeExecutionCommand)
-      .resolves({ status: 'FAILED', error: 'Spotrelay.RunFailed', cause: 'the script failed' });
+    sfn.on(DescribeExecutionCommand).resolves({
+      status: 'FAILED',
+      error: 'Spotrelay.RunFailed',
+      cause: 'the script failed',
+      stopDate: new Date('2026-03-01T00:00:00.250Z'),
+    });
     expect(await executions.describe(EXECUTION)).toEqual({
       status: 'FAILED',
       error: 'Spotrelay.RunFailed',
       cause: 'the script failed',
+      stoppedAt: 1_772_323_200.25,
     });
   });
 

@@ -1,0 +1,250 @@
+// An account as the person at the command line sees it: state machines and their executions, training jobs, buckets and
+// quotas. Errors of the services propagate; the command line puts them into words.
+import {
+  GetBucketNotificationConfigurationCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { DescribeModelPackageGroupCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+  type ExecutionStatus,
+  type HistoryEvent,
+} from '@aws-sdk/client-sfn';
+import type { JobDescription } from '../../domain/job-description.ts';
+import type { Instant } from '../../domain/time.ts';
+import { isNamed, isMissingResource } from './aws-errors.ts';
+import { parseS3Uri } from './s3-uri.ts';
+import { createSageMakerTrainingJobs } from './sagemaker-training-jobs.ts';
+import { readExecutionHistory } from './sfn-history.ts';
+
+export interface OperatorAccountOptions {
+  /** @default what the SDK finds in the environment and the profile */
+  readonly region?: string | undefined;
+  /** Of every service; for emulators and tests. */
+  readonly endpointUrl?: string | undefined;
+}
+
+export interface MachineSummary {
+  readonly name: string;
+  readonly arn: string;
+}
+
+export interface ExecutionSummary {
+  readonly arn: string;
+  readonly name: string;
+  readonly machineArn: string;
+  readonly status: string;
+  readonly startedAt: Instant;
+  readonly stoppedAt: Instant | undefined;
+  readonly cause?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+export class OperatorAccount {
+  readonly #sfn: SFNClient;
+  readonly #sagemaker: SageMakerClient;
+  readonly #s3: S3Client;
+  readonly #options: OperatorAccountOptions;
+
+  constructor(options: OperatorAccountOptions = {}) {
+    const { region, endpointUrl } = options;
+    const place = {
+      ...(region === undefined ? {} : { region }),
+      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+    };
+    this.#options = options;
+    this.#sfn = new SFNClient(place);
+    this.#sagemaker = new SageMakerClient(place);
+    // An emulator has no name for each bucket.
+    this.#s3 = new S3Client({ ...place, ...(endpointUrl === undefined ? {} : { forcePathStyle: true }) });
+  }
+
+  region(): Promise<string> {
+    return this.#sfn.config.region();
+  }
+
+  async machines(): Promise<readonly MachineSummary[]> {
+    const machines: MachineSummary[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await this.#sfn.send(new ListStateMachinesCommand(paged(nextToken)));
+      for (const { name = '', stateMachineArn = '' } of page.stateMachines ?? [])
+        machines.push({ name, arn: stateMachineArn });
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return machines;
+  }
+
+  /** Parsed JSON, as it was deployed last. */
+  async definition(machineArn: string): Promise<{ readonly status: string; readonly definition: unknown }> {
+    const reply = await this.#sfn.send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }));
+    return { status: reply.status ?? 'unknown', definition: JSON.parse(reply.definition ?? '{}') as unknown };
+  }
+
+  /** The newest first. */
+  async executions(machineArn: string, countMax: number, status?: string): Promise<readonly ExecutionSummary[]> {
+    const executions: ExecutionSummary[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await this.#sfn.send(
+        new ListExecutionsCommand({
+          stateMachineArn: machineArn,
+          maxResults: Math.min(100, countMax),
+          ...(status === undefined ? {} : { statusFilter: status as ExecutionStatus }),
+          ...paged(nextToken),
+        }),
+      );
+      for (const { executionArn = '', name = '', status = '', startDate, stopDate } of page.executions ?? [])
+        executions.push({
+          arn: executionArn,
+          name,
+          machineArn,
+          status,
+          startedAt: instant(startDate) ?? 0,
+          stoppedAt: instant(stopDate),
+        });
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined && executions.length < countMax);
+    return executions.slice(0, countMax);
+  }
+
+  async execution(arn: string): Promise<ExecutionSummary> {
+    const reply = await this.#sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+    const { name = '', stateMachineArn = '', status = '', startDate, stopDate, cause, error } = reply;
+    return {
+      arn,
+      name,
+      machineArn: stateMachineArn,
+      status,
+      startedAt: instant(startDate) ?? 0,
+      stoppedAt: instant(stopDate),
+      cause,
+      error,
+    };
+  }
+
+  history(executionArn: string): Promise<readonly HistoryEvent[]> {
+    return readExecutionHistory(executionArn, { client: this.#sfn });
+  }
+
+  async start(machineArn: string, name: string, request: unknown): Promise<string> {
+    const { executionArn = '' } = await this.#sfn.send(
+      new StartExecutionCommand({ stateMachineArn: machineArn, name, input: JSON.stringify(request) }),
+    );
+    return executionArn;
+  }
+
+  async stopExecution(arn: string, cause: string): Promise<void> {
+    await this.#sfn.send(new StopExecutionCommand({ executionArn: arn, cause }));
+  }
+
+  describeJob(jobName: string): Promise<JobDescription | undefined> {
+    return createSageMakerTrainingJobs(this.#sagemaker).describe(jobName);
+  }
+
+  stopJob(jobName: string): Promise<void> {
+    return createSageMakerTrainingJobs(this.#sagemaker).stop(jobName);
+  }
+
+  /** Undefined when there is no such object. */
+  async readText(uri: string): Promise<string | undefined> {
+    const { bucket, key } = parseS3Uri(uri);
+    try {
+      const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return await Body?.transformToString();
+    } catch (error) {
+      if (isNamed(error, 'NoSuchKey', 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined when there is no such bucket. S3 tells the Region even where it refuses. */
+  async bucketRegion(bucket: string): Promise<string | undefined> {
+    try {
+      const { BucketRegion } = await this.#s3.send(new HeadBucketCommand({ Bucket: bucket }));
+      return BucketRegion ?? (await this.region());
+    } catch (error) {
+      if (isNamed(error, 'NotFound', 'NoSuchBucket')) return undefined;
+      const told = (error as { $response?: { headers?: Record<string, string> } }).$response?.headers?.[
+        'x-amz-bucket-region'
+      ];
+      if (told !== undefined) return told;
+      throw error;
+    }
+  }
+
+  async bucketSendsEvents(bucket: string): Promise<boolean> {
+    const reply = await this.#s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
+    return reply.EventBridgeConfiguration !== undefined;
+  }
+
+  async modelPackageGroupExists(name: string): Promise<boolean> {
+    try {
+      await this.#sagemaker.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName: name }));
+      return true;
+    } catch (error) {
+      if (isMissingResource(error)) return false;
+      throw error;
+    }
+  }
+
+  /** SageMaker's quotas by name; undefined where the client for Service Quotas is not installed. */
+  async quotas(): Promise<ReadonlyMap<string, number> | undefined> {
+    const module = await optionalModule();
+    if (module === undefined) return undefined;
+    const { region = await this.region(), endpointUrl } = this.#options;
+    const client = new module.ServiceQuotasClient({
+      region,
+      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+    });
+    const quotas = new Map<string, number>();
+    let NextToken: string | undefined;
+    do {
+      const page = await client.send(
+        new module.ListServiceQuotasCommand({
+          ServiceCode: 'sagemaker',
+          MaxResults: 100,
+          ...(NextToken === undefined ? {} : { NextToken }),
+        }),
+      );
+      for (const { QuotaName, Value } of page.Quotas ?? [])
+        if (QuotaName !== undefined && Value !== undefined) quotas.set(QuotaName, Value);
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    return quotas;
+  }
+}
+
+/** The little that is used of a client which not everybody has. */
+interface ServiceQuotas {
+  readonly ServiceQuotasClient: new (config: object) => { send(command: object): Promise<QuotaPage> };
+  readonly ListServiceQuotasCommand: new (input: object) => object;
+}
+
+interface QuotaPage {
+  readonly Quotas?: readonly { readonly QuotaName?: string; readonly Value?: number }[];
+  readonly NextToken?: string;
+}
+
+async function optionalModule(): Promise<ServiceQuotas | undefined> {
+  const name = '@aws-sdk/client-service-quotas';
+  try {
+    return (await import(name)) as ServiceQuotas;
+  } catch {
+    return undefined;
+  }
+}
+
+const paged = (nextToken: string | undefined): { readonly nextToken?: string } =>
+  nextToken === undefined ? {} : { nextToken };
+
+const instant = (date: Date | undefined): Instant | undefined =>
+  date === undefined ? undefined : date.getTime() / 1_000;

@@ -1,0 +1,96 @@
+// A run whose execution is over without having closed it: stops the job, settles the attempt, writes the end and announces
+// it. For two callers: the event that says so, and the safety net that looks when no event came.
+import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
+import { RUN_STATE_CHANGE } from '../../domain/events.ts';
+import { isSettled, type RunHistory } from '../../domain/run-history.ts';
+import { awaitsRegistration } from '../../domain/unfinished.ts';
+import { endCanaries } from '../canaries.ts';
+import type { TurnPorts } from '../overlap.ts';
+import type { EventPublisher, ExecutionDescription } from '../ports.ts';
+import { readRun } from '../read-run.ts';
+import { settleAttempt, type SettlePorts } from '../settle-attempt.ts';
+import { endRun, type Ending, type EndPorts } from './end-run.ts';
+
+/** The caller comes again: a stop takes up to two minutes. */
+export class JobStillStopping extends Error {
+  override readonly name = 'JobStillStopping';
+}
+
+export type AbandonedPorts = SettlePorts & EndPorts & TurnPorts & { readonly events: EventPublisher };
+
+export interface Closing {
+  readonly action: 'ignored' | 'announced' | 'closed';
+  readonly reason: string;
+}
+
+/** The state machine announces these ends itself before it goes to them. */
+export const announcedItself = ({ status, error }: ExecutionDescription): boolean =>
+  status === 'SUCCEEDED' || ANNOUNCED_ERROR_NAMES.includes(error ?? '');
+
+export async function closeAbandoned(
+  ports: AbandonedPorts,
+  runId: string,
+  execution: ExecutionDescription,
+): Promise<Closing> {
+  const history = await readRun(ports.ledger, runId);
+  if (history.end === undefined) {
+    await stopAndSettle(ports, history);
+    await announceEnd(ports, history, endingOf(execution));
+    return { action: 'closed', reason: `the execution ended ${execution.status} without closing its run` };
+  }
+  if (announcedItself(execution)) return { action: 'ignored', reason: 'the run closed itself' };
+  // Only an execution that died between writing and announcing the end leaves something to say.
+  await announceEnd(ports, history, history.end);
+  return { action: 'announced', reason: 'the run had ended, but may not have been announced' };
+}
+
+/** Writes the end, or all that may be missing of one that stands. A model that is not registered yet keeps it unconfirmed. */
+export async function announceEnd(ports: AbandonedPorts, { run }: RunHistory, ending: Ending): Promise<void> {
+  const announcement = await endRun(ports, run.runId, ending);
+  await ports.events.publish(RUN_STATE_CHANGE, announcement);
+  if (!awaitsRegistration(run, announcement.status)) await ports.ledger.confirmEndedRun(run.pipeline, run.runId);
+}
+
+async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promise<void> {
+  const attempt = history.attempts.at(-1);
+  if (attempt === undefined) return;
+  const { runId, jobName } = attempt;
+  const at = ports.clock.now();
+  if (isSettled(attempt)) return endCanaries(ports, runId, at);
+  await ports.ledger.recordStopIntent({
+    runId,
+    jobName,
+    reason: 'run-closed',
+    explanation: 'the execution ended',
+    by: 'close-run',
+    at,
+  });
+  await ports.jobs.stop(jobName);
+  const settlement = await settleAttempt(ports, await readRun(ports.ledger, runId), attempt, {
+    error: 'Spotrelay.ExecutionEnded',
+  });
+  if (!settlement.settled) throw new JobStillStopping(`job ${jobName} has not ended yet: ${settlement.reason}`);
+}
+
+function endingOf({ status, error, cause }: ExecutionDescription): Ending {
+  switch (status) {
+    case 'ABORTED':
+      return {
+        status: 'CANCELLED',
+        code: 'ExecutionAborted',
+        reason: `the execution was stopped${cause === undefined ? '' : `: ${cause}`}`,
+      };
+    case 'TIMED_OUT':
+      return {
+        status: 'EXHAUSTED',
+        code: 'ExecutionTimedOut',
+        reason: 'the execution reached its time limit; the checkpoint is kept',
+      };
+    default:
+      return {
+        status: 'FAILED',
+        code: 'ExecutionFailed',
+        reason: `the execution broke: ${error ?? 'no error name'}: ${(cause ?? 'no cause').slice(0, 1_000)}; the checkpoint is kept`,
+      };
+  }
+}

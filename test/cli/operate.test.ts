@@ -1,0 +1,382 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { simulate, type SimulationResult } from '../../cli/simulation/simulation.ts';
+import type { JobDescription } from '../../domain/job-description.ts';
+import { renderTrainingRun } from '../../statemachines/render.ts';
+import { aPipeline, aScenario, ON_DEMAND, SPOT } from '../support/builders.ts';
+import { executionArn, fakeAws, type FakeAws, type FakeExecution, type FakeState } from './fake-aws.ts';
+import { scratch, spotrelay, type Ran } from './spotrelay.ts';
+
+jest.setTimeout(60_000);
+
+const place = scratch();
+afterAll(() => place.remove());
+
+const MACHINE = 'churn-training-run';
+const REQUEST = { deadline: '12h', expectedTrainingTime: '4h' };
+const pipeline = aPipeline({ allowedDataUris: ['s3://uploads/churn/'] });
+const ACCOUNT = {
+  AWS_ACCESS_KEY_ID: 'fake',
+  AWS_SECRET_ACCESS_KEY: 'fake',
+  AWS_REGION: 'us-east-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+let interrupted: SimulationResult;
+let aws: FakeAws | undefined;
+
+beforeAll(async () => {
+  const market = { [SPOT]: [{ at: '2h', available: false }] };
+  interrupted = await simulate({ pipeline, scenario: aScenario({ market }), request: REQUEST });
+});
+afterEach(async () => {
+  await aws?.close();
+  aws = undefined;
+});
+
+const history = () => interrupted.execution?.history ?? [];
+const anExecution = (overrides: Partial<FakeExecution> = {}): FakeExecution => ({
+  name: 'simulation',
+  status: 'SUCCEEDED',
+  startedAt: history()[0]?.timestamp ?? '',
+  stoppedAt: history().at(-1)?.timestamp ?? '',
+  history,
+  ...overrides,
+});
+
+async function start(executions: FakeExecution[] = [anExecution()], state: Partial<FakeState> = {}): Promise<FakeAws> {
+  aws = await fakeAws({
+    machines: { [MACHINE]: { definition: renderTrainingRun(pipeline), executions } },
+    jobs: interrupted.recording.jobs,
+    ...state,
+  });
+  return aws;
+}
+
+const ask = (...args: readonly string[]): Promise<Ran> =>
+  spotrelay([...args, '--endpoint-url', aws?.url ?? ''], { env: ACCOUNT });
+
+/** Its run half way: what was told up to the first look of the watch at a running job. */
+function aRunUnderWay(): { execution: FakeExecution; job: JobDescription } {
+  const [job] = interrupted.recording.jobs;
+  if (job === undefined) throw new Error('the run had no job');
+  const events = history();
+  const submitted = events.findIndex(({ type }) => type === 'TaskSubmitted');
+  const execution = anExecution({ status: 'RUNNING', history: () => events.slice(0, submitted + 1) });
+  return { execution, job: { ...job, status: 'InProgress', secondaryStatus: 'Training' } };
+}
+
+describe('ls', () => {
+  it('lists runs with their ids, and as JSON', async () => {
+    await start([anExecution(), anExecution({ name: 'second', status: 'RUNNING' })]);
+    const { code, stdout } = await ask('ls');
+    const list = JSON.parse((await ask('ls', '--json', '--status', 'running')).stdout) as object[];
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/churn--[0-9a-f]{10} +SUCCEEDED/);
+    expect(stdout).toContain(interrupted.receipt?.runId);
+    expect(list).toMatchObject([{ pipeline: 'churn', name: 'second', status: 'RUNNING' }]);
+  });
+});
+
+describe('describe', () => {
+  it('shows where a run stands, by its run id', async () => {
+    const { execution, job } = aRunUnderWay();
+    await start([execution], { jobs: [job] });
+    const { code, stdout } = await ask('describe', interrupted.receipt?.runId ?? '');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('RUNNING');
+    expect(stdout).toContain('last       plan:');
+    expect(stdout).toMatch(/churn--\S+-001 +spot:ml\.g5\.xlarge +InProgress\/Training/);
+  });
+});
+
+describe('watch', () => {
+  it('tells what happens while it happens, and exits with the outcome', async () => {
+    const events = history();
+    let looks = 0;
+    const execution = anExecution({
+      status: 'RUNNING',
+      history: () => {
+        looks += 1;
+        if (looks === 2) execution.status = 'SUCCEEDED';
+        return looks === 1 ? events.slice(0, 40) : events;
+      },
+    });
+    await start([execution]);
+    const { code, stdout } = await ask('watch', '--pipeline', 'churn', '--interval', '0.1');
+
+    expect(code).toBe(0);
+    expect(stdout.match(/ plan +/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(stdout).toContain('falling back to On-Demand to make the deadline');
+    expect(stdout).toContain('Receipt of churn--');
+    expect(stdout.match(/accept +run churn--/g)).toHaveLength(1);
+  });
+
+  it('exits with 1 when the run did not succeed', async () => {
+    const crashed = await simulate({
+      pipeline,
+      scenario: aScenario({ script: { failsAfter: '1h' } }),
+      request: REQUEST,
+    });
+    await start([anExecution({ status: 'FAILED', history: () => crashed.execution?.history ?? [] })]);
+    const { code, stdout } = await ask('watch', '--pipeline', 'churn');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('FAILED');
+  });
+
+  it('leaves the run alone when it is left', async () => {
+    const { execution } = aRunUnderWay();
+    const { url, calls } = await start([execution]);
+    const { code, stderr } = await spotrelay(['watch', '--pipeline', 'churn', '--endpoint-url', url], {
+      env: ACCOUNT,
+      signalAfter: { text: 'accept', signal: 'SIGINT' },
+    });
+
+    expect(code).toBe(130);
+    expect(stderr).toContain('the run goes on');
+    expect(calls.filter((call) => call.startsWith('Stop'))).toEqual([]);
+  });
+});
+
+describe('receipt', () => {
+  it('is read from the run, and drawn as a page with the phases of its jobs', async () => {
+    await start();
+    const page = join(place.folder, 'receipt.html');
+    const { code, stdout } = await ask('receipt', executionArn(MACHINE, 'simulation'), '--report', page);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Receipt of ${interrupted.receipt?.runId}`);
+    expect(readFileSync(page, 'utf8')).not.toContain('transitions of some jobs are not known');
+  });
+
+  it('is found beside the model when the execution was stopped', async () => {
+    const { execution } = aRunUnderWay();
+    const { runId = '' } = interrupted.receipt ?? {};
+    await start([{ ...execution, status: 'ABORTED' }], {
+      objects: { [`artifacts/churn/models/${runId}/receipt.json`]: JSON.stringify(interrupted.receipt) },
+    });
+    const { code, stdout } = await ask('receipt', '--pipeline', 'churn', '--json');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(interrupted.receipt);
+  });
+
+  it('of a run that goes on is not there yet: exit code 5', async () => {
+    await start([aRunUnderWay().execution]);
+    const { code, stderr } = await ask('receipt', '--pipeline', 'churn');
+
+    expect(code).toBe(5);
+    expect(stderr).toContain('spotrelay watch');
+  });
+
+  it('in a file needs no account', async () => {
+    const file = place.file('receipt.json', JSON.stringify(interrupted.receipt));
+    const page = join(place.folder, 'file.html');
+    const { code } = await spotrelay(['receipt', file, '--report', page]);
+
+    expect(code).toBe(0);
+    expect(readFileSync(page, 'utf8')).toContain('transitions of some jobs are not known');
+  });
+});
+
+describe('cancel', () => {
+  it('stops the execution first, then its job, and says what is kept', async () => {
+    const { execution, job } = aRunUnderWay();
+    const { calls } = await start([execution], { jobs: [job] });
+    const { code, stdout } = await ask('cancel', '--pipeline', 'churn');
+
+    expect(code).toBe(0);
+    expect(calls.filter((call) => call.startsWith('Stop'))).toEqual([
+      'StopExecution simulation',
+      `StopTrainingJob ${job.jobName}`,
+    ]);
+    expect(stdout).toContain(`kept: checkpoints under s3://artifacts/churn/checkpoints/${interrupted.receipt?.runId}/`);
+    expect(stdout).toContain('receipt.json');
+  });
+
+  it('of a run that has ended stops nothing', async () => {
+    const { calls } = await start();
+    const { code, stderr } = await ask('cancel', '--pipeline', 'churn');
+
+    expect(code).toBe(3);
+    expect(stderr).toContain('already ended SUCCEEDED');
+    expect(calls.filter((call) => call.startsWith('Stop'))).toEqual([]);
+  });
+});
+
+describe('start', () => {
+  const args = ['start', '--pipeline', 'churn', '--request', JSON.stringify(REQUEST)];
+
+  it('shows the plan and starts the run', async () => {
+    const { calls } = await start([]);
+    const { code, stdout } = await ask(...args, '-y', '--name', 'nightly');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Ladder');
+    expect(stdout).toContain('with a 12 h deadline this 4 h job is expected to cost');
+    expect(stdout).toContain(`spotrelay watch ${executionArn(MACHINE, 'nightly')}`);
+    expect(calls).toContain('StartExecution nightly');
+  });
+
+  it('starts nothing where nobody can be asked', async () => {
+    const { calls } = await start([]);
+    const { code, stderr } = await ask(...args);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('add -y');
+    expect(calls).not.toContain('StartExecution nightly');
+  });
+
+  it('starts nothing that would be refused', async () => {
+    const { calls } = await start([]);
+    const { code, stderr } = await ask(
+      'start',
+      '--pipeline',
+      'churn',
+      '-y',
+      '--request',
+      '{"deadline":"1h","expectedTrainingTime":"4h"}',
+    );
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot be met even On-Demand');
+    expect(calls.some((call) => call.startsWith('StartExecution'))).toBe(false);
+  });
+});
+
+describe('doctor', () => {
+  const fine = { region: 'us-east-1', events: true };
+  const buckets = { data: fine, artifacts: fine, uploads: fine };
+
+  it('finds nothing wrong where nothing is, and says what it cannot see', async () => {
+    await start([], { buckets, modelPackageGroups: ['churn'] });
+    const { code, stdout } = await ask('doctor', '--pipeline', 'churn');
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ok +account +account 000000000000, us-east-1, state machine ACTIVE/);
+    expect(stdout).toContain('0 wrong');
+    expect(stdout).toContain("QuotaName=='ml.g5.xlarge for spot training job usage'");
+  });
+
+  it.each([
+    [
+      'a bucket in another Region',
+      { buckets: { ...buckets, data: { region: 'eu-west-1', events: true } } },
+      'bucket data',
+      'eu-west-1',
+    ],
+    ['a bucket that is not there', { buckets: { artifacts: fine, uploads: fine } }, 'bucket data', 'does not exist'],
+    [
+      'uploads that nobody hears',
+      { buckets: { ...buckets, uploads: { region: 'us-east-1', events: false } } },
+      'events of uploads',
+      'put-bucket-notification',
+    ],
+    ['a model group that is not there', { modelPackageGroups: [] }, 'model group churn', 'create-model-package-group'],
+  ])('finds %s, with its fix', async (_, state, check, fix) => {
+    await start([], { buckets, modelPackageGroups: ['churn'], ...state });
+    const { code, stdout } = await ask('doctor', '--pipeline', 'churn', '--json');
+    const findings = JSON.parse(stdout) as { check: string; result: string }[];
+    const finding = findings.find((each) => each.check === check);
+
+    expect(code).toBe(1);
+    expect(finding?.result).toBe('wrong');
+    expect(JSON.stringify(finding)).toContain(fix);
+  });
+
+  it('finds an image of another Region', async () => {
+    const elsewhere = aPipeline({
+      job: { image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/train:1' },
+      capacity: [SPOT, ON_DEMAND],
+    });
+    await start([], {
+      buckets,
+      modelPackageGroups: ['churn'],
+      machines: { [MACHINE]: { definition: renderTrainingRun(elsewhere), executions: [] } },
+    });
+    const { code, stdout } = await ask('doctor', '--pipeline', 'churn');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('is in eu-west-1');
+    expect(stdout).toContain('fix: push it to ECR in us-east-1');
+  });
+});
+
+describe('what goes wrong on the way', () => {
+  it.each([
+    [
+      'expired credentials',
+      { error: { name: 'ExpiredTokenException', message: 'The security token included in the request is expired' } },
+      ['ls'],
+      'the credentials have expired',
+    ],
+    [
+      'invalid credentials',
+      { error: { name: 'UnrecognizedClientException', message: 'The security token is invalid' } },
+      ['ls'],
+      'the credentials are not valid',
+    ],
+    [
+      'a missing permission',
+      { error: { name: 'AccessDeniedException', message: 'not authorized to perform: states:ListStateMachines' } },
+      ['ls'],
+      'states:ListStateMachines',
+    ],
+    ['an unknown run', {}, ['describe', executionArn(MACHINE, 'nobody')], 'there is no such run or pipeline here'],
+    ['an unknown run id', {}, ['receipt', 'churn--0123456789'], 'there is no run churn--0123456789'],
+    ['an unknown pipeline', {}, ['watch', '--pipeline', 'chrun'], 'there are churn'],
+  ] as const)('%s ends with exit code 3 and a way out', async (_, state, args, text) => {
+    await start([anExecution()], state);
+    const { code, stdout, stderr } = await ask(...args);
+
+    expect(code).toBe(3);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(text);
+  });
+
+  it.each([
+    [
+      'a run in another Region',
+      ['describe', executionArn(MACHINE, 'simulation'), '--region', 'eu-west-1'],
+      'give --region us-east-1',
+    ],
+    ['no run at all', ['describe'], 'give an execution ARN'],
+    [
+      'an ARN of something else',
+      ['describe', 'arn:aws:states:us-east-1:000000000000:stateMachine:x'],
+      'not the ARN of an execution',
+    ],
+    ['a status that does not exist', ['ls', '--status', 'gone'], 'SUCCEEDED'],
+  ])('%s ends with exit code 2', async (_, args, text) => {
+    await start();
+    const { code, stderr } = await ask(...args);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(text);
+  });
+
+  it('no Region, no credentials and no network are told apart', async () => {
+    const nowhere = {
+      ...ACCOUNT,
+      AWS_REGION: '',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+    const noKeys = { ...nowhere, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    const closed = ['--endpoint-url', 'http://127.0.0.1:9'];
+    const [region, credentials, network] = await Promise.all([
+      spotrelay(['ls', ...closed], { env: nowhere }),
+      spotrelay(['ls', ...closed], { env: noKeys }),
+      spotrelay(['ls', ...closed], { env: ACCOUNT }),
+    ]);
+
+    expect([region.code, credentials.code, network.code]).toEqual([3, 3, 3]);
+    expect(region.stderr).toContain('no Region is set');
+    expect(credentials.stderr).toContain('no credentials were found');
+    expect(network.stderr).toContain('could not be reached');
+  });
+});
