@@ -1,4 +1,5 @@
-// A completed run has exactly one version in the registry, or one visible rejection; any other run has neither.
+// A completed run has exactly one version in the registry, or one visible rejection; any other run has no version, and no
+// more has one of a pipeline that registers nothing.
 import { MODEL_REGISTERED, MODEL_REJECTED } from '../../../domain/events.ts';
 import type { Checker } from '../world-record.ts';
 
@@ -11,6 +12,8 @@ export const registeredOnce: Checker = ({ runs, versions, modelEvents }) =>
       modelEvents.filter((event) => event.type === type && event.runId === runId).length;
     if (history.end?.status !== 'SUCCEEDED')
       return count === 0 ? [] : [{ promise, what: `${runId} ended ${history.end?.status} and has ${count} versions` }];
+    if (history.run.registration === undefined)
+      return count === 0 ? [] : [{ promise, what: `${runId} has ${count} versions, and its pipeline registers none` }];
     const registered = count === 1 && registration?.status === 'registered' && events(MODEL_REGISTERED) > 0;
     const rejected = count === 0 && registration?.status === 'rejected' && events(MODEL_REJECTED) > 0;
     if (registered || rejected) return [];
