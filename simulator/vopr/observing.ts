@@ -134,7 +134,7 @@ function containerBucket(
       get: (uri: string) => objects.get(uri),
       put: (uri: string, body: Buffer | string) => {
         if (lagSeconds === 0 || prefix === undefined || !uri.startsWith(prefix)) return put(uri, body);
-        const upload = { uri, body, timer: clock.after(lagSeconds, () => void arrive()) };
+        const upload = { uri, body, timer: clock.after(lagSeconds, () => arrive()) };
         const arrive = (): void => {
           waiting = waiting.filter((other) => other !== upload);
           put(uri, body);
