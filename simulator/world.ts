@@ -163,10 +163,7 @@ export interface WorldObservers {
 }
 
 /** A forecast makes a thousand worlds of one pipeline, and compiling takes longer than running. */
-const COMPILED = new WeakMap<
-  Pipeline,
-  Readonly<Record<'training' | 'registration' | 'uploadBatch' | 'sweep', Machine>>
->();
+const COMPILED = new WeakMap<Pipeline, Machine>();
 
 export class World {
   readonly clock: VirtualClock;
@@ -387,20 +384,15 @@ export class World {
   #addMachines(pipeline: Pipeline): void {
     const { executionTimeoutSeconds: TimeoutSeconds } = this.#faults;
     const known = TimeoutSeconds === undefined ? COMPILED.get(pipeline) : undefined;
-    const machines = known ?? {
-      training: this.#compile({
-        ...(TimeoutSeconds === undefined ? {} : { TimeoutSeconds }),
-        ...renderTrainingRun(pipeline),
-      }),
-      registration: this.#compile(renderModelRegistration()),
-      uploadBatch: this.#compile(renderUploadBatch()),
-      sweep: this.#compile(renderSweep(pipeline)),
-    };
-    if (TimeoutSeconds === undefined) COMPILED.set(pipeline, machines);
-    this.executions.addMachine(this.trainingMachineArn, machines.training);
-    this.executions.addMachine(this.registrationMachineArn, machines.registration);
-    this.executions.addMachine(this.uploadBatchMachineArn, machines.uploadBatch);
-    this.executions.addMachine(this.sweepMachineArn, machines.sweep);
+    const training =
+      known ??
+      this.#compile({ ...(TimeoutSeconds === undefined ? {} : { TimeoutSeconds }), ...renderTrainingRun(pipeline) });
+    if (TimeoutSeconds === undefined) COMPILED.set(pipeline, training);
+    this.executions.addMachine(this.trainingMachineArn, training);
+    // The others when they are first started: in most worlds that is never.
+    this.executions.addMachine(this.registrationMachineArn, () => this.#compile(renderModelRegistration()));
+    this.executions.addMachine(this.uploadBatchMachineArn, () => this.#compile(renderUploadBatch()));
+    this.executions.addMachine(this.sweepMachineArn, () => this.#compile(renderSweep(pipeline)));
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
