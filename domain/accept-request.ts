@@ -46,6 +46,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   const report = (field: string, value: unknown, message: string): void => {
     problems.push({ field, value: showValue(value), message });
   };
+  reportUnusableNames(input, report);
   const deadline = resolveDeadline(request, pipeline, context.now, report);
   const ladder = priced(againstReference(resolveLadder(request.capacity, pipeline.capacity, report)), pipeline.prices);
   const job = {
@@ -96,6 +97,13 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     checkSpotHasCheckpoint(run, [...pipeline.acknowledgedGuards, ...(request.acknowledgedGuards ?? [])], report);
   }
   return problems.length > 0 ? rejected(runId, problems) : { kind: 'accepted', run };
+}
+
+/** The schema leaves such a key out without a word, as no object can carry it safely. */
+function reportUnusableNames(input: unknown, report: Report): void {
+  for (const [field, value] of Object.entries(input ?? {}))
+    if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
+      report(`${field}.__proto__`, undefined, 'is a name that cannot be used');
 }
 
 /** More would help nobody, and a state machine hands on 256 KiB at most. */

@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import { backoffSeconds } from './backoff.ts';
 import { ATTEMPTS_PER_RUN_MAX, CLASS_BUDGETS, mayRetry } from './budget.ts';
 import { formatCapacity, type Capacity } from './capacity.ts';
-import { OUT_OF_MEMORY_RULE } from './failure-rules.ts';
+import { OUT_OF_MEMORY_RULE, STATUS_RULES } from './failure-rules.ts';
 import type { FailureClass } from './failure.ts';
 import type { Judgement } from './judgement.ts';
 import { attemptLimits, type AttemptLimits } from './limits.ts';
@@ -83,6 +83,14 @@ function exhausted(history: RunHistory, now: Instant): End | undefined {
       return end('FAILED', row.class, `${explanation}: ${row.class} ${bound} (${why}); ${advice}`);
     }
   }
+  const latest = settledAttempts(history).at(-1);
+  if (latest !== undefined && ranOutBeforeTraining(latest)) {
+    return end(
+      'EXHAUSTED',
+      'MaxRuntimeUsedUp',
+      `attempt ${latest.number} reached its maximum runtime of ${formatDuration(latest.maxRuntimeSeconds)} before it could train, and a further one would too; raise maxRuntime or the budget, the checkpoint is kept`,
+    );
+  }
   const withJobs = settledAttempts(history).filter(({ outcome }) => outcome.kind !== 'refused').length;
   if (withJobs >= ATTEMPTS_PER_RUN_MAX || attempts.length >= 999) {
     return end(
@@ -100,6 +108,12 @@ function exhausted(history: RunHistory, now: Instant): End | undefined {
   }
   return undefined;
 }
+
+/** What was left of the runtime did not last for the download; only interruptions would be a reason to try it again. */
+const ranOutBeforeTraining = ({ outcome }: SettledAttempt): boolean =>
+  outcome.failure?.rule === STATUS_RULES.maxRuntime.id &&
+  outcome.seconds.trained === 0 &&
+  outcome.interruptionCount === 0;
 
 interface FailureRow {
   readonly class: FailureClass;

@@ -34,11 +34,27 @@ export interface Problem {
 
 export const formatProblem = ({ field, value, message }: Problem): string => `${field}: ${message}, got ${value}`;
 
+const SHOWN_LENGTH_MAX = 120;
+
 /** Values are shown in messages, never in full length. */
 export function showValue(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value);
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  const text = value === undefined ? 'nothing' : writtenOut(value);
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX - 3)}...` : text;
 }
+
+function writtenOut(value: unknown): string {
+  const short = typeof value === 'string' ? value.slice(0, SHOWN_LENGTH_MAX) : value;
+  try {
+    return JSON.stringify(short) ?? typeof value;
+  } catch {
+    // A parser reads what is nested too deeply to be written out again.
+    return Array.isArray(value) ? '[[[[...' : `${typeof value}, too deep to be shown`;
+  }
+}
+
+/** For names that come from outside, where they stand in a sentence. */
+export const shortName = (name: string): string =>
+  name.length > SHOWN_LENGTH_MAX ? `${name.slice(0, SHOWN_LENGTH_MAX - 3)}...` : name;
 
 /** What must be impossible happened; nothing catches it. */
 export class InvariantViolation extends Error {

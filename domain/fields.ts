@@ -21,7 +21,9 @@ export const UsdPerHour = z.number().positive('must be more than 0');
 export const S3Uri = z
   .string()
   .max(1_024, 'takes at most 1,024 characters')
-  .regex(/^s3:\/\/[^/\s]+(?:\/\S*)?$/, 'must be an S3 location such as s3://bucket/prefix/');
+  .regex(/^s3:\/\/[^/\s]+(?:\/\S*)?$/, 'must be an S3 location such as s3://bucket/prefix/')
+  // To S3 these are names like others, to what copies objects into folders they are ways out.
+  .refine((uri) => !uri.split('/').some((part) => part === '.' || part === '..'), 'has no . and no .. between slashes');
 
 /** CreateTrainingJob: at most 100, all values strings; the API's prose still limits a value to 256 characters. */
 export const HyperParameters = z

@@ -44,3 +44,8 @@ export function onDemandTurnSeconds({ deadline, timing }: AcceptedRun, now: Inst
   const delay = deadline === undefined ? 0 : Math.max(0, now - deadline);
   return Math.max(2 * timing.startupSeconds, TURN_MIN_SECONDS, delay / LOOKS_PER_DELAY);
 }
+
+/** Twice as long for each turn before, up to four hours. */
+export function longerTurnSeconds(turnSeconds: number, turnsBefore: number): number {
+  return Math.max(turnSeconds, Math.min(TURN_MAX_SECONDS, turnSeconds * 2 ** turnsBefore));
+}

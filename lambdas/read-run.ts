@@ -1,4 +1,5 @@
 // Handlers are given a run id and read the rest: the ledger is the truth, execution variables only a cache of it.
+import { shortName } from '../domain/errors.ts';
 import type { Attempt } from '../domain/attempt.ts';
 import type { RunHistory } from '../domain/run-history.ts';
 import type { Ledger } from './ports.ts';
@@ -10,7 +11,7 @@ export class RunNotFound extends Error {
 export async function readRun(ledger: Ledger, runId: string): Promise<RunHistory> {
   const history = await ledger.readRun(runId);
   if (history === undefined)
-    throw new RunNotFound(`the ledger has no run ${runId}: it was never accepted, or its retention is over`);
+    throw new RunNotFound(`the ledger has no run ${shortName(runId)}: it was never accepted, or its retention is over`);
   return history;
 }
 

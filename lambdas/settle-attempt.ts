@@ -1,6 +1,7 @@
 // Looks at the job of an attempt and, when it has ended, writes down how. Shared by the two that must know: InspectAttempt
 // inside a run, and CloseRun when an execution died under its job.
 import type { Attempt, AttemptOutcome, StopIntent } from '../domain/attempt.ts';
+import { isSpot } from '../domain/capacity.ts';
 import type { TaskFailure } from '../domain/classify.ts';
 import { isTerminal, type JobDescription } from '../domain/job-description.ts';
 import { outcomeOfJob, outcomeWithoutJob } from '../domain/outcome.ts';
@@ -26,14 +27,27 @@ export async function settleAttempt(
   attempt: Attempt,
   task: TaskFailure,
 ): Promise<Settlement> {
-  if (attempt.outcome !== undefined) return { settled: true, outcome: attempt.outcome };
+  const settlement: Settlement =
+    attempt.outcome === undefined
+      ? await settleUnderWay(ports, history, attempt, task)
+      : { settled: true, outcome: attempt.outcome };
+  // After the attempt is settled, and also where that was done before, by a call that came no further.
+  if (settlement.settled && !isSpot(attempt.capacity)) await endCanaries(ports, attempt.runId, ports.clock.now());
+  return settlement;
+}
+
+async function settleUnderWay(
+  ports: SettlePorts,
+  history: RunHistory,
+  attempt: Attempt,
+  task: TaskFailure,
+): Promise<Settlement> {
   const found = await ports.jobs.describe(attempt.jobName);
   // A job of our name that carries another run's id was made by somebody else: it is not ours to adopt or to stop.
   const job = found?.runId === undefined || found.runId === attempt.runId ? found : undefined;
   const intent = history.stopIntents.find(({ jobName }) => jobName === attempt.jobName);
   if (job === undefined) return settleWithoutJob(ports, history, attempt, task, intent);
-  if (isTerminal(job)) await endCanaries(ports, history, ports.clock.now());
-  else return { settled: false, job, reason: `the job is ${job.status}/${job.secondaryStatus}` };
+  if (!isTerminal(job)) return { settled: false, job, reason: `the job is ${job.status}/${job.secondaryStatus}` };
 
   const [checkpoint, modelExists] = await Promise.all([
     observeCheckpoint(ports.objects, history.run.checkpointUri),

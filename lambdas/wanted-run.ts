@@ -1,5 +1,6 @@
 // What a trigger asks for: a request, and an execution name derived from what set it off, so that an event delivered twice
 // starts nothing twice (neither EventBridge nor its Scheduler can choose the name of an execution they start).
+import { shortName } from '../domain/errors.ts';
 import * as z from 'zod';
 import { deriveExecutionName } from '../domain/naming.ts';
 import type { RunRequest } from '../domain/run-request.ts';
@@ -55,9 +56,9 @@ export function wantedByUpload(
   upload: UploadTrigger,
 ): WantedRun | string {
   const { key, etag, 'version-id': versionId, sequencer } = object;
-  if (key.endsWith('/')) return `${key} is a folder marker`;
+  if (key.endsWith('/')) return `${shortName(key)} is a folder marker`;
   if (!key.startsWith(upload.prefix) || !key.endsWith(upload.suffix))
-    return `${key} does not match ${upload.prefix}*${upload.suffix}`;
+    return `${shortName(key)} does not match ${upload.prefix}*${upload.suffix}`;
   const uri = `s3://${bucket.name}/${key}`;
   const request: RunRequest = {
     channels: { [upload.channel]: uri },

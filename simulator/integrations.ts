@@ -3,6 +3,7 @@
 import { isTerminal, type JobDescription } from '../domain/job-description.ts';
 import type { ModelPackageRequest } from '../domain/registration.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
+import { untilItWaits } from './clock/waiting.ts';
 import type { VirtualClock } from './clock/virtual-clock.ts';
 import type { Execution, Integration, Integrations, Json, TaskCall } from './machine/index.ts';
 import { LostReply, SageMakerError } from './services/sagemaker-errors.ts';
@@ -27,6 +28,14 @@ export interface IntegrationServices {
     onEnd: (execution: Execution) => void,
   ) => Execution | undefined;
   readonly onCall?: (call: TaskCall) => void;
+  /** Around each integration, by resource. */
+  readonly wrap?: (resource: string, integration: Integration) => Integration;
+  /** @default a warm function with a few calls to AWS */
+  readonly functionSeconds?: (arn: string) => number;
+  /** @default always */
+  readonly stopsOnAbort?: () => boolean;
+  /** A function that waits for a port does not hold up the others. */
+  readonly slowFunctions?: boolean;
 }
 
 /** A warm function with a few calls to AWS. */
@@ -39,9 +48,11 @@ export function createIntegrations(services: IntegrationServices): Integrations 
       services.onCall?.(call);
       return integration(call);
     };
-  return {
-    'lambda:invoke': observed((call) => invokeFunction(services, call)),
-    'lambda:invoke.waitForTaskToken': observed((call) => invokeAndWait(services, call)),
+  const work = (running: Promise<void>): Promise<void> =>
+    services.slowFunctions === true ? untilItWaits(running) : running;
+  const integrations: Integrations = {
+    'lambda:invoke': observed((call) => work(invokeFunction(services, call))),
+    'lambda:invoke.waitForTaskToken': observed((call) => work(invokeAndWait(services, call))),
     'sagemaker:createTrainingJob.sync': observed((call) => createTrainingJob(services, call)),
     'events:putEvents': observed((call) => putEvents(services, call)),
     'states:startExecution.sync:2': observed((call) => startExecution(services, call)),
@@ -49,6 +60,11 @@ export function createIntegrations(services: IntegrationServices): Integrations 
       call.succeed(services.registry.create(call.arguments as unknown as ModelPackageRequest)),
     ),
   };
+  const { wrap } = services;
+  if (wrap === undefined) return integrations;
+  return Object.fromEntries(
+    Object.entries(integrations).map(([resource, integration]) => [resource, wrap(resource, integration)]),
+  );
 }
 
 /** The function's answer only says that it has the token; whoever sends it back ends the task. */
@@ -58,7 +74,7 @@ async function invokeAndWait(services: IntegrationServices, call: TaskCall): Pro
 }
 
 async function invokeFunction(
-  { functions, clock }: IntegrationServices,
+  { functions, clock, functionSeconds }: IntegrationServices,
   call: TaskCall,
   answered: (answer: Json) => void = (answer) => call.succeed(answer),
 ): Promise<void> {
@@ -73,7 +89,7 @@ async function invokeFunction(
   }
   // Through JSON both ways, as on the wire.
   const answer = await settle(() => invoke(JSON.parse(JSON.stringify(Payload))));
-  clock.after(FUNCTION_SECONDS, () => {
+  clock.after(functionSeconds?.(FunctionName) ?? FUNCTION_SECONDS, () => {
     if (answer.ok)
       answered({
         ExecutedVersion: '$LATEST',
@@ -100,12 +116,15 @@ function functionError(error: unknown): { error: string; cause: string } {
   return { error: name, cause: JSON.stringify({ errorType: name, errorMessage: message, trace: [] }) };
 }
 
-function createTrainingJob({ sagemaker }: IntegrationServices, call: TaskCall): void {
+function createTrainingJob({ sagemaker, stopsOnAbort }: IntegrationServices, call: TaskCall): void {
   try {
     const { TrainingJobArn } = sagemaker.createTrainingJob(call.arguments, (job) => reportEnd(call, job));
     call.submitted({ TrainingJobArn });
     const { TrainingJobName } = call.arguments as { TrainingJobName: string };
-    call.onAbort(() => void sagemaker.stop(TrainingJobName));
+    call.onAbort(() => {
+      // Nobody is told when the service that runs the machine cannot stop the job.
+      if (stopsOnAbort?.() ?? true) sagemaker.stop(TrainingJobName).catch(() => {});
+    });
   } catch (error) {
     call.fail(createError(error));
   }

@@ -14,7 +14,18 @@ import { createCloseAbandonedSweep, createCloseSweep } from '../lambdas/close-sw
 import type { LambdaFunction } from '../lambdas/define-function.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
-import type { EventPublisher, Ledger, ModelRegistry, ObjectStore, TaskTokens, TrainingJobs } from '../lambdas/ports.ts';
+import type {
+  Clock,
+  EventPublisher,
+  Executions,
+  Ledger,
+  MetricSink,
+  ModelRegistry,
+  ObjectStore,
+  TaskTokens,
+  TrainingJobs,
+  TriggerLedger,
+} from '../lambdas/ports.ts';
 import { createPrepareRegistration } from '../lambdas/prepare-registration/prepare-registration.ts';
 import { createRecordRegistration } from '../lambdas/record-registration/record-registration.ts';
 import { createReconcile } from '../lambdas/reconcile/reconcile.ts';
@@ -46,7 +57,14 @@ import { withCanaries } from './executors/canary.ts';
 import type { TrainingExecutor } from './executors/executor.ts';
 import { createModelledExecutor } from './executors/modelled.ts';
 import { createIntegrations } from './integrations.ts';
-import { compile, type Execution, type HistoryEvent, type Machine, type TaskCall } from './machine/index.ts';
+import {
+  compile,
+  type Execution,
+  type HistoryEvent,
+  type Integration,
+  type Machine,
+  type TaskCall,
+} from './machine/index.ts';
 import type { Scenario } from './scenario.ts';
 import { createMemorySweepLedger } from './services/memory-sweep-ledger.ts';
 import { createMemoryLedger } from './services/memory-ledger.ts';
@@ -82,6 +100,43 @@ export interface WorldOptions {
   /** A fault: events that EventBridge never delivers. */
   readonly losesEvent?: (event: BusEvent) => boolean;
   readonly observers?: WorldObservers;
+  readonly faults?: WorldFaults;
+}
+
+/** All that handlers reach of the world. */
+export interface HandlerPorts {
+  readonly ledger: Ledger;
+  readonly jobs: TrainingJobs;
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+  readonly executions: Executions;
+  readonly events: EventPublisher;
+  readonly tokens: TaskTokens;
+  readonly registry: ModelRegistry;
+  readonly sweeps: SweepLedger;
+  readonly triggers: TriggerLedger;
+  /** Executions of the state machine that waits for uploads to pause. */
+  readonly batches: Executions;
+  readonly metrics: MetricSink;
+}
+
+/** Where a hostile world takes hold; what is left out works. */
+export interface WorldFaults {
+  /** What a function of that name is given in place of the ports. */
+  readonly wrapPorts?: (functionName: string, ports: HandlerPorts) => HandlerPorts;
+  readonly wrapFunction?: (name: string, invoke: LambdaFunction<unknown>) => LambdaFunction<unknown>;
+  /** Around each call that a state machine makes. */
+  readonly wrapIntegration?: (resource: string, integration: Integration) => Integration;
+  /** Seconds until each delivery of the event to the rule's target; none: it is lost. */
+  readonly deliveries?: (event: BusEvent, rule: string) => readonly number[];
+  /** How long an invocation of the function takes. */
+  readonly functionSeconds?: (name: string) => number;
+  /** Whether an aborted or timed-out `.sync` task stops its job: best effort, says the documentation. */
+  readonly stopsOnAbort?: () => boolean;
+  /** Ports may let time pass: a function that waits for one is left waiting, and others run meanwhile. */
+  readonly slowPorts?: boolean;
+  /** A time limit for executions of the training machine. */
+  readonly executionTimeoutSeconds?: number | undefined;
 }
 
 /** A schedule of the pipeline, as often as the story needs it: one that never ended would keep the clock running for ever. */
@@ -108,10 +163,7 @@ export interface WorldObservers {
 }
 
 /** A forecast makes a thousand worlds of one pipeline, and compiling takes longer than running. */
-const COMPILED = new WeakMap<
-  Pipeline,
-  Readonly<Record<'training' | 'registration' | 'uploadBatch' | 'sweep', Machine>>
->();
+const COMPILED = new WeakMap<Pipeline, Machine>();
 
 export class World {
   readonly clock: VirtualClock;
@@ -133,11 +185,13 @@ export class World {
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
   readonly #observers: WorldObservers;
+  readonly #faults: WorldFaults;
 
   constructor(options: WorldOptions) {
-    const { pipeline, scenario, observers = {} } = options;
+    const { pipeline, scenario, observers = {}, faults = {} } = options;
     const place = { region: REGION, account: ACCOUNT };
     this.#observers = observers;
+    this.#faults = faults;
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
     this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject);
@@ -152,6 +206,8 @@ export class World {
       clock: this.clock,
       deliverySeconds: 1,
       deliveries: scenario.eventDeliveries,
+      ...(faults.deliveries === undefined ? {} : { deliveriesOf: faults.deliveries }),
+      ...(faults.slowPorts === true ? { slowTargets: true } : {}),
       ...(observers.onBusEvent === undefined ? {} : { onEvent: observers.onBusEvent }),
       ...(options.eventDelaySeconds === undefined ? {} : { delaySecondsOf: options.eventDelaySeconds }),
       ...(options.losesEvent === undefined ? {} : { loses: options.losesEvent }),
@@ -176,6 +232,12 @@ export class World {
       bus: this.bus,
       registry: this.registry,
       tokens: this.tokens,
+      ...(faults.wrapIntegration === undefined ? {} : { wrap: faults.wrapIntegration }),
+      ...(faults.functionSeconds === undefined
+        ? {}
+        : { functionSeconds: (arn: string) => faults.functionSeconds?.(functionNameOf(arn)) ?? 0 }),
+      ...(faults.stopsOnAbort === undefined ? {} : { stopsOnAbort: faults.stopsOnAbort }),
+      ...(faults.slowPorts === true ? { slowFunctions: true } : {}),
       startExecution: (stateMachineArn, name, input, onEnd) =>
         this.executions.start(stateMachineArn, name, input, onEnd),
       ...(observers.onCall === undefined ? {} : { onCall: observers.onCall }),
@@ -245,45 +307,45 @@ export class World {
   }
 
   #bindFunctions({ pipeline: { name: pipeline }, upload, overlap = 'allow' }: WorldOptions): void {
-    const { clock } = this;
-    const ledger = this.#seen('ledger', this.ledger);
-    const triggers = this.#seen('triggers', this.triggers);
-    const sweeps = this.#seen('sweeps', this.sweeps);
-    const objects = this.#seen<ObjectStore>('objects', this.objects);
-    const jobs = this.#seen<TrainingJobs>('jobs', this.sagemaker);
-    const registry = this.#seen<ModelRegistry>('registry', this.registry);
-    const tokens = this.#seen<TaskTokens>('tokens', this.tokens);
-    const events = this.#seen<EventPublisher>('events', this.bus);
-    const executions = this.#seen('executions', this.executions.portFor(this.trainingMachineArn));
-    const metrics = { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) };
-    const batches = this.#seen('batches', this.executions.portFor(this.uploadBatchMachineArn));
-    const closing = { pipeline, ledger, triggers, jobs, objects, clock, executions, metrics, events };
+    const all: HandlerPorts = {
+      ledger: this.#seen('ledger', this.ledger),
+      triggers: this.#seen('triggers', this.triggers),
+      sweeps: this.#seen('sweeps', this.sweeps),
+      objects: this.#seen<ObjectStore>('objects', this.objects),
+      jobs: this.#seen<TrainingJobs>('jobs', this.sagemaker),
+      registry: this.#seen<ModelRegistry>('registry', this.registry),
+      tokens: this.#seen<TaskTokens>('tokens', this.tokens),
+      events: this.#seen<EventPublisher>('events', this.bus),
+      executions: this.#seen('executions', this.executions.portFor(this.trainingMachineArn)),
+      batches: this.#seen('batches', this.executions.portFor(this.uploadBatchMachineArn)),
+      clock: this.clock,
+      metrics: { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) },
+    };
+    const portsOf = (name: string): HandlerPorts => this.#faults.wrapPorts?.(name, all) ?? all;
+    const closing = { pipeline, ...portsOf('CloseRun') };
     const closeRun = createCloseRun(closing);
     const closeAbandonedRun = createCloseAbandonedRun(closing);
-    this.#bind('AcceptRun', createAcceptRun({ ledger, sweeps, clock, metrics }));
-    this.#bind('PlanAttempt', createPlanAttempt({ ledger, clock }));
-    this.#bind('InspectAttempt', createInspectAttempt({ ledger, sweeps, jobs, objects, clock }));
-    this.#bind('ReviewAttempt', createReviewAttempt({ ledger, jobs, objects, clock }));
-    this.#bind('AwaitNews', createAwaitNews({ ledger, tokens }));
-    this.#bind('WakeWatch', createWakeWatch({ ledger, tokens }));
+    this.#bind('AcceptRun', createAcceptRun(portsOf('AcceptRun')));
+    this.#bind('PlanAttempt', createPlanAttempt(portsOf('PlanAttempt')));
+    this.#bind('InspectAttempt', createInspectAttempt(portsOf('InspectAttempt')));
+    this.#bind('ReviewAttempt', createReviewAttempt(portsOf('ReviewAttempt')));
+    this.#bind('AwaitNews', createAwaitNews(portsOf('AwaitNews')));
+    this.#bind('WakeWatch', createWakeWatch(portsOf('WakeWatch')));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
-    this.#bind('Reconcile', createReconcile({ ...closing, batches }));
-    this.#bind('PrepareRegistration', createPrepareRegistration({ ledger, sweeps, registry }));
-    this.#bind('RecordRegistration', createRecordRegistration({ ledger, clock }));
-    this.#bind('StartRun', createStartRun({ ...closing, batches, upload, overlap }));
-    const ofSweeps = this.#seen('sweepExecutions', this.executions.portFor(this.sweepMachineArn));
-    const closeSweep = createCloseSweep({ sweeps, objects, clock });
+    this.#bind('Reconcile', createReconcile({ pipeline, ...portsOf('Reconcile') }));
+    this.#bind('PrepareRegistration', createPrepareRegistration(portsOf('PrepareRegistration')));
+    this.#bind('RecordRegistration', createRecordRegistration(portsOf('RecordRegistration')));
+    this.#bind('StartRun', createStartRun({ pipeline, ...portsOf('StartRun'), upload, overlap }));
+    const closingSweep = portsOf('CloseSweep');
+    const closeSweep = createCloseSweep(closingSweep);
     const closeAbandonedSweep = createCloseAbandonedSweep({
-      sweeps,
-      objects,
-      clock,
-      executions: ofSweeps,
-      events,
+      ...closingSweep,
+      executions: this.#seen('sweepExecutions', this.executions.portFor(this.sweepMachineArn)),
     });
-    this.#bind('AcceptSweep', createAcceptSweep({ sweeps, objects, clock }));
-    this.#bind('AdmitTrial', createAdmitTrial({ sweeps, ledger, jobs, clock }));
-    this.#bind('SettleTrial', createSettleTrial({ sweeps, ledger, executions, clock }));
-    this.#bind('SelectBest', createSelectBest({ sweeps, objects }));
+    this.#bind('AcceptSweep', createAcceptSweep(portsOf('AcceptSweep')));
+    this.#bind('AdmitTrial', createAdmitTrial(portsOf('AdmitTrial')));
+    this.#bind('SettleTrial', createSettleTrial(portsOf('SettleTrial')));
+    this.#bind('SelectBest', createSelectBest(portsOf('SelectBest')));
     this.#bind('CloseSweep', (event) => (isBusEvent(event) ? closeAbandonedSweep(event) : closeSweep(event)));
   }
 
@@ -304,11 +366,12 @@ export class World {
   }
 
   #bind(name: string, invoke: LambdaFunction<unknown>): void {
-    this.#functions[functionArn(name)] = async (event) => {
+    const observed: LambdaFunction<unknown> = async (event) => {
       const output = await invoke(event);
       this.#observers.onFunctionResult?.(name, event, output);
       return output;
     };
+    this.#functions[functionArn(name)] = this.#faults.wrapFunction?.(name, observed) ?? observed;
   }
 
   /** A fault for tests: the function of that name answers like this from now on; undefined restores nothing by itself. */
@@ -319,17 +382,17 @@ export class World {
   }
 
   #addMachines(pipeline: Pipeline): void {
-    const compiled = COMPILED.get(pipeline) ?? {
-      training: this.#compile(renderTrainingRun(pipeline)),
-      registration: this.#compile(renderModelRegistration()),
-      uploadBatch: this.#compile(renderUploadBatch()),
-      sweep: this.#compile(renderSweep(pipeline)),
-    };
-    COMPILED.set(pipeline, compiled);
-    this.executions.addMachine(this.trainingMachineArn, compiled.training);
-    this.executions.addMachine(this.registrationMachineArn, compiled.registration);
-    this.executions.addMachine(this.uploadBatchMachineArn, compiled.uploadBatch);
-    this.executions.addMachine(this.sweepMachineArn, compiled.sweep);
+    const { executionTimeoutSeconds: TimeoutSeconds } = this.#faults;
+    const known = TimeoutSeconds === undefined ? COMPILED.get(pipeline) : undefined;
+    const training =
+      known ??
+      this.#compile({ ...(TimeoutSeconds === undefined ? {} : { TimeoutSeconds }), ...renderTrainingRun(pipeline) });
+    if (TimeoutSeconds === undefined) COMPILED.set(pipeline, training);
+    this.executions.addMachine(this.trainingMachineArn, training);
+    // The others when they are first started: in most worlds that is never.
+    this.executions.addMachine(this.registrationMachineArn, () => this.#compile(renderModelRegistration()));
+    this.executions.addMachine(this.uploadBatchMachineArn, () => this.#compile(renderUploadBatch()));
+    this.executions.addMachine(this.sweepMachineArn, () => this.#compile(renderSweep(pipeline)));
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
@@ -342,7 +405,7 @@ export class World {
         throw new Error(`the definition names \${${name}}, which is bound to nothing`);
       return [name, bound] as const;
     });
-    return compile(substitute(definition, Object.fromEntries(values)));
+    return compiled(substitute(definition, Object.fromEntries(values)));
   }
 
   #addRules(pipeline: Pipeline, upload: WorldOptions['upload']): void {
@@ -404,8 +467,23 @@ export class World {
   }
 }
 
+/** Machines are never changed, and worlds of one pipeline have the same ones; the last few are kept. */
+const machines = new Map<string, Machine>();
+const MACHINES_MAX = 16;
+
+function compiled(definition: Definition): Machine {
+  const text = JSON.stringify(definition);
+  const machine = machines.get(text) ?? compile(definition);
+  if (machines.size >= MACHINES_MAX) machines.delete(machines.keys().next().value ?? '');
+  machines.delete(text);
+  machines.set(text, machine);
+  return machine;
+}
+
 const arnOf = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 
 const functionArn = (name: string): string => arnOf('lambda', `function:${name}`);
+
+const functionNameOf = (arn: string): string => arn.split(':').at(-1) ?? arn;
 
 const isBusEvent = (event: unknown): boolean => typeof event === 'object' && event !== null && 'detail-type' in event;

@@ -15,7 +15,16 @@ export interface Definition {
 }
 
 export function loadDefinition(name: DefinitionName): Definition {
-  return JSON.parse(readFileSync(join(packageRoot(), 'statemachines', `${name}.asl.json`), 'utf8')) as Definition;
+  return JSON.parse(textOf(name)) as Definition;
+}
+
+/** The files are part of the package, and do not change under a process. */
+const texts = new Map<DefinitionName, string>();
+
+function textOf(name: DefinitionName): string {
+  const text = texts.get(name) ?? readFileSync(join(packageRoot(), 'statemachines', `${name}.asl.json`), 'utf8');
+  texts.set(name, text);
+  return text;
 }
 
 /** An expression that yields nothing fails its state, so a key of the job that this pipeline never sends is left out. */

@@ -4,6 +4,7 @@ import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
 import { RUN_STATE_CHANGE } from '../../domain/events.ts';
 import { isSettled, type RunHistory } from '../../domain/run-history.ts';
 import { awaitsRegistration } from '../../domain/unfinished.ts';
+import { endCanaries } from '../canaries.ts';
 import type { TurnPorts } from '../overlap.ts';
 import type { EventPublisher, ExecutionDescription } from '../ports.ts';
 import { readRun } from '../read-run.ts';
@@ -52,9 +53,10 @@ export async function announceEnd(ports: AbandonedPorts, { run }: RunHistory, en
 
 async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promise<void> {
   const attempt = history.attempts.at(-1);
-  if (attempt === undefined || isSettled(attempt)) return;
+  if (attempt === undefined) return;
   const { runId, jobName } = attempt;
   const at = ports.clock.now();
+  if (isSettled(attempt)) return endCanaries(ports, runId, at);
   await ports.ledger.recordStopIntent({
     runId,
     jobName,

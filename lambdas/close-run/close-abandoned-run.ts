@@ -1,6 +1,7 @@
 // The other end: an execution was aborted, timed out or broke under its run, and an event says so. Throws while the job is
 // still stopping: the invocation is repeated until it has.
 import * as z from 'zod';
+import { shortName } from '../../domain/errors.ts';
 import { defineFunction } from '../define-function.ts';
 import { drainQueue } from '../overlap.ts';
 import { closeAbandoned, type AbandonedPorts } from './abandoned-run.ts';
@@ -28,7 +29,8 @@ export const createCloseAbandonedRun = (ports: AbandonedPorts & { readonly pipel
 async function close(ports: AbandonedPorts, executionArn: string): Promise<z.input<typeof Output>> {
   const { ledger, executions } = ports;
   const runId = await ledger.runIdOfExecution(executionArn);
-  if (runId === undefined) return { action: 'ignored', reason: `execution ${executionArn} never became a run` };
+  if (runId === undefined)
+    return { action: 'ignored', reason: `execution ${shortName(executionArn)} never became a run` };
   const execution = await executions.describe(executionArn);
   if (execution === undefined || execution.status === 'RUNNING' || execution.status === 'SUCCEEDED')
     return { runId, action: 'ignored', reason: `the execution is ${execution?.status ?? 'unknown'}` };

@@ -2,6 +2,7 @@
 // guaranteed to come once, or in order), so nothing in them is believed but that something may be worth a look.
 // https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 import * as z from 'zod';
+import { shortName } from '../../domain/errors.ts';
 import { isTerminalStatus } from '../../domain/job-description.ts';
 import { parseJobName } from '../../domain/naming.ts';
 import { parseInstant } from '../../domain/time.ts';
@@ -26,18 +27,21 @@ export const createWakeWatch = ({ ledger, tokens }: { readonly ledger: Ledger; r
   defineFunction('wake-watch', { input: JobStateChange, output: Output })(async ({ time, detail }) => {
     const { TrainingJobName: jobName, TrainingJobStatus: status } = detail;
     const job = parseJobName(jobName);
-    if (job === undefined) return { action: 'ignored', reason: `${jobName} is no job of a run` };
+    if (job === undefined) return { action: 'ignored', reason: `${shortName(jobName)} is no job of a run` };
     // The job's own branch of the state machine ends the attempt: a watch woken by its end would look at nothing. Of a
     // canary the end is all that matters.
     const canary = job.canaryNumber !== undefined;
-    if (isTerminalStatus(status) !== canary) return { action: 'ignored', reason: `${jobName} is ${status}` };
+    if (isTerminalStatus(status) !== canary) return { action: 'ignored', reason: `${jobName} is ${shortName(status)}` };
     const newsAt = parseInstant(time);
-    if (newsAt === undefined) return { action: 'ignored', reason: `the event's time ${time} is none` };
+    if (newsAt === undefined) return { action: 'ignored', reason: `the event's time ${shortName(time)} is none` };
     const { runId, attemptNumber } = job;
     const watch = await ledger.updateWatch(runId, attemptNumber, (before) => heard(before, newsAt));
     if (!watch.woken || watch.taskToken === undefined)
       return { action: 'noted', reason: 'nobody listens, or it is old' };
     // Also when it has been woken before: the call may have failed then, and repeating it does no harm.
     const told = await tokens.succeed(watch.taskToken);
-    return { action: told === 'told' ? 'woken' : 'noted', reason: `${status}/${detail.SecondaryStatus ?? ''}` };
+    return {
+      action: told === 'told' ? 'woken' : 'noted',
+      reason: shortName(`${status}/${detail.SecondaryStatus ?? ''}`),
+    };
   });

@@ -38,11 +38,14 @@ export const DEFAULT_SCRIPT: ModelledScript = {
   metrics: {},
 };
 
-const CHECKPOINT_FILE = 'checkpoint.json';
+export const CHECKPOINT_FILE = 'checkpoint.json';
+
+/** The bucket, as a container reaches it. */
+export type ContainerObjects = Pick<SimObjects, 'get' | 'put'>;
 
 export function createModelledExecutor(
   clock: VirtualClock,
-  objects: SimObjects,
+  objects: ContainerObjects,
   script: ModelledScript | ((job: TrainingJobRequest) => ModelledScript),
 ): TrainingExecutor {
   const scriptOf = typeof script === 'function' ? script : () => script;
@@ -51,7 +54,7 @@ export function createModelledExecutor(
 
 class ModelledContainer implements Container {
   readonly #clock: VirtualClock;
-  readonly #objects: SimObjects;
+  readonly #objects: ContainerObjects;
   readonly #script: ModelledScript;
   readonly #job: TrainingJobRequest;
   readonly #events: ContainerEvents;
@@ -63,7 +66,7 @@ class ModelledContainer implements Container {
 
   constructor(
     clock: VirtualClock,
-    objects: SimObjects,
+    objects: ContainerObjects,
     script: ModelledScript,
     job: TrainingJobRequest,
     events: ContainerEvents,

@@ -36,6 +36,33 @@ export function parseExpression(
   members: StatesMembers,
   library: JsonataLibrary,
 ): { readonly expression: Expression; readonly problems: readonly string[] } {
+  const { tree, problems, evaluateDirectly, evaluate } = readOnce(source, library);
+  return {
+    expression: { source, field, evaluateDirectly, evaluate },
+    problems: [...referenceProblems(tree, members), ...problems],
+  };
+}
+
+/** What an expression is, wherever it stands. */
+interface ReadExpression extends Pick<Expression, 'evaluate' | 'evaluateDirectly'> {
+  readonly tree: unknown;
+  readonly problems: readonly string[];
+}
+
+/** Definitions repeat themselves, and a simulation of many worlds compiles the same one again and again. */
+const readBefore = new WeakMap<JsonataLibrary, Map<string, ReadExpression>>();
+const READ_MAX = 2_000;
+
+function readOnce(source: string, library: JsonataLibrary): ReadExpression {
+  const known = readBefore.get(library) ?? new Map<string, ReadExpression>();
+  readBefore.set(library, known);
+  const read = known.get(source) ?? readExpression(source, library);
+  if (known.size >= READ_MAX) known.clear();
+  known.set(source, read);
+  return read;
+}
+
+function readExpression(source: string, library: JsonataLibrary): ReadExpression {
   let parsed = library(source);
   const tree = parsed.ast();
   const nodes = [...nodesOf(tree)];
@@ -46,18 +73,15 @@ export function parseExpression(
   bindFunctions(parsed);
   const writes = nodes.some(writesIntoData);
   return {
-    expression: {
-      source,
-      field,
-      evaluateDirectly: directOf(tree) ?? (() => undecided),
-      evaluate: ({ variables, states, millis, random }) =>
-        parsed.evaluate(undefined, {
-          ...(writes ? copyOf(variables) : variables),
-          states: writes ? copyOf(states) : states,
-          [sourcesName]: { millis, random, stepCount: 0 },
-        }),
-    },
-    problems: [...referenceProblems(tree, members), ...newerSyntaxProblems(nodes)],
+    tree,
+    problems: newerSyntaxProblems(nodes),
+    evaluateDirectly: directOf(tree) ?? (() => undecided),
+    evaluate: ({ variables, states, millis, random }) =>
+      parsed.evaluate(undefined, {
+        ...(writes ? copyOf(variables) : variables),
+        states: writes ? copyOf(states) : states,
+        [sourcesName]: { millis, random, stepCount: 0 },
+      }),
   };
 }
 

@@ -268,12 +268,23 @@ function firstWins<K, T>(facts: Map<K, T>, key: K, fact: T): T {
   return standing;
 }
 
-/** Through JSON, which is what facts are made of: undefined fields are left out, as DynamoDB's marshalling does. */
+/** As through JSON, which is what facts are made of: undefined fields are left out, as DynamoDB's marshalling does. */
 function frozenCopy<T>(fact: T): T {
-  return JSON.parse(JSON.stringify(fact, refuseWhatIsNoNumber), (_, value: unknown) => Object.freeze(value));
+  return frozen(fact, '') as T;
 }
 
-function refuseWhatIsNoNumber(name: string, value: unknown): unknown {
-  if (typeof value !== 'number' || Number.isFinite(value)) return value;
-  throw new TypeError(`the ledger cannot keep ${value} as ${name}: it is no number`);
+function frozen(value: unknown, name: string): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new TypeError(`the ledger cannot keep ${value} as ${name}: it is no number`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => frozen(item, name) ?? null));
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const member = frozen((value as Record<string, unknown>)[key], key);
+    if (member === undefined) continue;
+    // A key such as __proto__ is data here, and must not become a prototype.
+    if (key in copy) Object.defineProperty(copy, key, { value: member, enumerable: true });
+    else copy[key] = member;
+  }
+  return Object.freeze(copy);
 }

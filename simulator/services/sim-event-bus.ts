@@ -4,6 +4,7 @@
 import type { EventPublisher } from '../../lambdas/ports.ts';
 import { EVENT_SOURCE } from '../../domain/events.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
+import { untilItWaits } from '../clock/waiting.ts';
 import { compilePattern, type Matcher } from '../event-pattern.ts';
 import type { EventPattern } from '../../statemachines/event-patterns.ts';
 
@@ -27,6 +28,10 @@ export interface SimEventBusOptions {
   readonly deliverySeconds: number;
   /** Deliveries of every event to every target; more than one exercises idempotence. */
   readonly deliveries: number;
+  /** Seconds until each delivery to a rule's target; in place of `deliverySeconds` and `deliveries`. */
+  readonly deliveriesOf?: (event: BusEvent, rule: string) => readonly number[];
+  /** A target that waits for time to pass does not hold up the others. */
+  readonly slowTargets?: boolean;
   /** A fault: by the number of an event, from 1; late ones are overtaken. */
   readonly delaySecondsOf?: (event: number) => number;
   /** A fault: what no rule ever sees, as best effort allows. */
@@ -72,11 +77,24 @@ export class SimEventBus implements EventPublisher {
     this.#options.onEvent?.(event);
     if (this.#options.loses?.(event) === true) return event.id;
     for (const rule of this.#rules.filter(({ matches }) => matches(event))) {
-      for (let delivery = 0; delivery < deliveries; delivery += 1) {
-        clock.after(delaySeconds * (1 + delivery), () => this.#deliver(event, rule.name, rule.target, 0));
-      }
+      const delays =
+        this.#options.deliveriesOf?.(event, rule.name) ??
+        Array.from({ length: deliveries }, (_, delivery) => delaySeconds * (1 + delivery));
+      for (const delay of delays) clock.after(delay, () => this.#begin(event, rule.name, rule.target, 0));
     }
     return event.id;
+  }
+
+  /** A person hands a dead letter to its target again. */
+  redrive(event: BusEvent, name: string): void {
+    const rule = this.#rules.find((one) => one.name === name);
+    if (rule === undefined) throw new Error(`there is no rule ${name}`);
+    this.#options.clock.after(0, () => this.#begin(event, name, rule.target, 0));
+  }
+
+  #begin(event: BusEvent, rule: string, target: Target, tries: number): Promise<void> {
+    const delivery = this.#deliver(event, rule, target, tries);
+    return this.#options.slowTargets === true ? untilItWaits(delivery) : delivery;
   }
 
   async #deliver(event: BusEvent, rule: string, target: Target, tries: number): Promise<void> {
@@ -85,7 +103,7 @@ export class SimEventBus implements EventPublisher {
     } catch (error) {
       const pause = RETRY_SECONDS[tries];
       if (pause === undefined) this.#options.onDeadLetter?.(event, rule, error);
-      else this.#options.clock.after(pause, () => this.#deliver(event, rule, target, tries + 1));
+      else this.#options.clock.after(pause, () => this.#begin(event, rule, target, tries + 1));
     }
   }
 }

@@ -26,14 +26,15 @@ export interface SimExecutionsOptions {
 
 export class SimExecutions {
   readonly #options: SimExecutionsOptions;
-  readonly #machines = new Map<string, Machine>();
+  readonly #machines = new Map<string, Machine | (() => Machine)>();
   readonly #executions = new Map<string, Execution>();
 
   constructor(options: SimExecutionsOptions) {
     this.#options = options;
   }
 
-  addMachine(stateMachineArn: string, machine: Machine): void {
+  /** As a function: made when it is first started, as most worlds start few of theirs. */
+  addMachine(stateMachineArn: string, machine: Machine | (() => Machine)): void {
     this.#machines.set(stateMachineArn, machine);
   }
 
@@ -44,7 +45,9 @@ export class SimExecutions {
     input: unknown,
     onEnded?: (execution: Execution) => void,
   ): Execution | undefined {
-    const machine = this.#machines.get(stateMachineArn);
+    const known = this.#machines.get(stateMachineArn);
+    const machine = typeof known === 'function' ? known() : known;
+    if (machine !== undefined) this.#machines.set(stateMachineArn, machine);
     if (machine === undefined) throw new Error(`there is no state machine ${stateMachineArn}`);
     const arn = executionArn(stateMachineArn, name);
     if (this.#executions.has(arn)) return undefined;

@@ -77,6 +77,8 @@ export class SimSageMaker implements TrainingJobs {
       return 'created';
     } catch (error) {
       if (error instanceof SageMakerError && error.code === 'ResourceInUse') return 'exists';
+      // The SDK names its errors by their code.
+      if (error instanceof SageMakerError) throw Object.assign(new Error(error.message), { name: error.code });
       throw error;
     }
   }
@@ -240,7 +242,6 @@ export class SimSageMaker implements TrainingJobs {
 
   #reclaim(job: SimJob, { noticeSeconds = 0 }: CapacityChange): void {
     this.#options.onInterrupted?.(job.request.TrainingJobName, noticeSeconds);
-    if (noticeSeconds > 0) job.container?.terminate();
     this.#after(job, 'reclaimed', noticeSeconds, () => {
       job.container?.kill();
       this.#endContainer(job);
@@ -250,6 +251,8 @@ export class SimSageMaker implements TrainingJobs {
         this.#seekCapacity(job);
       });
     });
+    // Last, because a container may leave at once.
+    if (noticeSeconds > 0) job.container?.terminate();
   }
 
   #exited(job: SimJob, exit: ContainerExit): void {

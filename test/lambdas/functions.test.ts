@@ -271,12 +271,41 @@ describe('review-attempt beside an On-Demand job', () => {
   it('takes a refused canary for one that found nothing', async () => {
     const testPorts = ports();
     const { runId, ports: withJobs } = await fallenBack(testPorts);
-    const refusing = {
-      ...withJobs,
-      jobs: { ...withJobs.jobs, create: () => Promise.reject(new Error('Rate exceeded')) },
-    };
+    const refusal = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+    const refusing = { ...withJobs, jobs: { ...withJobs.jobs, create: () => Promise.reject(refusal) } };
     expect(await createReviewAttempt(refusing)({ runId, attemptNumber: 1 })).toMatchObject({ verdict: 'listen' });
-    expect(await canaryOf(testPorts, runId)).toMatchObject([{ outcome: { reason: 'Error: Rate exceeded' } }]);
+    expect(await canaryOf(testPorts, runId)).toMatchObject([
+      { outcome: { reason: 'ThrottlingException: Rate exceeded' } },
+    ]);
+  });
+
+  it('looks after a canary whose creation has lost its reply, and ends it with the attempt', async () => {
+    const testPorts = ports();
+    const { runId, jobName, ports: withJobs } = await fallenBack(testPorts);
+    const lost = { ...withJobs, jobs: { ...withJobs.jobs, create: () => Promise.reject(new Error('socket hang up')) } };
+    await createReviewAttempt(lost)({ runId, attemptNumber: 1 });
+    const [canary] = await canaryOf(testPorts, runId);
+    expect(canary).not.toHaveProperty('outcome');
+
+    testPorts.jobsByName.set(jobName, aJob(jobName, { spot: false, status: 'Completed' }));
+    await createInspectAttempt(withJobs)({ runId, attemptNumber: 1, task: {} });
+    expect(testPorts.jobs.stopped).toEqual([`${jobName}c001`]);
+  });
+
+  it('stops a canary whose attempt ended while it was created', async () => {
+    const testPorts = ports();
+    const { runId, jobName, ports: withJobs } = await fallenBack(testPorts);
+    const create = async (): Promise<'created'> => {
+      testPorts.jobsByName.set(jobName, aJob(jobName, { spot: false, status: 'Completed' }));
+      await createInspectAttempt({ ...withJobs, jobs: { ...withJobs.jobs, stop: async () => {} } })({
+        runId,
+        attemptNumber: 1,
+        task: {},
+      });
+      return 'created';
+    };
+    await createReviewAttempt({ ...withJobs, jobs: { ...withJobs.jobs, create } })({ runId, attemptNumber: 1 });
+    expect(testPorts.jobs.stopped).toEqual([`${jobName}c001`]);
   });
 
   it('ends the canary with the attempt', async () => {

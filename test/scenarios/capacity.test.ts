@@ -242,3 +242,17 @@ describe('prices', () => {
     expect(story.execution.status).toBe('SUCCEEDED');
   });
 });
+
+describe('machines that take longer to start than the pipeline says', () => {
+  const slow = { startupTime: '25m', script: { trainingTime: '2h' } };
+
+  it.each([
+    ['On-Demand', ['on-demand:ml.g5.xlarge', 'on-demand:ml.g5.2xlarge']],
+    ['spot, without a fallback', ['spot:ml.g5.xlarge', 'spot:ml.g5.2xlarge']],
+  ])('are waited for in the end: %s', async (_, capacity) => {
+    const story = await tell(aWorld({ pipeline: { capacity }, scenario: slow }));
+
+    expect(story.execution.status).toBe('SUCCEEDED');
+    expect(story.history.attempts.length).toBeLessThan(6);
+  });
+});

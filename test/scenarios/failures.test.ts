@@ -325,3 +325,18 @@ describe('a wrong request', () => {
     expect(trainingExecution(world).cause).toContain('move it by at least 2 h 5 min');
   });
 });
+
+it('ends a run whose last runtime does not last for the download, instead of paying for it again and again', async () => {
+  // Of the 90 minutes the first attempts leave less than a download takes.
+  const market = {
+    [SPOT]: [
+      { at: '1h29m', available: false },
+      { at: '1h31m', available: true },
+    ],
+  };
+  const script = { trainingTime: '3h', restoreTime: '10m' };
+  const story = await tell(aWorld({ scenario: { script, market } }), { maxRuntime: '90m' });
+
+  expect(story.receipt).toMatchObject({ status: 'EXHAUSTED', code: 'MaxRuntimeUsedUp' });
+  expect(story.history.attempts.length).toBeLessThan(4);
+});

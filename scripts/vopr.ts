@@ -1,0 +1,89 @@
+// npm run vopr [-- --seed <n> | --worlds <n> | --minutes <m>] [--from <seed>] [--verbose]
+// Draws worlds from seeds, plays them, and holds what happened against every promise (docs/vopr.md).
+import { parseArgs } from 'node:util';
+import { check } from '../simulator/vopr/checkers/index.ts';
+import { drawWorld } from '../simulator/vopr/draw.ts';
+import { play } from '../simulator/vopr/play.ts';
+import { describeDrawn, describeRecord, describeViolations, writtenHistory } from '../simulator/vopr/report.ts';
+
+const WORLDS = 1_000;
+const TAIL_LINES = 40;
+const VIOLATIONS_MAX = 5;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    worlds: { type: 'string' },
+    minutes: { type: 'string' },
+    from: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+
+function numberOf(name: 'seed' | 'worlds' | 'minutes' | 'from'): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new Error(`--${name} takes a number, got ${text}`);
+}
+
+async function main(): Promise<void> {
+  const seed = numberOf('seed');
+  const minutes = numberOf('minutes');
+  const first = seed ?? numberOf('from') ?? 1;
+  const worlds = seed === undefined ? (numberOf('worlds') ?? (minutes === undefined ? WORLDS : Infinity)) : 1;
+  const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const elapsed = (): number => (performance.now() - startedAt) / 1_000;
+  const total = { worlds: 0, transitions: 0, events: 0, jobs: 0, violations: 0 };
+  const ends = new Map<string, number>();
+
+  for (let next = first; total.worlds < worlds && elapsed() < (minutes ?? Infinity) * 60; next += 1) {
+    const drawn = drawWorld(next);
+    if (values.verbose) console.log(`seed ${next}, drawn:\n${describeDrawn(drawn)}`);
+    const { record, world } = await play(drawn);
+    const violations = check(record);
+    total.worlds += 1;
+    total.jobs += record.jobs.length;
+    for (const { transitions, eventCount } of record.executions) {
+      total.transitions += transitions;
+      total.events += eventCount;
+    }
+    for (const { history } of record.runs) {
+      const end = `${history.end?.status ?? 'none'} ${history.end?.code ?? ''}`;
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+    }
+    if (values.verbose || violations.length > 0) console.log(describeRecord(record));
+    if (violations.length === 0) continue;
+    total.violations += 1;
+    if (!values.verbose) console.log(`seed ${next}, drawn:\n${describeDrawn(drawn)}`);
+    console.log(`history, its last ${TAIL_LINES} lines:`);
+    for (const line of writtenHistory(world).split('\n').slice(-TAIL_LINES)) console.log(`  ${line.slice(0, 300)}`);
+    console.log(describeViolations(record, violations));
+    if (total.violations >= VIOLATIONS_MAX) break;
+  }
+
+  const seconds = elapsed();
+  // Of the time that this process had a core: what others do on the machine says nothing about the simulator.
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const coreSeconds = (user + system) / 1e6;
+  const rate = (count: number): string => (count / coreSeconds).toFixed(0);
+  console.log(
+    `${total.worlds} worlds from seed ${first} in ${seconds.toFixed(1)} s, ${coreSeconds.toFixed(1)} s of a core: ` +
+      `${rate(total.worlds)} worlds/s/core, ${rate(total.transitions)} transitions/s/core, ` +
+      `${rate(total.events)} events/s/core; ${total.jobs} jobs`,
+  );
+  console.log(
+    [...ends]
+      .toSorted(([, one], [, other]) => other - one)
+      .map(([end, count]) => `${count} ${end}`)
+      .join(', '),
+  );
+  if (total.violations > 0) {
+    console.log(`${total.violations} worlds broke a promise`);
+    process.exitCode = 1;
+  }
+}
+
+await main();

@@ -1,0 +1,31 @@
+// All checkers. Each knows only the record of what was seen, and one promise.
+import type { Checker } from '../world-record.ts';
+import { budgetHolds } from './budget-holds.ts';
+import { deadlineHolds } from './deadline-holds.ts';
+import { endsOnce } from './ends-once.ts';
+import { everythingEnds } from './everything-ends.ts';
+import { limitsHold } from './limits-hold.ts';
+import { noFallbackOnUserErrors } from './no-fallback-on-user-errors.ts';
+import { nothingOutlivesItsRun } from './nothing-outlives-its-run.ts';
+import { oneJobPerPrefix } from './one-job-per-prefix.ts';
+import { receiptAddsUp } from './receipt-adds-up.ts';
+import { registeredOnce } from './registered-once.ts';
+import { stopsAreHonoured } from './stops-are-honoured.ts';
+import { workIsKept } from './work-is-kept.ts';
+
+const CHECKERS: readonly Checker[] = [
+  oneJobPerPrefix,
+  endsOnce,
+  receiptAddsUp,
+  registeredOnce,
+  nothingOutlivesItsRun,
+  deadlineHolds,
+  budgetHolds,
+  workIsKept,
+  stopsAreHonoured,
+  noFallbackOnUserErrors,
+  everythingEnds,
+  limitsHold,
+];
+
+export const check: Checker = (record) => CHECKERS.flatMap((checker) => checker(record));

@@ -1,0 +1,94 @@
+// A whole world as plain data: what was drawn from a seed, before anything runs. It is printed as it stands.
+import type { PipelineInput } from '../../domain/pipeline.ts';
+import type { RunRequest } from '../../domain/run-request.ts';
+import type { CreateFault } from '../services/sagemaker-errors.ts';
+
+export interface DrawnWorld {
+  readonly seed: number;
+  readonly mix: FaultMix;
+  readonly pipeline: PipelineInput;
+  readonly runs: readonly DrawnRun[];
+  readonly script: DrawnScript;
+  readonly market: Readonly<Record<string, readonly DrawnChange[]>>;
+  readonly quotas: Readonly<Record<string, number>>;
+  readonly startupSeconds: number;
+  readonly spotPriceRatio: number;
+  readonly faults: DrawnFaults;
+  /** From then on there are no faults, and capacity everywhere. Seconds since the start, as all times here. */
+  readonly healsAt: number;
+}
+
+/** `calm` keeps every assumption that the promise of a deadline rests on. */
+export type FaultMix = 'calm' | 'common' | 'wild';
+
+export interface DrawnRun {
+  readonly startsAt: number;
+  readonly request: RunRequest;
+}
+
+export interface DrawnChange {
+  readonly at: number;
+  readonly available: boolean;
+  readonly noticeSeconds?: number;
+}
+
+export interface DrawnScript {
+  readonly workSeconds: number;
+  readonly checkpointIntervalSeconds: number;
+  readonly restoreSeconds: number;
+  readonly uploadSeconds: number;
+  readonly stopSeconds: number;
+  readonly savesOnSigterm: boolean;
+  readonly writesProgressFile: boolean;
+  readonly speeds: Readonly<Record<string, number>>;
+  readonly failsAfterWorkSeconds?: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface Outage {
+  readonly of: 'describe' | 'stop' | 'create' | 'objects' | 'ledger';
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Shares are of calls or deliveries; 0 is never. */
+export interface DrawnFaults {
+  /** By the ordinal of the CreateTrainingJob call, from 1. */
+  readonly createFaults: Readonly<Record<number, CreateFault>>;
+  readonly crashBefore: number;
+  readonly crashAfter: number;
+  /** The function has its effects, and is cut off before it can answer. */
+  readonly functionTimeout: number;
+  /** At any call to a port, before or after its effect: a crash in the middle of a function. */
+  readonly portFailure: number;
+  /** Calls to ports that take up to so long. */
+  readonly slowPort: number;
+  readonly slowPortSecondsMax: number;
+  readonly staleDescribe: number;
+  readonly staleSecondsMax: number;
+  readonly unknownStatus: number;
+  readonly outages: readonly Outage[];
+  /** Of SageMaker's events. */
+  readonly eventLost: number;
+  /** Of all others; then the safety net looks, every quarter of an hour. */
+  readonly otherEventLost: number;
+  readonly eventRepeated: number;
+  readonly eventDelayed: number;
+  readonly eventDelaySecondsMax: number;
+  readonly putEventsFailure: number;
+  readonly registrationConflict: number;
+  readonly checkpointLagSeconds: number;
+  readonly checkpointsDeletedAt?: number;
+  readonly abortDoesNotStop: number;
+  /** By function, in seconds. */
+  readonly clockSkewSeconds: Readonly<Record<string, number>>;
+  readonly executionTimeoutSeconds?: number;
+  readonly people: readonly PersonalAct[];
+}
+
+export interface PersonalAct {
+  readonly act: 'stop-job' | 'abort-execution';
+  readonly at: number;
+  /** Which of the runs, from 0. */
+  readonly run: number;
+}

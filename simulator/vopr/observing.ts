@@ -1,0 +1,168 @@
+// The observers of one world: they write down jobs, containers, announcements and payloads, and change nothing.
+import type { Json } from '../machine/index.ts';
+import type { JobDescription } from '../../domain/job-description.ts';
+import { isTerminal } from '../../domain/job-description.ts';
+import { MODEL_REGISTERED, MODEL_REJECTED, RUN_STATE_CHANGE, RunStateChange } from '../../domain/events.ts';
+import type { TrainingJobRequest } from '../../domain/training-job.ts';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+import type { TrainingExecutor } from '../executors/executor.ts';
+import { CHECKPOINT_FILE, createModelledExecutor, type ModelledScript } from '../executors/modelled.ts';
+import type { SimObjects } from '../services/sim-objects.ts';
+import type { BusEvent } from '../services/sim-event-bus.ts';
+import type { WorldObservers } from '../world.ts';
+import type { Announcement, ContainerRecord } from './world-record.ts';
+
+interface SeenJob {
+  readonly createdAt: number;
+  endedAt?: number;
+  /** What Describe said, from each change on. */
+  readonly said: { readonly at: number; readonly job: JobDescription }[];
+}
+
+export interface DeadLetter {
+  readonly event: BusEvent;
+  readonly rule: string;
+}
+
+export class Observing {
+  readonly jobs = new Map<string, SeenJob>();
+  readonly accepted = new Set<string>();
+  readonly announcements: Announcement[] = [];
+  readonly modelEvents: { readonly type: string; readonly runId: string }[] = [];
+  readonly containers: ContainerRecord[] = [];
+  readonly deadLetters: DeadLetter[] = [];
+  payloadBytesMax = 0;
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  readonly observers: WorldObservers = {
+    onJobStatus: (job) => this.#jobStatus(job),
+    onFunctionResult: (name, _input, output) => this.#functionResult(name, output),
+    onBusEvent: (event) => this.#busEvent(event),
+    onDeadLetter: (event, rule) => void this.deadLetters.push({ event, rule }),
+  };
+
+  describedAt(jobName: string, instant: number): JobDescription | undefined {
+    return this.jobs.get(jobName)?.said.findLast(({ at }) => at <= instant)?.job;
+  }
+
+  #jobStatus(job: JobDescription): void {
+    const at = this.#now();
+    const seen = this.jobs.get(job.jobName) ?? { createdAt: at, said: [] };
+    seen.said.push({ at, job });
+    if (isTerminal(job)) seen.endedAt ??= at;
+    this.jobs.set(job.jobName, seen);
+  }
+
+  #functionResult(name: string, output: unknown): void {
+    this.payloadBytesMax = Math.max(this.payloadBytesMax, Buffer.byteLength(JSON.stringify(output ?? null)));
+    const { verdict, runId } = output as { readonly verdict?: Json; readonly runId?: string };
+    if (name === 'AcceptRun' && verdict === 'accepted' && runId !== undefined) this.accepted.add(runId);
+  }
+
+  #busEvent({ 'detail-type': type, detail }: BusEvent): void {
+    if (type === RUN_STATE_CHANGE) this.announcements.push({ at: this.#now(), detail: RunStateChange.parse(detail) });
+    if (type === MODEL_REGISTERED || type === MODEL_REJECTED)
+      this.modelEvents.push({ type, runId: (detail as { readonly runId: string }).runId });
+  }
+}
+
+export interface ObservedTraining {
+  readonly script: ModelledScript;
+  /** From a save to its object in S3; what has not arrived when the container is killed never does. */
+  readonly lagSeconds: number;
+}
+
+/** Modelled training whose containers say from where they go on. */
+export function observedExecutor(
+  clock: VirtualClock,
+  objects: SimObjects,
+  { script, lagSeconds }: ObservedTraining,
+  containers: ContainerRecord[],
+): TrainingExecutor {
+  // By run: the most work that ever was safe.
+  const durable = new Map<string, number>();
+  return {
+    start(job, events) {
+      const runId = job.Environment['SPOTRELAY_RUN_ID'] ?? '';
+      const bucket = containerBucket(clock, objects, job, lagSeconds, (workSeconds) => {
+        durable.set(runId, Math.max(durable.get(runId) ?? 0, workSeconds));
+      });
+      const container = createModelledExecutor(clock, bucket.objects, script).start(job, {
+        training: () => {
+          const durableWorkSeconds = bucket.deleted() ? 0 : (durable.get(runId) ?? 0);
+          const at = clock.now();
+          const { TrainingJobName: jobName } = job;
+          containers.push({ jobName, runId, at, resumedWorkSeconds: bucket.workSaved(), durableWorkSeconds });
+          events.training();
+        },
+        exited: (exit) => {
+          bucket.flush();
+          events.exited(exit);
+        },
+      });
+      return {
+        terminate: () => container.terminate(),
+        kill: () => {
+          bucket.drop();
+          container.kill();
+        },
+      };
+    },
+  };
+}
+
+function containerBucket(
+  clock: VirtualClock,
+  objects: SimObjects,
+  { CheckpointConfig }: TrainingJobRequest,
+  lagSeconds: number,
+  saved: (workSeconds: number) => void,
+) {
+  const prefix = CheckpointConfig?.S3Uri;
+  let waiting: { readonly uri: string; readonly body: Buffer | string; readonly timer: { cancel(): void } }[] = [];
+  const workIn = (body: Buffer | string): number => (JSON.parse(body.toString()) as { completed: number }).completed;
+  const put = (uri: string, body: Buffer | string) => {
+    if (uri === `${prefix}${CHECKPOINT_FILE}`) saved(workIn(body));
+    return objects.put(uri, body);
+  };
+  return {
+    objects: {
+      get: (uri: string) => objects.get(uri),
+      put: (uri: string, body: Buffer | string) => {
+        if (lagSeconds === 0 || prefix === undefined || !uri.startsWith(prefix)) return put(uri, body);
+        const upload = { uri, body, timer: clock.after(lagSeconds, () => arrive()) };
+        const arrive = (): void => {
+          waiting = waiting.filter((other) => other !== upload);
+          put(uri, body);
+        };
+        waiting.push(upload);
+        return { uri, size: body.length, modifiedAt: clock.now() };
+      },
+    },
+    /** A container that leaves by itself has its files uploaded. */
+    flush: () => {
+      for (const { uri, body, timer } of waiting) {
+        timer.cancel();
+        put(uri, body);
+      }
+      waiting = [];
+    },
+    drop: () => {
+      for (const { timer } of waiting) timer.cancel();
+      waiting = [];
+    },
+    workSaved: (): number => {
+      const body = prefix === undefined ? undefined : objects.get(`${prefix}${CHECKPOINT_FILE}`);
+      return body === undefined ? 0 : workIn(body);
+    },
+    /** Somebody took the checkpoints away, so nothing is durable any more. */
+    deleted: (): boolean => objects.get(DELETED_MARK) !== undefined,
+  };
+}
+
+/** Left behind by a drawn deletion of checkpoints. */
+export const DELETED_MARK = 's3://artifacts/vopr/deleted';

@@ -1,0 +1,237 @@
+// Plays one drawn world to its end: faults until it heals, then time enough for everything to come to rest, and the record
+// of what observers saw. The definitions, handlers and rules are the deployed ones.
+import { Pipeline } from '../../domain/pipeline.ts';
+import { DAY_SECONDS, HOUR_SECONDS, parseDuration } from '../../domain/time.ts';
+import { isTerminal } from '../../domain/job-description.ts';
+import type { LambdaFunction } from '../../lambdas/define-function.ts';
+import { CANARY_ENTRY_POINT } from '../../domain/training-job.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
+import { untilItWaits } from '../clock/waiting.ts';
+import type { Execution } from '../machine/index.ts';
+import type { Scenario } from '../scenario.ts';
+import { World } from '../world.ts';
+import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
+import { faultsOf } from './fault-injection.ts';
+import { DELETED_MARK, observedExecutor, Observing } from './observing.ts';
+import type { ActRecord, ExecutionRecord, JobRecord, RunRecord, WorldRecord } from './world-record.ts';
+
+export interface PlayOptions {
+  /** Another function in place of one of ours: a planted bug. */
+  readonly double?: (name: string, invoke: LambdaFunction<unknown>, world: World) => LambdaFunction<unknown>;
+}
+
+export interface Played {
+  readonly record: WorldRecord;
+  readonly world: World;
+}
+
+/** A world that does more than this has something in it that repeats itself for ever. */
+const EVENTS_MAX = 400_000;
+const REDRIVE_SECONDS = 1_800;
+const REDRIVES_MAX = 20;
+
+export async function play(drawn: DrawnWorld, { double }: PlayOptions = {}): Promise<Played> {
+  const clock = new VirtualClock();
+  const startedAt = clock.now();
+  const seeing = new Observing(() => clock.now());
+  const pipeline = Pipeline.parse(drawn.pipeline);
+  const faults = faultsOf({
+    drawn,
+    clock,
+    startedAt,
+    describedAt: (jobName, instant) => seeing.describedAt(jobName, instant),
+  });
+  const world: World = new World({
+    pipeline,
+    clock,
+    scenario: scenarioOf(drawn),
+    observers: seeing.observers,
+    faults: {
+      ...faults,
+      wrapFunction: (name, invoke) => {
+        const doubled: LambdaFunction<unknown> =
+          double === undefined ? invoke : (event) => double(name, invoke, world)(event);
+        return faults.wrapFunction?.(name, doubled) ?? doubled;
+      },
+    },
+    createExecutor: (_, objects) =>
+      observedExecutor(
+        clock,
+        objects,
+        { script: drawn.script, lagSeconds: drawn.faults.checkpointLagSeconds },
+        seeing.containers,
+      ),
+  });
+  const executions: Execution[] = [];
+  drawn.runs.forEach(({ startsAt, request }, index) => {
+    clock.at(startedAt + startsAt, () => {
+      const execution = world.startRun(request, `run-${index + 1}`);
+      if (execution !== undefined) executions[index] = execution;
+    });
+  });
+  const acts: ActRecord[] = [];
+  for (const act of drawn.faults.people)
+    clock.at(startedAt + act.at, async () => {
+      const done = await doAct(world, act, executions[act.run]);
+      if (done !== undefined) acts.push(done);
+    });
+  const { checkpointsDeletedAt } = drawn.faults;
+  if (checkpointsDeletedAt !== undefined)
+    clock.at(startedAt + checkpointsDeletedAt, () => {
+      world.objects.put(DELETED_MARK, '');
+      for (const { uri } of world.objects.list(pipeline.job.checkpointUri ?? 's3://none/')) world.objects.delete(uri);
+    });
+  redriveDeadLetters(world, seeing, startedAt + drawn.healsAt);
+  lookWithTheSafetyNet(world, drawn, startedAt);
+
+  const patienceEndsAt = startedAt + drawn.healsAt + patienceSeconds(drawn);
+  const restless = await untilRest(clock, patienceEndsAt);
+  const record = await recordOf(world, seeing, { drawn, pipeline, startedAt, patienceEndsAt, acts });
+  return { record: restless === undefined ? record : { ...record, restless }, world };
+}
+
+function scenarioOf(drawn: DrawnWorld): Scenario {
+  const { seed, script, market, quotas, startupSeconds, spotPriceRatio, faults } = drawn;
+  return {
+    name: `world ${seed}`,
+    description: '',
+    seed,
+    world: {
+      market: Object.fromEntries(Object.entries(market).map(([pool, changes]) => [pool, { changes }])),
+      startupSeconds,
+      spotPriceRatio,
+      capacityErrorSeconds: 300,
+      quotas,
+      createFaults: faults.createFaults,
+    },
+    script,
+    eventDeliveries: 1,
+    jobEvents: 'delivered',
+    jobEventDelaySeconds: 1,
+    capacity: [],
+    request: {},
+  };
+}
+
+/**
+ * After the world has healed: whatever a run may still wait for (patience, the longest backoff, a day for a quota that
+ * never comes), and its work three times over on the slowest rung.
+ */
+function patienceSeconds({ runs, script, pipeline }: DrawnWorld): number {
+  const slowest = Math.min(...pipeline.capacity.map(({ instanceType }) => script.speeds[instanceType] ?? 1));
+  const patience = Math.max(...runs.map(({ request }) => parseDuration(request.spotPatience ?? '0s') ?? 0));
+  const starts = Math.max(...runs.map(({ startsAt }) => startsAt));
+  return starts + patience + (3 * script.workSeconds) / slowest + DAY_SECONDS + 12 * HOUR_SECONDS;
+}
+
+async function doAct(
+  world: World,
+  { act }: PersonalAct,
+  execution: Execution | undefined,
+): Promise<ActRecord | undefined> {
+  if (execution === undefined || execution.status !== 'RUNNING') return undefined;
+  const at = world.clock.now();
+  if (act === 'abort-execution') {
+    execution.stop({ cause: 'a person stopped it' });
+    return { act, at, executionArn: execution.arn };
+  }
+  const runId = await world.ledger.runIdOfExecution(execution.arn);
+  const job = world.sagemaker
+    .all()
+    .findLast((one) => one.runId === runId && one.status === 'InProgress' && !isCanary(world, one.jobName));
+  if (job === undefined) return undefined;
+  await world.sagemaker.stop(job.jobName);
+  return { act, at, executionArn: execution.arn, jobName: job.jobName };
+}
+
+const isCanary = (world: World, jobName: string): boolean =>
+  world.sagemaker.requestOf(jobName)?.AlgorithmSpecification.ContainerEntrypoint?.join(' ') ===
+  CANARY_ENTRY_POINT.join(' ');
+
+/** Somebody looks at the dead letters once the world has healed, and now and then afterwards. */
+function redriveDeadLetters({ clock, bus }: World, { deadLetters }: Observing, healedAt: number): void {
+  for (let count = 1; count <= REDRIVES_MAX; count += 1)
+    clock.at(healedAt + count * REDRIVE_SECONDS, () => {
+      for (const { event, rule } of deadLetters.splice(0)) bus.redrive(event, rule);
+    });
+}
+
+const NET_SECONDS = 900;
+/** After the world has healed: a model that nobody registered is announced again in growing intervals. */
+const NET_LOOKS_AFTER = 40;
+
+/** Only where it is needed: a look at every quarter of an hour takes longer than all else in a world of little trouble. */
+function lookWithTheSafetyNet(world: World, { faults, healsAt }: DrawnWorld, startedAt: number): void {
+  if (faults.otherEventLost === 0) return;
+  const last = startedAt + healsAt + NET_LOOKS_AFTER * NET_SECONDS;
+  for (let at = startedAt + NET_SECONDS; at <= last; at += NET_SECONDS)
+    // One that fails is made good by the next.
+    world.clock.at(at, () => untilItWaits(world.reconcile().catch(() => {})));
+}
+
+async function untilRest(clock: VirtualClock, patienceEndsAt: number): Promise<string | undefined> {
+  try {
+    await clock.run({ until: patienceEndsAt, eventCountMax: EVENTS_MAX });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error);
+  }
+}
+
+async function recordOf(
+  world: World,
+  seeing: Observing,
+  frame: Pick<WorldRecord, 'drawn' | 'pipeline' | 'startedAt' | 'patienceEndsAt' | 'acts'>,
+): Promise<WorldRecord> {
+  const { sagemaker, registry } = world;
+  const jobs = sagemaker.all().flatMap((last): JobRecord[] => {
+    const seen = seeing.jobs.get(last.jobName);
+    const request = sagemaker.requestOf(last.jobName);
+    if (seen === undefined || request === undefined) return [];
+    const { createdAt, endedAt } = seen;
+    return [
+      {
+        jobName: last.jobName,
+        runId: last.runId ?? '',
+        canary: isCanary(world, last.jobName),
+        request,
+        createdAt,
+        last,
+        ...(endedAt === undefined || !isTerminal(last) ? {} : { endedAt }),
+      },
+    ];
+  });
+  const runs: RunRecord[] = [];
+  for (const runId of seeing.accepted) {
+    const history = await world.ledger.readRun(runId);
+    if (history === undefined) continue;
+    const receipt = await world.ledger.readReceipt(runId);
+    const registration = await world.ledger.readRegistration(runId);
+    runs.push({
+      runId,
+      executionArn: history.run.executionArn,
+      history,
+      ...(receipt === undefined ? {} : { receipt }),
+      ...(registration === undefined ? {} : { registration }),
+      canaries: history.canaries ?? [],
+    });
+  }
+  return {
+    ...frame,
+    healedAt: frame.startedAt + frame.drawn.healsAt,
+    jobs,
+    runs,
+    executions: world.executions.all().map(executionRecord),
+    announcements: seeing.announcements,
+    modelEvents: seeing.modelEvents,
+    versions: registry.versions().map(({ request }) => request.CustomerMetadataProperties['spotrelay-run'] ?? ''),
+    containers: seeing.containers,
+    payloadBytesMax: seeing.payloadBytesMax,
+  };
+}
+
+function executionRecord(execution: Execution): ExecutionRecord {
+  const { arn, status, error, cause, startedAt, stoppedAt, eventCount, transitions } = execution;
+  const machine = arn.includes('-training-run:') ? 'training-run' : 'model-registration';
+  return { arn, machine, status, error, cause, startedAt, stoppedAt, eventCount, transitions };
+}

@@ -1,0 +1,94 @@
+// What observers saw of one world, as plain facts: all that the checkers know. Nothing here asks the system what it
+// believes, but for the ledger's last word on each run, read when everything is over.
+import type { Canary } from '../../domain/canary/canary.ts';
+import type { JobDescription } from '../../domain/job-description.ts';
+import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Receipt } from '../../domain/receipt.ts';
+import type { RegistrationRecord } from '../../domain/registration.ts';
+import type { RunHistory } from '../../domain/run-history.ts';
+import type { RunStateChange } from '../../domain/events.ts';
+import type { TrainingJobRequest } from '../../domain/training-job.ts';
+import type { DrawnWorld } from './drawn-world.ts';
+
+export interface WorldRecord {
+  readonly drawn: DrawnWorld;
+  readonly pipeline: Pipeline;
+  /** Epoch seconds, as all instants here. */
+  readonly startedAt: number;
+  readonly healedAt: number;
+  /** By then everything must have ended. */
+  readonly patienceEndsAt: number;
+  /** In the order of their creation. */
+  readonly jobs: readonly JobRecord[];
+  readonly runs: readonly RunRecord[];
+  readonly executions: readonly ExecutionRecord[];
+  readonly announcements: readonly Announcement[];
+  readonly modelEvents: readonly { readonly type: string; readonly runId: string }[];
+  /** Run ids of the versions in the registry. */
+  readonly versions: readonly string[];
+  readonly acts: readonly ActRecord[];
+  readonly containers: readonly ContainerRecord[];
+  readonly payloadBytesMax: number;
+  /** Set when the world did not come to rest. */
+  readonly restless?: string;
+}
+
+export interface JobRecord {
+  readonly jobName: string;
+  readonly runId: string;
+  readonly canary: boolean;
+  readonly request: TrainingJobRequest;
+  readonly createdAt: number;
+  /** Absent while it lives. */
+  readonly endedAt?: number;
+  readonly last: JobDescription;
+}
+
+export interface RunRecord {
+  readonly runId: string;
+  readonly executionArn: string;
+  readonly history: RunHistory;
+  readonly receipt?: Receipt;
+  readonly registration?: RegistrationRecord;
+  readonly canaries: readonly Canary[];
+}
+
+export interface ExecutionRecord {
+  readonly arn: string;
+  readonly machine: 'training-run' | 'model-registration';
+  readonly status: string;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+  readonly startedAt: number;
+  readonly stoppedAt?: number | undefined;
+  readonly eventCount: number;
+  readonly transitions: number;
+}
+
+export interface Announcement {
+  readonly at: number;
+  readonly detail: RunStateChange;
+}
+
+export interface ActRecord {
+  readonly act: 'stop-job' | 'abort-execution';
+  readonly at: number;
+  readonly executionArn: string;
+  readonly jobName?: string;
+}
+
+/** A container began to train: from where, and from where it could have. */
+export interface ContainerRecord {
+  readonly jobName: string;
+  readonly runId: string;
+  readonly at: number;
+  readonly resumedWorkSeconds: number;
+  readonly durableWorkSeconds: number;
+}
+
+export interface Violation {
+  readonly promise: string;
+  readonly what: string;
+}
+
+export type Checker = (record: WorldRecord) => readonly Violation[];
