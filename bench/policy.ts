@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DELAY_NAMES } from './policy/grid.ts';
-import { syntheticMarkets } from './policy/markets.ts';
+import { syntheticMarkets } from '../simulator/markets/synthetic.ts';
 import { chart } from './policy/chart.ts';
 import { reportDelay, reportSlack } from './policy/reports/delays.ts';
 import { reportHandOvers, reportReturns } from './policy/reports/hand-overs.ts';

@@ -14,7 +14,7 @@ import {
   type Case,
   type Score,
 } from './policy/grid.ts';
-import { syntheticMarkets } from './policy/markets.ts';
+import { syntheticMarkets } from '../simulator/markets/synthetic.ts';
 import { print, share, title } from './policy/reports/print.ts';
 import { summarise } from './policy/statistics.ts';
 import { findTraceFolder, readTraces } from './policy/traces.ts';

@@ -1,11 +1,11 @@
 // The grid that a policy is judged on, and the runs of it: every length of work, every slack, starts spread evenly over
 // each market, all with the same settings.
-import { cut } from './availability.ts';
+import { cut } from '../../simulator/markets/availability.ts';
 import type { Policy } from './contestants.ts';
 import { play } from './e2.ts';
 import type { Estimate, Job, Pool, WorldConfig } from './e2/terms.ts';
 import { hindsightCost } from './hindsight.ts';
-import type { Market } from './traces.ts';
+import type { SpotMarket } from '../../simulator/markets/synthetic.ts';
 
 const WORK_HOURS = [4, 12, 24, 48] as const;
 export const DEADLINE_RATIOS = [1.1, 1.25, 1.5, 2, 3] as const;
@@ -48,13 +48,13 @@ export interface Case {
 /** Late runs go on after the deadline; what the market does then is part of the case. */
 const AFTER_DEADLINE_FACTOR = 1.3;
 
-export function casesOf(markets: readonly Market[], startCount: number, config: WorldConfig): readonly Case[] {
+export function casesOf(markets: readonly SpotMarket[], startCount: number, config: WorldConfig): readonly Case[] {
   return markets.flatMap((market) => casesIn(market, [market], startCount, config));
 }
 
 export function casesIn(
-  place: Pick<Market, 'family' | 'id' | 'lengthSeconds'>,
-  pools: readonly (Market & Pick<Pool, 'spotPriceRatio' | 'speed'>)[],
+  place: Pick<SpotMarket, 'family' | 'id' | 'lengthSeconds'>,
+  pools: readonly (SpotMarket & Pick<Pool, 'spotPriceRatio' | 'speed'>)[],
   startCount: number,
   config: WorldConfig,
 ): readonly Case[] {

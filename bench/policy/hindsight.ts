@@ -6,7 +6,7 @@
 // only questions are whether On-Demand runs across, and how much slack is left; slack beyond what the windows need can
 // only fall. So the programme runs backwards over the windows with slack as its continuous state, on a grid with linear
 // interpolation. Within a window the amount of On-Demand work is free, which makes each step a sliding minimum.
-import type { Availability } from './availability.ts';
+import type { Availability } from '../../simulator/markets/availability.ts';
 import type { Job, WorldConfig } from './e2/terms.ts';
 
 interface Window {

@@ -3,16 +3,16 @@
 import type { Policy } from './contestants.ts';
 import type { Estimate, WorldConfig } from './e2/terms.ts';
 import { type Case, casesOf, hindsightScores, type Score, scoresOf } from './grid.ts';
-import type { Market } from './traces.ts';
+import type { SpotMarket } from '../../simulator/markets/synthetic.ts';
 
 export class Session {
   runCount = 0;
-  readonly markets: readonly Market[];
+  readonly markets: readonly SpotMarket[];
   readonly startCount: number;
   private readonly measured = new Map<string, readonly Score[]>();
   private readonly dealt = new Map<string, readonly Case[]>();
 
-  constructor(markets: readonly Market[], startCount: number) {
+  constructor(markets: readonly SpotMarket[], startCount: number) {
     this.markets = markets;
     this.startCount = startCount;
   }

@@ -1,6 +1,6 @@
 // Means that let each family of markets count the same, however many traces it has, and how far they can be trusted.
 import type { Score } from './grid.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../../simulator/markets/random.ts';
 
 export interface Summary {
   readonly mean: number;

@@ -44,3 +44,15 @@ export function cut(availability: Availability, lengthSeconds: number, from: num
   }
   return availabilityOf(intervals);
 }
+
+/** The first interval that ends after `moment`, or the number of intervals. */
+export function firstEndingAfter({ ends }: Availability, moment: number): number {
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ends[middle] ?? 0) > moment) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

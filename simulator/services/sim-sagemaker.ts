@@ -44,6 +44,12 @@ const STOP_GRACE_SECONDS = 120;
 const STOP_WITHOUT_CONTAINER_SECONDS = 10;
 const REQUEUE_SECONDS = 1;
 
+/**
+ * Till a change of the market. An epoch with fractions is exact to a quarter of a microsecond only: a step below that would
+ * not move the clock, and the change would be waited for without end.
+ */
+const until = (at: number, elapsed: number): number => Math.max(0.001, at - elapsed);
+
 export class SimSageMaker implements TrainingJobs {
   readonly #jobs = new Map<string, SimJob>();
   readonly #options: SimSageMakerOptions;
@@ -182,7 +188,7 @@ export class SimSageMaker implements TrainingJobs {
       const goneAt = nextChangeTo(pool, elapsed, false)?.at ?? Number.POSITIVE_INFINITY;
       // Capacity that goes before the container is up leaves the job in the queue, however soon it is back.
       if (goneAt <= elapsed + startupSeconds)
-        this.#after(job, 'capacity', goneAt - elapsed, () => this.#seekCapacity(job));
+        this.#after(job, 'capacity', until(goneAt, elapsed), () => this.#seekCapacity(job));
       else this.#after(job, 'capacity', startupSeconds, () => this.#startContainer(job));
       return;
     }
@@ -191,7 +197,7 @@ export class SimSageMaker implements TrainingJobs {
       return;
     }
     const next = nextChangeTo(pool, elapsed, true);
-    if (next !== undefined) this.#after(job, 'capacity', next.at - elapsed, () => this.#seekCapacity(job));
+    if (next !== undefined) this.#after(job, 'capacity', until(next.at, elapsed), () => this.#seekCapacity(job));
   }
 
   #startContainer(job: SimJob): void {
@@ -220,7 +226,7 @@ export class SimSageMaker implements TrainingJobs {
     const elapsed = this.#elapsed();
     const change =
       lastChange(pool, elapsed)?.available === false ? lastChange(pool, elapsed) : nextChangeTo(pool, elapsed, false);
-    if (change !== undefined) this.#after(job, 'reclaim', change.at - elapsed, () => this.#reclaim(job, change));
+    if (change !== undefined) this.#after(job, 'reclaim', until(change.at, elapsed), () => this.#reclaim(job, change));
   }
 
   /** Memoryless, drawn from the job's name and how often it has been taken: the same world gives the same interruptions. */

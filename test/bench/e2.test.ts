@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PolicyAction } from '../../domain/policy/observation.ts';
-import { availabilityOf, availabilityOfTicks, cut } from '../../bench/policy/availability.ts';
+import { availabilityOf, availabilityOfTicks, cut } from '../../simulator/markets/availability.ts';
 import { onDemandOnly, sageMakerNative } from '../../bench/policy/contestants.ts';
 import { play } from '../../bench/policy/e2.ts';
 import type { Contestant } from '../../bench/policy/e2/terms.ts';

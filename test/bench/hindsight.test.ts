@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { availabilityOf } from '../../bench/policy/availability.ts';
+import { availabilityOf } from '../../simulator/markets/availability.ts';
 import { POLICIES } from '../../bench/policy/contestants.ts';
 import { play } from '../../bench/policy/e2.ts';
 import { casesOf, settings } from '../../bench/policy/grid.ts';
 import { hindsightCost } from '../../bench/policy/hindsight.ts';
-import { syntheticMarkets } from '../../bench/policy/markets.ts';
+import { syntheticMarkets } from '../../simulator/markets/synthetic.ts';
 import { mean } from '../../bench/policy/statistics.ts';
 
 const CONFIG = settings('10 min');

@@ -6,7 +6,7 @@ import { slackReserve } from '../../bench/policy/contestants.ts';
 import { play } from '../../bench/policy/e2.ts';
 import type { Request, WorldConfig } from '../../bench/policy/e2/terms.ts';
 import { type Case, casesOf, settings } from '../../bench/policy/grid.ts';
-import { syntheticMarkets } from '../../bench/policy/markets.ts';
+import { syntheticMarkets } from '../../simulator/markets/synthetic.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/policy-stdio.ts', import.meta.url));
 

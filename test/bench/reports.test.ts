@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { chart } from '../../bench/policy/chart.ts';
 import { slackReserve, withoutReturn } from '../../bench/policy/contestants.ts';
 import { type Score, settings } from '../../bench/policy/grid.ts';
-import { syntheticMarkets } from '../../bench/policy/markets.ts';
+import { syntheticMarkets } from '../../simulator/markets/synthetic.ts';
 import { Session } from '../../bench/policy/session.ts';
 import { difference, summarise } from '../../bench/policy/statistics.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { availabilityOf } from '../../bench/policy/availability.ts';
+import { availabilityOf } from '../../simulator/markets/availability.ts';
 import { slackReserve } from '../../bench/policy/contestants.ts';
 import { play } from '../../bench/policy/e2.ts';
 import type { Contestant, Job, WorldConfig } from '../../bench/policy/e2/terms.ts';

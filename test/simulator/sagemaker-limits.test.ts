@@ -1,7 +1,8 @@
 // What SageMaker does to many jobs at once: it throttles their starts, and takes some of their instances back.
 import { describe, expect, it } from '@jest/globals';
 import { compilePattern } from '../../simulator/event-pattern.ts';
-import { aWorld, SPOT } from '../support/builders.ts';
+import { World } from '../../simulator/world.ts';
+import { aPipeline, aScenario, aWorld, SPOT } from '../support/builders.ts';
 import { HOUR, tell } from '../scenarios/story.ts';
 
 const starts = async (count: number, scenario: object) => {
@@ -53,4 +54,15 @@ describe('a pattern', () => {
     expect(absent({ detail: { sweepId: 'x' } })).toBe(false);
     expect(() => absent({ detail: { sweepId: {} } })).toThrow('exists works on leaves only');
   });
+});
+
+it('sees a change of the market at any fraction of a second, and waits for none without end', async () => {
+  const at = [0.1 + 0.2, 7_200 / 7, 1e4 / 3, 12_345.678_901_234];
+  const changes = at.flatMap((second, index) => [{ at: second, available: index % 2 === 1 }]);
+  const scenario = aScenario({ script: { trainingTime: '1h' } });
+  const market = { [SPOT]: { changes } };
+  const world = new World({ pipeline: aPipeline(), scenario: { ...scenario, world: { ...scenario.world, market } } });
+  world.startRun();
+  await world.run();
+  expect(world.executions.all()[0]?.status).toBe('SUCCEEDED');
 });

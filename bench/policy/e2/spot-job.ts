@@ -1,6 +1,6 @@
 // The one spot job of a run: in the queue of a pool, running there, or not there at all.
 import type { SpotState } from '../../../domain/policy/observation.ts';
-import { firstEndingAfter } from '../availability.ts';
+import { firstEndingAfter } from '../../../simulator/markets/availability.ts';
 import type { Pool, WorldConfig } from './terms.ts';
 
 export class SpotJob {

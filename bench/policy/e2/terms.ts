@@ -1,6 +1,6 @@
 // What is played in E2, and what a policy is told and asked there.
 import type { Advice, Observation, PolicyConfig } from '../../../domain/policy/observation.ts';
-import type { Availability } from '../availability.ts';
+import type { Availability } from '../../../simulator/markets/availability.ts';
 
 export interface WorldConfig extends PolicyConfig {
   /** With several pools, the turn of one that gives nothing. */

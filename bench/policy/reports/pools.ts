@@ -5,7 +5,7 @@ import type { Pool, WorldConfig } from '../e2/terms.ts';
 import { casesIn, casesOf, settings } from '../grid.ts';
 import type { Session } from '../session.ts';
 import { summarise } from '../statistics.ts';
-import type { Market } from '../traces.ts';
+import type { SpotMarket } from '../../../simulator/markets/synthetic.ts';
 import { print, row, title } from './print.ts';
 
 type Traits = Required<Pick<Pool, 'spotPriceRatio' | 'speed'>>;
@@ -77,7 +77,7 @@ export function reportLadder(session: Session): void {
 
 interface Ladder {
   readonly family: string;
-  readonly pools: readonly (Market & Traits)[];
+  readonly pools: readonly (SpotMarket & Traits)[];
 }
 
 function figure(session: Session, config: WorldConfig, ladders: readonly Ladder[]): string {
@@ -114,13 +114,13 @@ function onRungs(pools: readonly Traits[]): Policy {
   };
 }
 
-function marketAt(pools: readonly Market[], index: number): Market {
+function marketAt(pools: readonly SpotMarket[], index: number): SpotMarket {
   const market = pools[index % pools.length];
   if (market === undefined) throw new RangeError('a ladder needs a market');
   return market;
 }
 
-function families(session: Session): readonly (readonly [string, readonly Market[]])[] {
+function families(session: Session): readonly (readonly [string, readonly SpotMarket[]])[] {
   return [...Map.groupBy(session.markets, ({ family }) => family)].filter(([, pools]) => pools.length > 1);
 }
 

@@ -1,15 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { syntheticMarkets as marketsOfTheBenchmark } from '../../../bench/policy/markets.ts';
 import { isAvailable } from '../../../simulator/market.ts';
 import { poolOf } from '../../../simulator/markets/pool.ts';
 import { createRandom } from '../../../simulator/markets/random.ts';
-import { drawMarket, MARKET_FAMILIES, syntheticMarkets } from '../../../simulator/markets/synthetic.ts';
+import { drawMarket, MARKET_FAMILIES } from '../../../simulator/markets/synthetic.ts';
 import { marketOfTrace, SpotTrace } from '../../../simulator/markets/trace.ts';
-
-it('the markets of a plan are those that the policy is judged on', () => {
-  expect(syntheticMarkets(7)).toEqual(marketsOfTheBenchmark(7));
-});
 
 describe('a trace', () => {
   it('is read as it is published, with one instance as enough', () => {
