@@ -40,6 +40,7 @@ describe('a seed that once failed taught that', () => {
       603_546,
       'the end of a job that nobody is attached to was noticed hours later, and a stop by a person then taken for ours',
     ],
+    [1_977, 'a registration may use up its retries, and then it is the safety net that mends it'],
     [301_987, 'machines that start more slowly than the pipeline says were given up, one after the other, for days'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
