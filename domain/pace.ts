@@ -49,3 +49,16 @@ export function onDemandTurnSeconds({ deadline, timing }: AcceptedRun, now: Inst
 export function longerTurnSeconds(turnSeconds: number, turnsBefore: number): number {
   return Math.max(turnSeconds, Math.min(TURN_MAX_SECONDS, turnSeconds * 2 ** turnsBefore));
 }
+
+const LOOKS_PER_FOLLOWED_JOB = 500;
+const FOLLOWED_SLEEP_MIN_SECONDS = 120;
+
+/** A job that nobody is attached to may end at any time, and nothing tells: its run is over only with the next look. */
+export function followedSleepSeconds(
+  run: AcceptedRun,
+  { maxRuntimeSeconds }: { readonly maxRuntimeSeconds: number },
+  now: Instant,
+): number {
+  const share = maxRuntimeSeconds / LOOKS_PER_FOLLOWED_JOB;
+  return Math.ceil(Math.max(FOLLOWED_SLEEP_MIN_SECONDS, share, shortestSleepSeconds(run, now)));
+}

@@ -99,7 +99,12 @@ export const InspectAttemptOutput = z.strictObject({
   reason: z.string(),
 });
 
-export const ReviewAttemptInput = z.strictObject({ runId: z.string(), attemptNumber: z.int() });
+export const ReviewAttemptInput = z.strictObject({
+  runId: z.string(),
+  attemptNumber: z.int(),
+  /** Nobody is attached to the job: its end is noticed by looking. Absent in executions that began before there was this field. */
+  following: z.boolean().optional(),
+});
 export const ReviewAttemptOutput = z.strictObject({
   /** `listen` is a sleep that news of the job may end. */
   verdict: z.enum(['listen', 'watch', 'stopping', 'ended']),

@@ -1,7 +1,10 @@
 // A run whose execution is over without having closed it: stops the job, settles the attempt, writes the end and announces
 // it. For two callers: the event that says so, and the safety net that looks when no event came.
+import type { AttemptOutcome } from '../../domain/attempt.ts';
 import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
 import { RUN_STATE_CHANGE } from '../../domain/events.ts';
+import { STATUS_RULES } from '../../domain/failure-rules.ts';
+import { isTerminal } from '../../domain/job-description.ts';
 import { isSettled, type RunHistory } from '../../domain/run-history.ts';
 import { awaitsRegistration } from '../../domain/unfinished.ts';
 import { endCanaries } from '../canaries.ts';
@@ -34,8 +37,8 @@ export async function closeAbandoned(
 ): Promise<Closing> {
   const history = await readRun(ports.ledger, runId);
   if (history.end === undefined) {
-    await stopAndSettle(ports, history);
-    await announceEnd(ports, history, endingOf(execution));
+    const outcome = await stopAndSettle(ports, history);
+    await announceEnd(ports, history, endingAfter(outcome) ?? endingOf(execution));
     return { action: 'closed', reason: `the execution ended ${execution.status} without closing its run` };
   }
   if (announcedItself(execution)) return { action: 'ignored', reason: 'the run closed itself' };
@@ -51,26 +54,40 @@ export async function announceEnd(ports: AbandonedPorts, { run }: RunHistory, en
   if (!awaitsRegistration(run, announcement.status)) await ports.ledger.confirmEndedRun(run.pipeline, run.runId);
 }
 
-async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promise<void> {
+async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promise<AttemptOutcome | undefined> {
   const attempt = history.attempts.at(-1);
-  if (attempt === undefined) return;
+  if (attempt === undefined) return undefined;
   const { runId, jobName } = attempt;
   const at = ports.clock.now();
-  if (isSettled(attempt)) return endCanaries(ports, runId, at);
-  await ports.ledger.recordStopIntent({
-    runId,
-    jobName,
-    reason: 'run-closed',
-    explanation: 'the execution ended',
-    by: 'close-run',
-    at,
-  });
-  await ports.jobs.stop(jobName);
+  if (isSettled(attempt)) {
+    await endCanaries(ports, runId, at);
+    return attempt.outcome;
+  }
+  // A job that has ended by now, perhaps by a person's hand, was not stopped by us.
+  const before = await ports.jobs.describe(jobName);
+  if (before === undefined || !isTerminal(before)) {
+    await ports.ledger.recordStopIntent({
+      runId,
+      jobName,
+      reason: 'run-closed',
+      explanation: 'the execution ended',
+      by: 'close-run',
+      at,
+    });
+    await ports.jobs.stop(jobName);
+  }
   const settlement = await settleAttempt(ports, await readRun(ports.ledger, runId), attempt, {
     error: 'Spotrelay.ExecutionEnded',
   });
   if (!settlement.settled) throw new JobStillStopping(`job ${jobName} has not ended yet: ${settlement.reason}`);
+  return settlement.outcome;
 }
+
+/** A person had stopped the job, and the execution ended before it saw that. */
+const endingAfter = (outcome: AttemptOutcome | undefined): Ending | undefined =>
+  outcome?.failure?.rule === STATUS_RULES.byAPerson.id
+    ? { status: 'CANCELLED', code: 'Cancelled', reason: outcome.failure.explanation }
+    : undefined;
 
 function endingOf({ status, error, cause }: ExecutionDescription): Ending {
   switch (status) {

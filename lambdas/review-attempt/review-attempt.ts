@@ -1,6 +1,7 @@
 // The watch's eyes: looks at a job under way and stops it when the domain says so. The intent is written before the stop,
 // so that a job found Stopped can be told from one that a person stopped.
 import { isTerminal } from '../../domain/job-description.ts';
+import { followedSleepSeconds } from '../../domain/pace.ts';
 import { reviewAttempt } from '../../domain/review.ts';
 import { mayListen } from '../../domain/watch.ts';
 import { ReviewAttemptInput, ReviewAttemptOutput } from '../contracts.ts';
@@ -17,7 +18,7 @@ const ENDED_SLEEP_SECONDS = 1;
 
 export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePorts) =>
   defineFunction('review-attempt', { input: ReviewAttemptInput, output: ReviewAttemptOutput })(
-    async ({ runId, attemptNumber }) => {
+    async ({ runId, attemptNumber, following = false }) => {
       const found = await readRun(ledger, runId);
       const attempt = attemptOf(found, attemptNumber);
       const [job, checkpoint, canary] = await Promise.all([
@@ -40,7 +41,10 @@ export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePort
       if (!wantsCanary && canary.live !== undefined) await stopCanary({ ledger, jobs }, canary.live);
       if (review.verdict === 'watch') {
         const { canary: _, ...watch } = review;
-        return { ...watch, verdict: mayListen(history, now) ? 'listen' : 'watch', lookedAt };
+        const sleepSeconds = following
+          ? Math.min(watch.sleepSeconds, followedSleepSeconds(history.run, attempt, now))
+          : watch.sleepSeconds;
+        return { ...watch, sleepSeconds, verdict: mayListen(history, now) ? 'listen' : 'watch', lookedAt };
       }
       if (review.verdict === 'ended') return { ...review, sleepSeconds: ENDED_SLEEP_SECONDS, lookedAt };
       const judgement = review.judgement === undefined ? {} : { judgement: review.judgement };

@@ -157,16 +157,24 @@ function redriveDeadLetters({ clock, bus }: World, { deadLetters }: Observing, h
 }
 
 const NET_SECONDS = 900;
-/** After the world has healed: a model that nobody registered is announced again in growing intervals. */
+/** A model that nobody registered is announced again in growing intervals. */
 const NET_LOOKS_AFTER = 40;
+const NET_HOURS_AFTER = [0.25, 1, 2, 4, 8, 12];
 
-/** Only where it is needed: a look at every quarter of an hour takes longer than all else in a world of little trouble. */
+/**
+ * The safety net looks every quarter of an hour where events are lost that it stands in for. Elsewhere there is next to
+ * nothing for it to find, and a look takes longer than all else in a quiet world: it comes now and then after the healing.
+ */
 function lookWithTheSafetyNet(world: World, { faults, healsAt }: DrawnWorld, startedAt: number): void {
-  if (faults.otherEventLost === 0) return;
-  const last = startedAt + healsAt + NET_LOOKS_AFTER * NET_SECONDS;
-  for (let at = startedAt + NET_SECONDS; at <= last; at += NET_SECONDS)
-    // One that fails is made good by the next.
-    world.clock.at(at, () => untilItWaits(world.reconcile().catch(() => {})));
+  const looks =
+    faults.otherEventLost === 0
+      ? NET_HOURS_AFTER.map((hours) => healsAt + hours * HOUR_SECONDS)
+      : Array.from(
+          { length: Math.ceil(healsAt / NET_SECONDS) + NET_LOOKS_AFTER },
+          (_, index) => (index + 1) * NET_SECONDS,
+        );
+  // One that fails is made good by the next.
+  for (const look of looks) world.clock.at(startedAt + look, () => untilItWaits(world.reconcile().catch(() => {})));
 }
 
 async function untilRest(clock: VirtualClock, patienceEndsAt: number): Promise<string | undefined> {

@@ -63,6 +63,20 @@ describe('a stop', () => {
   });
 });
 
+it('a stop by a person is honoured although the execution ends before it is seen', async () => {
+  const world = aWorld({ scenario: { script: four, createFaults: { '1': 'lost-reply' } } });
+  const execution = world.startRun(REQUEST);
+  await world.run({ until: world.clock.now() + 2 * HOUR });
+  await world.sagemaker.stop(jobNames(world)[0] ?? '');
+  await world.run({ until: world.clock.now() + 60 });
+  execution?.stop();
+  const story = await tell(world);
+
+  expect(classesOf(story)).toEqual(['Cancelled']);
+  expect(story.receipt).toMatchObject({ status: 'CANCELLED', code: 'Cancelled' });
+  expect(story.history.stopIntents).toEqual([]);
+});
+
 describe('a fault', () => {
   it('in the watch leaves the job alone', async () => {
     const world = aWorld({ scenario: { script: four } });

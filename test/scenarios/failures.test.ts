@@ -340,3 +340,11 @@ it('ends a run whose last runtime does not last for the download, instead of pay
   expect(story.receipt).toMatchObject({ status: 'EXHAUSTED', code: 'MaxRuntimeUsedUp' });
   expect(story.history.attempts.length).toBeLessThan(4);
 });
+
+it('notices soon that an adopted job has ended', async () => {
+  const scenario = { script: four, createFaults: { '1': 'lost-reply' as const } };
+  const story = await tell(aWorld({ pipeline: { capacity: [ON_DEMAND] }, scenario }));
+
+  expect(jobNames(story.world)).toHaveLength(1);
+  expect(story.tookSeconds).toBeLessThan(4 * 3_600 + 900);
+});

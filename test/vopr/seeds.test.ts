@@ -36,6 +36,11 @@ describe('a seed that once failed taught that', () => {
       'what is left of maxRuntime may be too little for the download: 200 attempts then trained nothing, and were billed',
     ],
     [100_284, 'the same without a deadline'],
+    [
+      603_546,
+      'the end of a job that nobody is attached to was noticed hours later, and a stop by a person then taken for ours',
+    ],
+    [1_977, 'a registration may use up its retries, and then it is the safety net that mends it'],
     [301_987, 'machines that start more slowly than the pipeline says were given up, one after the other, for days'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
