@@ -19,7 +19,7 @@ const DELAYS = {
 export type DelayName = keyof typeof DELAYS;
 export const DELAY_NAMES = Object.keys(DELAYS) as readonly DelayName[];
 
-/** The standard settings of ../shared/docs/policy.md; what it leaves open is a minute. */
+/** The standard settings of the study that docs/policy-benchmark.md names; what it leaves open is a minute. */
 export function settings(delay: DelayName, changes: Partial<WorldConfig> = {}): WorldConfig {
   return {
     spotPriceRatio: 0.3,

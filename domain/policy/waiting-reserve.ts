@@ -7,7 +7,7 @@ import { looksApartSeconds, type SlackAccount } from './slack-account.ts';
 
 /**
  * Kept back of the time left while waiting for spot: what is not idled away now pays for a later outage. A programme
- * fitted to the very traces gains less than 0.004 over these two figures (../shared/docs/policy.md).
+ * fitted to the very traces gains less than 0.004 over these two figures (docs/policy-benchmark.md).
  */
 const RESERVE_SHARE = 0.08;
 /** Long outages last: after four hours twice as much is kept back, as one that old is not over soon. */
