@@ -4,8 +4,9 @@ import type { AttemptOutcome } from '../../domain/attempt.ts';
 import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
 import { RUN_STATE_CHANGE } from '../../domain/events.ts';
 import { STATUS_RULES } from '../../domain/failure-rules.ts';
-import { isTerminal } from '../../domain/job-description.ts';
+import { isTerminal, type JobDescription } from '../../domain/job-description.ts';
 import { isSettled, type RunHistory } from '../../domain/run-history.ts';
+import type { Instant } from '../../domain/time.ts';
 import { awaitsRegistration } from '../../domain/unfinished.ts';
 import { endCanaries } from '../canaries.ts';
 import type { TurnPorts } from '../overlap.ts';
@@ -37,8 +38,8 @@ export async function closeAbandoned(
 ): Promise<Closing> {
   const history = await readRun(ports.ledger, runId);
   if (history.end === undefined) {
-    const outcome = await stopAndSettle(ports, history);
-    await announceEnd(ports, history, endingAfter(outcome) ?? endingOf(execution));
+    const settled = await stopAndSettle(ports, history);
+    await announceEnd(ports, history, endingAfter(settled, execution) ?? endingOf(execution));
     return { action: 'closed', reason: `the execution ended ${execution.status} without closing its run` };
   }
   if (announcedItself(execution)) return { action: 'ignored', reason: 'the run closed itself' };
@@ -54,14 +55,20 @@ export async function announceEnd(ports: AbandonedPorts, { run }: RunHistory, en
   if (!awaitsRegistration(run, announcement.status)) await ports.ledger.confirmEndedRun(run.pipeline, run.runId);
 }
 
-async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promise<AttemptOutcome | undefined> {
+interface Settled {
+  readonly outcome: AttemptOutcome;
+  /** When the job began to stop, or ended; absent where the attempt was settled while the execution lived. */
+  readonly endingSince?: Instant | undefined;
+}
+
+async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promise<Settled | undefined> {
   const attempt = history.attempts.at(-1);
   if (attempt === undefined) return undefined;
   const { runId, jobName } = attempt;
   const at = ports.clock.now();
   if (isSettled(attempt)) {
     await endCanaries(ports, runId, at);
-    return attempt.outcome;
+    return { outcome: attempt.outcome };
   }
   // A job that has ended by now, perhaps by a person's hand, was not stopped by us.
   const before = await ports.jobs.describe(jobName);
@@ -80,14 +87,31 @@ async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promis
     error: 'Spotrelay.ExecutionEnded',
   });
   if (!settlement.settled) throw new JobStillStopping(`job ${jobName} has not ended yet: ${settlement.reason}`);
-  return settlement.outcome;
+  return { outcome: settlement.outcome, endingSince: before === undefined ? at : endingSince(before) };
 }
 
-/** A person had stopped the job, and the execution ended before it saw that. */
-const endingAfter = (outcome: AttemptOutcome | undefined): Ending | undefined =>
-  outcome?.failure?.rule === STATUS_RULES.byAPerson.id
-    ? { status: 'CANCELLED', code: 'Cancelled', reason: outcome.failure.explanation }
-    : undefined;
+const endingSince = ({ transitions, trainingEndedAt }: JobDescription): Instant | undefined =>
+  transitions.find(({ status }) => status === 'Stopping')?.startedAt ??
+  trainingEndedAt ??
+  transitions.at(-1)?.startedAt;
+
+/** Step Functions stops the job of an execution that is aborted or times out; clocks differ by seconds. */
+const STOPPED_WITH_EXECUTION_SECONDS = 10;
+
+/**
+ * What the job came to before the execution ended: a person had stopped it, or it had completed and left its model. A model
+ * is not lost with the execution that ordered it, unless a person stopped that.
+ */
+function endingAfter(settled: Settled | undefined, { status, stoppedAt }: ExecutionDescription): Ending | undefined {
+  if (settled === undefined) return undefined;
+  const { outcome, endingSince: since = Number.NEGATIVE_INFINITY } = settled;
+  const before = since < (stoppedAt ?? Number.POSITIVE_INFINITY) - STOPPED_WITH_EXECUTION_SECONDS;
+  if (outcome.failure?.rule === STATUS_RULES.byAPerson.id && before)
+    return { status: 'CANCELLED', code: 'Cancelled', reason: outcome.failure.explanation };
+  if (outcome.kind !== 'completed' || status === 'ABORTED') return undefined;
+  const reason = `the last attempt completed and left its model; the execution ended ${status} before it could say so`;
+  return { status: 'SUCCEEDED', code: 'Completed', reason };
+}
 
 function endingOf({ status, error, cause }: ExecutionDescription): Ending {
   switch (status) {

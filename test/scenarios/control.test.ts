@@ -119,9 +119,10 @@ describe('a fault', () => {
     },
   );
 
-  it('that breaks the execution under a live job leads to an end that is written and announced', async () => {
+  it('that breaks the execution before there is a model leads to an end that is written and announced', async () => {
     const bus = recorded();
-    const world = aWorld({ scenario: { script: four }, observers: { onBusEvent: bus.onBusEvent } });
+    const script = { ...four, failsAfter: '1h', exitCode: 1 };
+    const world = aWorld({ scenario: { script }, observers: { onBusEvent: bus.onBusEvent } });
     world.wrapFunction('InspectAttempt', () => async () => {
       throw new Error('out of order');
     });
@@ -130,6 +131,20 @@ describe('a fault', () => {
     expect(story.execution.status).toBe('FAILED');
     expect(story.receipt).toMatchObject({ status: 'FAILED', code: 'ExecutionFailed' });
     expect(bus.of(RUN_STATE_CHANGE)).toHaveLength(1);
+  });
+
+  it('that breaks the execution after the training loses no model: it is announced and registered', async () => {
+    const bus = recorded();
+    const world = aWorld({ scenario: { script: four }, observers: { onBusEvent: bus.onBusEvent } });
+    world.wrapFunction('InspectAttempt', () => async () => {
+      throw new Error('out of order');
+    });
+    const story = await tell(world, REQUEST);
+
+    expect(story.execution.status).toBe('FAILED');
+    expect(story.receipt).toMatchObject({ status: 'SUCCEEDED', code: 'Completed' });
+    expect(bus.of(RUN_STATE_CHANGE)).toHaveLength(1);
+    expect(world.registry.versions()).toHaveLength(1);
   });
 });
 

@@ -68,7 +68,8 @@ describe('the safety net', () => {
     });
     const { receipt } = await tell(world, REQUEST);
 
-    expect(receipt.status).toBe('FAILED');
+    // The job has completed by then, and its model is not lost with the execution.
+    expect(receipt.status).toBe('SUCCEEDED');
     expect(found.map(({ what }) => what).at(-1)).toBe('run-closed');
   });
 
