@@ -1,6 +1,6 @@
 // E2, the world in which policies are judged: one job, spot pools that come and go, On-Demand that always comes up. Time
-// is continuous and jumps from event to event. The rules are those that docs/policy-benchmark.md states; where it leaves a choice,
-// the comment at the place says which one is taken here.
+// is continuous and jumps from event to event. The rules are those that docs/policy-benchmark.md states; where they leave
+// a choice, the comment at the place says which one is taken here.
 import type { OnDemandState, PolicyAction, PolicyEvent, PolicyEventKind } from '../../domain/policy/observation.ts';
 import { Account } from './e2/account.ts';
 import { SpotJob } from './e2/spot-job.ts';
