@@ -57,10 +57,10 @@ export function observeJob(
  * What is known before the events of an observation: whether the run has just given up On-Demand for spot, which then
  * gets its start-up before economy sends the run back.
  */
-export function knownBefore({ run, ...history }: RunHistory, settings: PolicyConfig): Sightings {
-  const last = settledAttempts({ run, ...history }).at(-1);
+export function knownBefore(history: RunHistory, settings: PolicyConfig): Sightings {
+  const last = settledAttempts(history).at(-1);
   if (last?.outcome.stopReason !== 'return-to-spot') return NOTHING_SEEN;
-  return { ...NOTHING_SEEN, spotDueAt: last.outcome.settledAt - run.acceptedAt + answerSeconds(settings) };
+  return { ...NOTHING_SEEN, spotDueAt: last.outcome.settledAt - history.run.acceptedAt + answerSeconds(settings) };
 }
 
 interface WorkAtLook {

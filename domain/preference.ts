@@ -1,10 +1,10 @@
 // Spot or On-Demand, and until when that holds: from what the ladder has, from what its rungs did, and from the capacity
 // policy where there is a deadline, patience where there is none.
+import { adviseRun } from './advice.ts';
 import { formatCapacity, isSpot, type Capacity, type PurchaseOption } from './capacity.ts';
-import { knownBefore, observeIdle } from './observe.ts';
-import { costRatio, policySettings } from './policy-settings.ts';
-import { judgementOf, patienceJudgement, type Judgement } from './judgement.ts';
-import { advise } from './policy.ts';
+import { observeIdle } from './observe.ts';
+import { costRatio } from './policy-settings.ts';
+import { patienceJudgement, type Judgement } from './judgement.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import { gaveNoCapacity, outOfMemory, rungStates, type RungState } from './rungs.ts';
 import { formatDuration, type Instant } from './time.ts';
@@ -89,10 +89,7 @@ function byDeadline(history: RunHistory, spot: readonly RungState[], now: Instan
   const observation = observeIdle(history, now);
   if (observation === undefined) return undefined;
   const rung: Capacity | undefined = history.run.ladder[spot[0]?.rung ?? -1];
-  const settings = policySettings(history, rung, now);
-  const advice = advise(observation, knownBefore(history, settings), settings);
-  const { action, wakeAfterSeconds, reason } = advice;
-  const judgement = judgementOf(observation, advice);
+  const { action, wakeAfterSeconds, reason, judgement } = adviseRun(history, rung, observation, now);
   return action === 'SPOT' || action === 'IDLE'
     ? { option: 'spot', reason, until: now + wakeAfterSeconds, judgement }
     : { option: 'on-demand', reason, judgement };

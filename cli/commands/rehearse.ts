@@ -18,8 +18,9 @@ import {
   trainingCommand,
 } from '../rehearsal/inputs.ts';
 import { DEFAULT_CAPACITY, rehearsalPipeline } from '../rehearsal/pipeline.ts';
-import { rehearse, type RehearsalResult } from '../rehearsal/rehearsal.ts';
+import { rehearse } from '../rehearsal/rehearsal.ts';
 import { reportJson, reportText, shown } from '../rehearsal/report.ts';
+import { recordedRun } from '../report/recorded-run.ts';
 import { writeReport } from '../report/write-report.ts';
 import { paint } from '../text/style.ts';
 
@@ -99,27 +100,9 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       ? rehearse({ ...common, ...calmWorld(pipeline, scenario), folder: join(folder, 'uninterrupted') })
       : undefined,
   ]);
-  if (flags.report !== undefined) writePage(flags.report, scenario, result);
+  const recorded = recordedRun('Rehearsal', scenario, result);
+  if (flags.report !== undefined && recorded !== undefined) writeReport(flags.report, recorded);
   return flags.json === undefined ? reportText(result, calm, folder) : reportJson(result, calm, folder);
-}
-
-function writePage(
-  file: string,
-  { name, description }: Scenario,
-  { receipt, history, recording }: RehearsalResult,
-): void {
-  if (receipt === undefined) return;
-  const checkpoints = recording.savedUnder(history?.run.checkpointUri);
-  const { jobs, decisions } = recording;
-  writeReport(file, {
-    origin: `Rehearsal: ${name}`,
-    note: description,
-    receipt,
-    history,
-    jobs,
-    decisions,
-    checkpoints,
-  });
 }
 
 /** The same training, On-Demand in a world where nothing happens. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { parseScenario, type Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { readJsonFile, readPipeline, readRequest } from '../json-inputs.ts';
+import { recordedRun } from '../report/recorded-run.ts';
 import { writeReport } from '../report/write-report.ts';
 import { checkMarket, pipelineOf, simulate, type SimulationResult } from '../simulation/simulation.ts';
 import { receiptText } from '../text/receipt.ts';
@@ -48,7 +49,8 @@ async function run(file: string, flags: Flags): Promise<number> {
   write?.(paint('dim', `${scenario.description}\n`));
   const result = await simulate({ pipeline, scenario, request, write });
   if (flags.history !== undefined) writeJson(flags.history, { events: result.execution?.history ?? [] });
-  if (flags.report !== undefined) report(flags.report, scenario, result);
+  const recorded = recordedRun('Simulation', scenario, result);
+  if (flags.report !== undefined && recorded !== undefined) writeReport(flags.report, recorded);
   console.log(flags.json === undefined ? endText(result) : JSON.stringify(summary(result), undefined, 2));
   return exitCodeOf(result);
 }
@@ -65,25 +67,6 @@ function endText({ execution, receipt }: SimulationResult): string {
     return `\n${paint('red', 'The run was refused')}: ${execution?.cause ?? 'nothing was started'}`;
   const ended = `The run ended ${receipt.status} (${receipt.code}): ${receipt.reason}`;
   return `\n${receiptText(receipt)}\n\n${paint(receipt.status === 'SUCCEEDED' ? 'green' : 'red', ended)}`;
-}
-
-function report(
-  file: string,
-  { name, description }: Scenario,
-  { receipt, history, recording }: SimulationResult,
-): void {
-  if (receipt === undefined) return;
-  const checkpoints = recording.savedUnder(history?.run.checkpointUri);
-  const { jobs, decisions } = recording;
-  writeReport(file, {
-    origin: `Simulation: ${name}`,
-    note: description,
-    receipt,
-    history,
-    jobs,
-    decisions,
-    checkpoints,
-  });
 }
 
 const summary = ({ execution, receipt, recording, registered }: SimulationResult) => ({

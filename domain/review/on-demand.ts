@@ -1,11 +1,9 @@
 // A look at an On-Demand job: whether it gets its capacity, and whether there is a way back to spot.
+import { adviseRun } from '../advice.ts';
 import type { CanarySight } from '../canary/outcome.ts';
 import { waitingSince } from '../job-description.ts';
-import { judgementOf } from '../judgement.ts';
-import { knownBefore, observeJob } from '../observe.ts';
+import { observeJob } from '../observe.ts';
 import { shortestSleepSeconds } from '../pace.ts';
-import { policySettings } from '../policy-settings.ts';
-import { advise } from '../policy.ts';
 import { rungsToReturnTo } from '../preference.ts';
 import { rotation } from './rotation.ts';
 import type { SpotLook } from './spot.ts';
@@ -39,10 +37,7 @@ function reviewReturn(
   if (run.returnToSpot !== true || rung === undefined || job.secondaryStatus === 'Uploading') return undefined;
   const observation = observeJob(history, attempt, job, checkpoint, now, canary);
   if (observation === undefined) return undefined;
-  const settings = policySettings(history, run.ladder[rung.rung], now);
-  const advice = advise(observation, knownBefore(history, settings), settings);
-  const { action, wakeAfterSeconds, reason } = advice;
-  const judgement = judgementOf(observation, advice);
+  const { action, wakeAfterSeconds, reason, judgement } = adviseRun(history, run.ladder[rung.rung], observation, now);
   if (action === 'SPOT') return stop('return-to-spot', { reason, judgement });
   const asks = action === 'ON_DEMAND_WITH_PROBE';
   const lookAfter = asks ? Math.max(CANARY_LOOK_SECONDS, 2 * shortestSleepSeconds(run, now)) : wakeAfterSeconds;

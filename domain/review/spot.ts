@@ -1,12 +1,12 @@
 // A look at a spot job. The sleep after it is the longest after which the deadline still holds: while spot is all there is,
 // slack falls by at most one second per second, plus the unsaved work at an interruption, so the next look comes before it
 // can fall below the reserve.
+import { adviseRun } from '../advice.ts';
 import type { Attempt } from '../attempt.ts';
 import { isWaitingForCapacity, phaseSeconds, waitingSince, type JobDescription } from '../job-description.ts';
-import { judgementOf, patienceJudgement } from '../judgement.ts';
-import { knownBefore, observeJob } from '../observe.ts';
-import { fallbackSpeed, policySettings } from '../policy-settings.ts';
-import { advise } from '../policy.ts';
+import { patienceJudgement } from '../judgement.ts';
+import { observeJob } from '../observe.ts';
+import { fallbackSpeed } from '../policy-settings.ts';
 import { waitedForSpotSeconds } from '../preference.ts';
 import { hasOther } from '../rungs.ts';
 import { settledAttempts, type RunHistory } from '../run-history.ts';
@@ -38,15 +38,13 @@ function byDeadline({ history, attempt, job, checkpoint, now }: SpotLook, rotate
   const { run } = history;
   const observation = observeJob(history, attempt, job, checkpoint, now);
   if (observation === undefined) return undefined;
-  const settings = policySettings(history, attempt.capacity, now);
-  const advice = advise(observation, knownBefore(history, settings), settings);
-  const { action, wakeAfterSeconds, reason } = advice;
-  const judgement = judgementOf(observation, advice);
+  const advice = adviseRun(history, attempt.capacity, observation, now);
+  const { action, wakeAfterSeconds, reason, judgement } = advice;
   if (action === 'SPOT' || action === 'IDLE' || job.secondaryStatus === 'Uploading')
     return sleep(run, Math.min(rotateSleep, wakeAfterSeconds), now, { reason, judgement });
   if (isWaitingForCapacity(job))
     return stop('starving', { reason: `spot does not come in time: ${reason}`, judgement });
-  const { startupSeconds, restoreSeconds, stopSeconds } = settings;
+  const { startupSeconds, restoreSeconds, stopSeconds } = advice.settings;
   const slack = observation.deadline - observation.now - observation.remainingWorkSeconds;
   const tooLateToMove = slack < stopSeconds + startupSeconds + restoreSeconds;
   return tooLateToMove && attempt.capacity.relativeSpeed >= fallbackSpeed(run)

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { reportPage } from '../../../cli/report/page.ts';
+import { recordedRun } from '../../../cli/report/recorded-run.ts';
 import { runReport } from '../../../cli/report/run-report.ts';
 import { pipelineOf, simulate } from '../../../cli/simulation/simulation.ts';
 import { parseScenario } from '../../../simulator/scenario.ts';
@@ -81,13 +82,8 @@ describeInBrowser('the report in a browser', () => {
 
 async function examplePage(): Promise<string> {
   const scenario = parseScenario(scenarioFile);
-  const { receipt, history, recording } = await simulate({
-    pipeline: pipelineOf(scenario),
-    scenario,
-    request: scenario.request,
-  });
-  if (receipt === undefined) throw new Error('the run was refused');
-  const { jobs, decisions } = recording;
-  const checkpoints = recording.savedUnder(history?.run.checkpointUri);
-  return reportPage(runReport({ origin: 'Simulation', receipt, history, jobs, decisions, checkpoints }));
+  const result = await simulate({ pipeline: pipelineOf(scenario), scenario, request: scenario.request });
+  const recorded = recordedRun('Simulation', scenario, result);
+  if (recorded === undefined) throw new Error('the run was refused');
+  return reportPage(runReport(recorded));
 }

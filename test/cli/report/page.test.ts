@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { reportPage } from '../../../cli/report/page.ts';
+import { recordedRun } from '../../../cli/report/recorded-run.ts';
 import { runReport, type ReportSources } from '../../../cli/report/run-report.ts';
 import { pipelineOf, simulate } from '../../../cli/simulation/simulation.ts';
 import type { Receipt } from '../../../domain/receipt.ts';
@@ -9,17 +10,12 @@ import { SPOT } from '../../support/builders.ts';
 
 const HOUR = 3_600;
 
-async function sourcesOf(input: Partial<ScenarioInput>): Promise<ReportSources & { readonly receipt: Receipt }> {
-  const scenario = parseScenario({ name: 'test', ...input });
-  const { receipt, history, recording } = await simulate({
-    pipeline: pipelineOf(scenario),
-    scenario,
-    request: scenario.request,
-  });
-  if (receipt === undefined) throw new Error('the run was refused');
-  const { jobs, decisions } = recording;
-  const checkpoints = recording.savedUnder(history?.run.checkpointUri);
-  return { origin: 'Simulation: test', note: 'a note', receipt, history, jobs, decisions, checkpoints };
+async function sourcesOf(input: Partial<ScenarioInput>): Promise<ReportSources> {
+  const scenario = parseScenario({ name: 'test', description: 'a note', ...input });
+  const result = await simulate({ pipeline: pipelineOf(scenario), scenario, request: scenario.request });
+  const recorded = recordedRun('Simulation', scenario, result);
+  if (recorded === undefined) throw new Error('the run was refused');
+  return recorded;
 }
 
 const interrupted = sourcesOf({
