@@ -8,6 +8,7 @@ import { readJsonFile } from '../json-inputs.ts';
 import { findRun, onAccount, withAccountFlags, type AccountFlags } from '../operate/account.ts';
 import { OperationError } from '../operate/operation-error.ts';
 import { hasEnded, receiptOf, viewRun } from '../operate/run-view.ts';
+import { prepareOutputFile } from '../output-files.ts';
 import type { ReportSources } from '../report/run-report.ts';
 import { writeReport } from '../report/write-report.ts';
 import { receiptText } from '../text/receipt.ts';
@@ -32,6 +33,7 @@ export function addReceipt(program: Command): void {
 }
 
 async function run(text: string | undefined, flags: Flags): Promise<void> {
+  prepareOutputFile('--report', flags.report);
   const sources = text?.endsWith('.json') === true ? fromFile(text) : await fromAccount(text, flags);
   if (flags.report !== undefined) writeReport(flags.report, sources);
   console.log(flags.json === undefined ? receiptText(sources.receipt) : JSON.stringify(sources.receipt, undefined, 2));

@@ -9,6 +9,7 @@ import type { Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { existingFile } from '../input-files.ts';
 import { readRequest } from '../json-inputs.ts';
+import { prepareOutputFile } from '../output-files.ts';
 import {
   collectPair,
   EXAMPLE,
@@ -83,6 +84,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   const folder = resolve(flags.out ?? join('.spotrelay/rehearsals', new Date().toISOString().replaceAll(/[:.]/g, '-')));
   if (existsSync(join(folder, 's3')))
     throw new UsageError(`--out: ${flags.out ?? folder} holds an earlier rehearsal: name another folder or remove it`);
+  prepareOutputFile('--report', flags.report);
 
   killChildrenOnSignals(folder);
   const write = flags.json === undefined ? (line: string) => console.log(line) : undefined;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { parseScenario, type Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { readJsonFile, readPipeline, readRequest } from '../json-inputs.ts';
+import { prepareOutputFile } from '../output-files.ts';
 import { recordedRun } from '../report/recorded-run.ts';
 import { writeReport } from '../report/write-report.ts';
 import { checkMarket, pipelineOf, simulate, type SimulationResult } from '../simulation/simulation.ts';
@@ -43,6 +44,8 @@ async function run(file: string, flags: Flags): Promise<number> {
   const pipeline = flags.pipeline === undefined ? pipelineOf(scenario) : readPipeline(flags.pipeline);
   checkMarket(file, scenario, pipeline);
   const request = flags.request === undefined ? scenario.request : readRequest(flags.request);
+  prepareOutputFile('--history', flags.history);
+  prepareOutputFile('--report', flags.report);
 
   const write = flags.json === undefined ? (line: string) => console.log(line) : undefined;
   write?.(paint('bold', `Simulation: ${scenario.name}`));

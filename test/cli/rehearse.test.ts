@@ -88,6 +88,7 @@ describe('bad input', () => {
     ],
     ['a training command that does not exist', ['--', 'no-such-program'], ['no-such-program', 'check the spelling']],
     ['a speed that is no number', ['--speed', 'fast'], ['--speed', 'fast']],
+    ['a report that is a folder', ['--report', place.folder], ['--report', 'is a folder']],
     ['an unknown flag', ['--dat', 'x'], ['--dat']],
     ['a hyperparameter without a value', ['--hyperparameter', 'epochs'], ['name=value']],
     ['a scenario that is not JSON', ['--scenario', place.file('broken.json', '{')], ['broken.json', 'not JSON']],

@@ -97,6 +97,12 @@ describe('bad input', () => {
       ['holds no pipeline', 'job'],
     ],
     ['a seed that is no number', [DRY, '--seed', 'x'], ['--seed', 'x']],
+    ['a report that is a folder', [DRY, '--report', place.folder], ['--report', 'is a folder']],
+    [
+      'a history below a file',
+      [DRY, '--history', join(place.file('taken', ''), 'history.json')],
+      ['--history', 'taken', 'cannot be written'],
+    ],
   ])('%s ends with exit code 2 and says what is wrong', async (_, args, texts) => {
     const { code, stdout, stderr } = await spotrelay(['simulate', ...args]);
 
@@ -116,8 +122,8 @@ describe('bad input', () => {
   });
 });
 
-it('writes the report page of the run', async () => {
-  const page = join(place.folder, 'report.html');
+it('writes the report page of the run, in a folder that it makes', async () => {
+  const page = join(place.folder, 'pages/of/runs/report.html');
   const { code } = await spotrelay(['simulate', DRY, '--json', '--report', page]);
 
   expect(code).toBe(0);
