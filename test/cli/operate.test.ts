@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { simulate, type SimulationResult } from '../../cli/simulation/simulation.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import { renderTrainingRun } from '../../statemachines/render.ts';
-import { aPipeline, aScenario, ON_DEMAND, SPOT } from '../support/builders.ts';
+import { aPipeline, aScenario, SPOT } from '../support/builders.ts';
 import { executionArn, fakeAws, type FakeAws, type FakeExecution, type FakeState } from './fake-aws.ts';
 import { scratch, spotrelay, type Ran } from './spotrelay.ts';
 
@@ -245,64 +245,6 @@ describe('start', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('cannot be met even On-Demand');
     expect(calls.some((call) => call.startsWith('StartExecution'))).toBe(false);
-  });
-});
-
-describe('doctor', () => {
-  const fine = { region: 'us-east-1', events: true };
-  const buckets = { data: fine, artifacts: fine, uploads: fine };
-
-  it('finds nothing wrong where nothing is, and says what it cannot see', async () => {
-    await start([], { buckets, modelPackageGroups: ['churn'] });
-    const { code, stdout } = await ask('doctor', '--pipeline', 'churn');
-
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/ok +account +account 000000000000, us-east-1, state machine ACTIVE/);
-    expect(stdout).toContain('0 wrong');
-    expect(stdout).toContain("QuotaName=='ml.g5.xlarge for spot training job usage'");
-  });
-
-  it.each([
-    [
-      'a bucket in another Region',
-      { buckets: { ...buckets, data: { region: 'eu-west-1', events: true } } },
-      'bucket data',
-      'eu-west-1',
-    ],
-    ['a bucket that is not there', { buckets: { artifacts: fine, uploads: fine } }, 'bucket data', 'does not exist'],
-    [
-      'uploads that nobody hears',
-      { buckets: { ...buckets, uploads: { region: 'us-east-1', events: false } } },
-      'events of uploads',
-      'put-bucket-notification',
-    ],
-    ['a model group that is not there', { modelPackageGroups: [] }, 'model group churn', 'create-model-package-group'],
-  ])('finds %s, with its fix', async (_, state, check, fix) => {
-    await start([], { buckets, modelPackageGroups: ['churn'], ...state });
-    const { code, stdout } = await ask('doctor', '--pipeline', 'churn', '--json');
-    const findings = JSON.parse(stdout) as { check: string; result: string }[];
-    const finding = findings.find((each) => each.check === check);
-
-    expect(code).toBe(1);
-    expect(finding?.result).toBe('wrong');
-    expect(JSON.stringify(finding)).toContain(fix);
-  });
-
-  it('finds an image of another Region', async () => {
-    const elsewhere = aPipeline({
-      job: { image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/train:1' },
-      capacity: [SPOT, ON_DEMAND],
-    });
-    await start([], {
-      buckets,
-      modelPackageGroups: ['churn'],
-      machines: { [MACHINE]: { definition: renderTrainingRun(elsewhere), executions: [] } },
-    });
-    const { code, stdout } = await ask('doctor', '--pipeline', 'churn');
-
-    expect(code).toBe(1);
-    expect(stdout).toContain('is in eu-west-1');
-    expect(stdout).toContain('fix: push it to ECR in us-east-1');
   });
 });
 
