@@ -20,6 +20,7 @@ import { REQUEST_FIELDS, RunRequest } from './run-request.ts';
 import type { AcceptedRun } from './run.ts';
 import { trialLineageId } from './sweep/trial.ts';
 import { formatInstant, parseDuration, parseInstant, type Instant } from './time.ts';
+import { checkCodeCanRun, checkCodeIsPipelines, hyperParametersMax } from './training-code.ts';
 import { estimateWork, type StatedTime, type TrainingTime, type WorkEstimate } from './training-estimate.ts';
 import { comparableRuns } from './training-time.ts';
 
@@ -88,6 +89,8 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...defined('sweep', request.sweep),
     ...(returnsToSpot(pipeline) ? { returnToSpot: true } : {}),
   };
+  checkCodeIsPipelines(request, job, report);
+  checkCodeCanRun(job, report);
   checkWaitingIsMeant(run, request, report);
   checkWorkIsKnown(run, earlier.length, report);
   checkMaxRuntime(run, request.maxRuntime ?? pipeline.defaults.maxRuntime, report);
@@ -209,7 +212,8 @@ function findRung(text: string, ladder: readonly Capacity[]): Capacity | undefin
 function resolveHyperParameters(request: RunRequest, pipeline: Pipeline, report: Report): Record<string, string> {
   const merged = { ...pipeline.job.hyperParameters, ...request.hyperParameters };
   const count = Object.keys(merged).length;
-  if (count > 100) report('hyperParameters', count, "takes at most 100 entries together with the pipeline's own");
+  const most = hyperParametersMax(pipeline.job.code);
+  if (count > most) report('hyperParameters', count, `takes at most ${most} entries together with the pipeline's own`);
   return merged;
 }
 

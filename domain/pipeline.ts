@@ -7,6 +7,7 @@ import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed,
 import { PipelineName } from './naming.ts';
 import { DEFAULT_SPOT_PRICE_RATIO, PriceTable } from './prices.ts';
 import { HOUR_SECONDS } from './time.ts';
+import { TrainingCode } from './training-code.ts';
 
 export const MetricDefinition = z.strictObject({ name: z.string().min(1).max(255), regex: z.string().min(1).max(500) });
 
@@ -15,6 +16,8 @@ export const JobTemplate = z.strictObject({
   roleArn: z.string().min(20).max(2_048),
   entryPoint: z.array(z.string()).max(100).optional(),
   arguments: z.array(z.string()).max(100).optional(),
+  /** Fetched and run by a framework image of AWS; absent: the image holds its own. */
+  code: TrainingCode.optional(),
   hyperParameters: HyperParameters.default({}),
   environment: Environment.default({}),
   channels: Channels.default({}),

@@ -7,6 +7,7 @@ import { isSpot } from './capacity.ts';
 import type { Channel } from './fields.ts';
 import { hasLocalStorage } from './instance-types.ts';
 import type { AcceptedRun } from './run.ts';
+import { tellScript } from './training-code.ts';
 
 export interface TrainingJobRequest {
   readonly TrainingJobName: string;
@@ -68,7 +69,7 @@ export function renderTrainingJob(run: AcceptedRun, attempt: Attempt): TrainingJ
         ? {}
         : { MetricDefinitions: job.metricDefinitions.map(({ name, regex }) => ({ Name: name, Regex: regex })) }),
     },
-    HyperParameters: job.hyperParameters,
+    HyperParameters: tellScript(job.hyperParameters, job.code, attempt.jobName),
     Environment: {
       ...job.environment,
       [RUN_ID_VARIABLE]: run.runId,

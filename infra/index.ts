@@ -11,6 +11,12 @@ export {
 export { OnDeadlineMissed } from './on-deadline-missed.ts';
 export { OverlapPolicy } from './overlap-policy.ts';
 export type { RunSchedule } from './schedules.ts';
+export {
+  TrainingCode,
+  type BoundCode,
+  type TrainingCodeAssetOptions,
+  type TrainingCodeOptions,
+} from './training-code.ts';
 export { TrainingPipeline } from './training-pipeline.ts';
 export type {
   MetricDefinition,

@@ -27,6 +27,8 @@ export interface PipelineResources {
   readonly allowedDataUris: string[];
   readonly registration: ModelRegistration;
   readonly modelPackageGroupName: string;
+  readonly code: { readonly uri: string; readonly entry: string } | undefined;
+  readonly region: string;
 }
 
 /** Throws an Error whose lines each name a prop, the value received, what is allowed and what to do. */
@@ -57,6 +59,7 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
       roleArn: resources.roleArn,
       entryPoint: props.entryPoint,
       arguments: props.containerArguments,
+      code: resources.code && { uri: resources.code.uri, entry: resources.code.entry, region: resources.region },
       hyperParameters: props.hyperParameters,
       environment: props.environment,
       channels: Object.fromEntries(Object.entries(resources.channels).map(([name, uri]) => [name, { uri }])),
@@ -160,6 +163,7 @@ const PROP_NAMES: readonly (readonly [RegExp, string])[] = [
   [/^name$/, 'pipelineName'],
   [/^job\.arguments/, 'containerArguments'],
   [/^job\.channels\.([^.]+)(?:\.uri)?/, 'channels.$1'],
+  [/^job\.code\.uri/, 'code'],
   [/^job\.kmsKeyId/, 'encryptionKey'],
   [/^job\.roleArn/, 'trainingRole'],
   [/^job\.(?:outputUri|checkpointUri)/, 'bucket'],

@@ -14,6 +14,7 @@ import type { ModelRegistration } from './model-registration.ts';
 import type { OnDeadlineMissed } from './on-deadline-missed.ts';
 import type { OverlapPolicy } from './overlap-policy.ts';
 import type { RunSchedule } from './schedules.ts';
+import type { TrainingCode } from './training-code.ts';
 
 /** Reads a metric out of the training job's log. */
 export interface MetricDefinition {
@@ -127,6 +128,14 @@ export interface TrainingPipelineProps {
 
   /** Training image: the URI of a container in ECR. */
   readonly image: string;
+
+  /**
+   * Code that the image fetches and runs, for the framework images of AWS (PyTorch, TensorFlow, Hugging Face, scikit-learn,
+   * XGBoost) and others with the SageMaker training toolkit: `TrainingCode.fromAsset('train/', { entry: 'train.py' })`.
+   *
+   * @default - the image holds its own code
+   */
+  readonly code?: TrainingCode;
 
   /** What to train on, first choice first; at most 10. End it with an On-Demand capacity to have something to fall back to. */
   readonly capacity: Capacity[];

@@ -10,7 +10,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnModelPackageGroup } from 'aws-cdk-lib/aws-sagemaker';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
 import { renderModelRegistration, renderSweep, renderTrainingRun, renderUploadBatch } from '../statemachines/render.ts';
@@ -35,7 +35,7 @@ import { addCommands, addSweepCommand } from './outputs.ts';
 import { announce, createModelPackages, runSweeps, runTrainingJobs } from './permissions.ts';
 import { pipelineMetric, type Watched } from './metrics.ts';
 import { pipelineNameOf } from './pipeline-name.ts';
-import { describeProblems, pipelineSpec } from './pipeline-spec.ts';
+import { describeProblems, pipelineSpec, type PipelineResources } from './pipeline-spec.ts';
 import {
   ruleForBrokenExecutions,
   ruleForBrokenSweeps,
@@ -48,6 +48,7 @@ import {
 import { createStateMachine } from './state-machines.ts';
 import { createSafetyNet, createSchedules } from './schedules.ts';
 import type { TrainingPipelineProps } from './training-pipeline-props.ts';
+import type { BoundCode } from './training-code.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
 import { channelOfUploads, refuseLoop, sendEventsToEventBridge, uploadsUri, uploadTrigger } from './uploads.ts';
 
@@ -87,8 +88,9 @@ export class TrainingPipeline extends Construct {
     this.eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'EventBus', 'default');
     this.trainingRole = props.trainingRole ?? createTrainingRole(this, 'TrainingRole', this.pipelineName);
 
-    const pipeline = this.specify(props, registration, groupName);
-    this.letJobsTrain(props);
+    const code = props.code?.bind(this);
+    const pipeline = this.specify(props, { registration, modelPackageGroupName: groupName, code });
+    this.letJobsTrain(props, code);
 
     const context: FunctionContext = {
       scope: this,
@@ -188,8 +190,7 @@ export class TrainingPipeline extends Construct {
 
   private specify(
     props: TrainingPipelineProps,
-    registration: ModelRegistration,
-    modelPackageGroupName: string,
+    made: Pick<PipelineResources, 'registration' | 'modelPackageGroupName' | 'code'>,
   ): Pipeline {
     const keys = keysOf(this.pipelineName);
     return pipelineSpec(this.node.path, props, {
@@ -198,14 +199,14 @@ export class TrainingPipeline extends Construct {
       outputUri: `s3://${this.bucket.bucketName}/${keys.models}`,
       checkpointUri: `s3://${this.bucket.bucketName}/${keys.checkpoints}`,
       kmsKeyArn: props.encryptionKey?.keyArn,
+      region: Stack.of(this).region,
       vpc: this.network(props),
       channels: props.channels ?? (props.uploads === undefined ? {} : channelOfUploads(props.uploads)),
       allowedDataUris: [
         ...(props.uploads === undefined ? [] : [uploadsUri(props.uploads)]),
         ...(props.dataBucket === undefined ? [] : [`s3://${props.dataBucket.bucketName}/`]),
       ],
-      registration,
-      modelPackageGroupName,
+      ...made,
     });
   }
 
@@ -235,7 +236,10 @@ export class TrainingPipeline extends Construct {
     };
   }
 
-  private letJobsTrain({ image, channels = {}, uploads, dataBucket, encryptionKey, vpc }: TrainingPipelineProps): void {
+  private letJobsTrain(
+    { image, channels = {}, uploads, dataBucket, encryptionKey, vpc }: TrainingPipelineProps,
+    code: BoundCode | undefined,
+  ): void {
     grantTraining(this, this.trainingRole, {
       pipelineName: this.pipelineName,
       image,
@@ -247,6 +251,7 @@ export class TrainingPipeline extends Construct {
         ...(dataBucket === undefined ? [] : [{ bucket: dataBucket, prefix: '' }]),
       ],
       inVpc: vpc !== undefined,
+      code: code?.statements ?? [],
     });
   }
 

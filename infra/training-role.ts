@@ -17,6 +17,8 @@ export interface TrainingRoleNeeds {
   readonly dataUris: readonly string[];
   readonly dataBuckets: readonly { readonly bucket: IBucket; readonly prefix: string }[];
   readonly inVpc: boolean;
+  /** To fetch the code that the image runs. */
+  readonly code: readonly PolicyStatement[];
 }
 
 export const createTrainingRole = (scope: Construct, id: string, pipelineName: string): Role =>
@@ -32,6 +34,7 @@ export function grantTraining(scope: Construct, role: IRole, needs: TrainingRole
     ...needs.dataBuckets.flatMap(({ bucket, prefix }) => readUnder(bucket.bucketArn, prefix)),
     ...writeLogs(scope, needs.pipelineName),
     ...pullImage(scope, needs.image),
+    ...needs.code,
     ...(needs.inVpc ? [useNetworkInterfaces()] : []),
   ];
   for (const statement of statements) role.addToPrincipalPolicy(statement);

@@ -9,6 +9,8 @@ export const INFRASTRUCTURE_FILE = join(ROOT, 'docs', 'infrastructure.md');
 /** Interface to the file that declares it. */
 const INTERFACES: Readonly<Record<string, string>> = {
   TrainingPipelineProps: 'training-pipeline-props.ts',
+  TrainingCodeOptions: 'training-code.ts',
+  TrainingCodeAssetOptions: 'training-code.ts',
   CapacityOptions: 'capacity.ts',
   Uploads: 'training-pipeline-props.ts',
   RunSchedule: 'schedules.ts',

@@ -74,7 +74,16 @@ const RULES: readonly Rule[] = [
   {
     room: 'infra',
     applies: (file) => file.startsWith('infra/'),
-    mayImport: [/^infra\//, /^domain\//, /^statemachines\//, /^aws-cdk-lib/, /^constructs$/, /^zod$/, /^node:/],
+    mayImport: [
+      /^infra\//,
+      /^domain\//,
+      /^statemachines\//,
+      /^aws-cdk-lib/,
+      /^constructs$/,
+      /^tar$/,
+      /^zod$/,
+      /^node:/,
+    ],
     instead: 'constructs take function bundles by path',
   },
   {
