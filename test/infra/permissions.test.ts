@@ -210,7 +210,7 @@ const OWNERS: readonly (readonly [RegExp, string])[] = [
 const OTHERS: Readonly<Record<string, string>> = {
   PenguinsTrainingRole: 'SageMaker, on behalf of the training jobs',
   PenguinsModelRegistrationEventsRole: 'EventBridge, to start the registration; see its rule',
-  SchedulerRoleForTarget: 'EventBridge Scheduler, to invoke its function; see its schedules',
+  PenguinsSchedulerRole: 'EventBridge Scheduler, to invoke its function; see its schedules',
 };
 
 /** Granted, and used by the services themselves. */
