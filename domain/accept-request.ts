@@ -2,6 +2,7 @@
 import { formatCapacity, parseCapacity, referenceCapacity, type Capacity } from './capacity.ts';
 import { showValue, type Problem } from './errors.ts';
 import { DURATION_MAX_SECONDS, type Channel, type Channels } from './fields.ts';
+import { checkRungs, withoutNames } from './job-on-rung.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
 import { canWaitForSpot, DEFAULT_SPOT_PATIENCE, patienceSeconds } from './patience.ts';
 import { returnsToSpot, takesData, type Pipeline } from './pipeline.ts';
@@ -49,7 +50,10 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   };
   reportUnusableNames(input, report);
   const deadline = resolveDeadline(request, pipeline, context.now, report);
-  const ladder = priced(againstReference(resolveLadder(request.capacity, pipeline.capacity, report)), pipeline.prices);
+  const rungs = resolveLadder(request.capacity, pipeline.capacity, report);
+  const ladder = priced(againstReference(rungs), pipeline.prices).map((rung) =>
+    withoutNames(rung, request.hyperParameters),
+  );
   const job = {
     ...pipeline.job,
     hyperParameters: resolveHyperParameters(request, pipeline, report),
@@ -91,6 +95,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   };
   checkCodeIsPipelines(request, job, report);
   checkCodeCanRun(job, report);
+  checkRungs(run, report);
   checkWaitingIsMeant(run, request, report);
   checkWorkIsKnown(run, earlier.length, report);
   checkMaxRuntime(run, request.maxRuntime ?? pipeline.defaults.maxRuntime, report);

@@ -3,7 +3,17 @@
 import * as z from 'zod';
 import { CapacityLadder } from './capacity.ts';
 import { UserFailureRules } from './failure-user-rules.ts';
-import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed, S3Uri, UsdPerHour } from './fields.ts';
+import {
+  Channels,
+  DurationText,
+  Environment,
+  HyperParameters,
+  Image,
+  OnDeadlineMissed,
+  S3Uri,
+  Subnets,
+  UsdPerHour,
+} from './fields.ts';
 import { PipelineName } from './naming.ts';
 import { DEFAULT_SPOT_PRICE_RATIO, PriceTable } from './prices.ts';
 import { HOUR_SECONDS } from './time.ts';
@@ -12,7 +22,7 @@ import { TrainingCode } from './training-code.ts';
 export const MetricDefinition = z.strictObject({ name: z.string().min(1).max(255), regex: z.string().min(1).max(500) });
 
 export const JobTemplate = z.strictObject({
-  image: z.string().min(1).max(255).regex(/^\S+$/, 'must be a container image without blanks'),
+  image: Image,
   roleArn: z.string().min(20).max(2_048),
   entryPoint: z.array(z.string()).max(100).optional(),
   arguments: z.array(z.string()).max(100).optional(),
@@ -28,9 +38,7 @@ export const JobTemplate = z.strictObject({
   checkpointLocalPath: z.string().startsWith('/').default('/opt/ml/checkpoints'),
   volumeSizeGb: z.int().min(1).max(16_384).default(50),
   kmsKeyId: z.string().max(2_048).optional(),
-  vpc: z
-    .strictObject({ subnets: z.array(z.string()).min(1).max(16), securityGroupIds: z.array(z.string()).min(1).max(5) })
-    .optional(),
+  vpc: z.strictObject({ subnets: Subnets, securityGroupIds: z.array(z.string()).min(1).max(5) }).optional(),
   networkIsolation: z.boolean().default(false),
   tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
 });

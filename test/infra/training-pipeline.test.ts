@@ -512,6 +512,37 @@ describe('a pipeline with everything of its own', () => {
     });
   });
 
+  it('lets a rung bring image, settings and subnets, and the training role pull every image', () => {
+    const stack = newStack();
+    const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 0 }) as IVpc;
+    pipelineIn(stack, {
+      vpc,
+      subnets: { subnets: vpc.isolatedSubnets },
+      capacity: [
+        Capacity.spot('ml.g5g.xlarge', {
+          image: '210987654321.dkr.ecr.eu-west-1.amazonaws.com/penguins-arm:1',
+          hyperParameters: { batch_size: '16' },
+          environment: { PRECISION: 'fp16' },
+          subnets: { subnets: vpc.isolatedSubnets.slice(0, 1) },
+        }),
+        ...LADDER,
+      ],
+    });
+    const synthesized = new Synthesized(stack);
+    const { capacity, job } = Pipeline.parse(deployedPipeline(synthesized));
+    const pulls = synthesized.statements().filter(({ actions }) => actions.includes('ecr:BatchGetImage'));
+
+    expect(capacity[0]).toMatchObject({
+      image: expect.stringContaining('penguins-arm:1'),
+      hyperParameters: { batch_size: '16' },
+      environment: { PRECISION: 'fp16' },
+      subnets: [job.vpc?.subnets[0]],
+    });
+    expect(pulls.map(({ resources }) => resources.map((arn) => arn.split('ecr:')[1]))).toEqual([
+      ['eu-west-1:123456789012:repository/penguins', 'eu-west-1:210987654321:repository/penguins-arm'],
+    ]);
+  });
+
   it('takes subnets that only CloudFormation knows', () => {
     const stack = newStack();
     const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
@@ -691,6 +722,16 @@ describe('props that cannot work', () => {
       'a schedule that says what set its runs off',
       { schedules: [{ ...NIGHTLY, request: { trigger: { kind: 'manual' } } }] },
       /schedules\.0\.request\.trigger: is set by the schedule: leave it out/,
+    ],
+    [
+      "a rung's subnets without a VPC",
+      { capacity: [...LADDER, Capacity.spot('ml.g5.2xlarge', { subnets: {} })] },
+      /capacity\.2\.subnets: needs a vpc beside it/,
+    ],
+    [
+      "a rung's image with blanks",
+      { capacity: [Capacity.spot('ml.g5.xlarge', { image: 'my image' })] },
+      /capacity\.0\.image: must be a container image.*got "my image"/s,
     ],
     ['security groups without a VPC', { securityGroups: [] }, /securityGroups: needs a vpc beside it/],
   ];
