@@ -1,6 +1,7 @@
 // A pipeline is one deployed construct: what every run of it shares. It is rendered as a literal into the state machine,
 // so a run keeps the pipeline it started with, whatever is deployed while it lasts.
 import * as z from 'zod';
+import { Acknowledgement } from './acknowledgement.ts';
 import { CapacityLadder } from './capacity.ts';
 import { UserFailureRules } from './failure-user-rules.ts';
 import {
@@ -117,8 +118,8 @@ export const Pipeline = z.strictObject({
   allowedDataUris: z.array(S3Uri).max(50).default([]),
   /** Whether runs that have fallen back send canaries for spot, and go back to it when that pays; see `returnsToSpot`. */
   returnToSpot: z.boolean().optional(),
-  /** Guards that the owner has read and accepts, by id (docs/guards.md). */
-  acknowledgedGuards: z.array(z.string()).max(20).default([]),
+  /** Guards that the owner has read and accepts, by id, with the reason (docs/guards.md). */
+  acknowledgedGuards: z.array(Acknowledgement).max(20).default([]),
   /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */
   /** On-Demand prices that go before the built-in table; a capacity's own usdPerHour goes before both. */
   prices: PriceTable.optional(),

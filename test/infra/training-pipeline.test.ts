@@ -9,7 +9,15 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Duration, Fn, RemovalPolicy, Size, TimeZone, type Stack } from 'aws-cdk-lib/core';
+import {
+  Annotations as CdkAnnotations,
+  Duration,
+  Fn,
+  RemovalPolicy,
+  Size,
+  TimeZone,
+  type Stack,
+} from 'aws-cdk-lib/core';
 import { execFileSync } from 'node:child_process';
 import { Pipeline } from '../../domain/pipeline.ts';
 import {
@@ -573,6 +581,16 @@ describe('a pipeline with everything of its own', () => {
 
     expect(annotations.findWarning('/Training/Penguins', warning)).toHaveLength(1);
   });
+
+  it('warns no more when somebody has seen to it', () => {
+    const stack = newStack();
+    const pipeline = pipelineIn(stack, { uploads: { bucket: Bucket.fromBucketName(stack, 'Data', 'lake') } });
+    CdkAnnotations.of(pipeline).acknowledgeWarning('spotrelay:uploads-eventbridge', 'switched on by the lake team');
+
+    const annotations = quietly(() => Annotations.fromStack(stack));
+
+    expect(annotations.findWarning('*', Match.anyValue())).toEqual([]);
+  });
 });
 
 describe('props that cannot work', () => {
@@ -655,6 +673,16 @@ describe('props that cannot work', () => {
       'spot without checkpoints',
       { checkpoints: false },
       /capacity: uses spot without checkpoints.*spot-without-checkpoint/s,
+    ],
+    [
+      'a guard that does not exist',
+      { acknowledgedGuards: ['spot-without-checkpoints: none'] },
+      /acknowledgedGuards\.0: must be the id of a guard \(spot-without-checkpoint, .*got "spot-without-checkpoints: none"/s,
+    ],
+    [
+      'a built-in algorithm on spot for a day',
+      { image: '382416733822.dkr.ecr.us-east-1.amazonaws.com/kmeans:1' },
+      /maxRuntime: is 23 h too long for spot:ml\.g5\.xlarge: kmeans.*set maxRuntime to at most 1h/s,
     ],
     ['a poll that is too quick', { timing: { poll: Duration.seconds(1) } }, /timing\.poll: .*got 1/s],
     [
