@@ -2,6 +2,8 @@
 import { formatCapacity, parseCapacity, referenceCapacity, type Capacity } from './capacity.ts';
 import { showValue, type Problem } from './errors.ts';
 import { DURATION_MAX_SECONDS, type Channel, type Channels } from './fields.ts';
+import { checkGuards } from './guards.ts';
+import { checkRungs, withoutNames } from './job-on-rung.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
 import { canWaitForSpot, DEFAULT_SPOT_PATIENCE, patienceSeconds } from './patience.ts';
 import { returnsToSpot, takesData, type Pipeline } from './pipeline.ts';
@@ -11,7 +13,6 @@ import {
   checkBudgetCanBePriced,
   checkDeadlineCanBeMet,
   checkMaxRuntime,
-  checkSpotHasCheckpoint,
   checkWaitingIsMeant,
   checkWorkIsKnown,
   type Report,
@@ -49,7 +50,10 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   };
   reportUnusableNames(input, report);
   const deadline = resolveDeadline(request, pipeline, context.now, report);
-  const ladder = priced(againstReference(resolveLadder(request.capacity, pipeline.capacity, report)), pipeline.prices);
+  const rungs = resolveLadder(request.capacity, pipeline.capacity, report);
+  const ladder = priced(againstReference(rungs), pipeline.prices).map((rung) =>
+    withoutNames(rung, request.hyperParameters),
+  );
   const job = {
     ...pipeline.job,
     hyperParameters: resolveHyperParameters(request, pipeline, report),
@@ -91,15 +95,19 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   };
   checkCodeIsPipelines(request, job, report);
   checkCodeCanRun(job, report);
+  checkRungs(run, report);
   checkWaitingIsMeant(run, request, report);
   checkWorkIsKnown(run, earlier.length, report);
   checkMaxRuntime(run, request.maxRuntime ?? pipeline.defaults.maxRuntime, report);
   if (problems.length === 0) {
     checkDeadlineCanBeMet(run, context.now, report);
     checkBudgetCanBePriced(run, report);
-    checkSpotHasCheckpoint(run, [...pipeline.acknowledgedGuards, ...(request.acknowledgedGuards ?? [])], report);
   }
-  return problems.length > 0 ? rejected(runId, problems) : { kind: 'accepted', run };
+  // What the request says of a guard goes before what the pipeline says of it.
+  const acknowledged = [...(request.acknowledgedGuards ?? []), ...pipeline.acknowledgedGuards];
+  const needed = problems.length === 0 ? checkGuards(run, acknowledged, report) : [];
+  if (problems.length > 0) return rejected(runId, problems);
+  return { kind: 'accepted', run: needed.length === 0 ? run : { ...run, acknowledgedGuards: [...needed] } };
 }
 
 /** The schema leaves such a key out without a word, as no object can carry it safely. */

@@ -1,9 +1,15 @@
 // A capacity is what an attempt asks for; a run carries an ordered ladder of them, first choice first.
 import * as z from 'zod';
+import { Environment, HyperParameters, Image, Subnets } from './fields.ts';
 import { INSTANCE_TYPE } from './instance-types.ts';
 
 export const PurchaseOption = z.enum(['spot', 'on-demand']);
 export type PurchaseOption = z.infer<typeof PurchaseOption>;
+
+/** Ten rungs travel with every run, whose accepted form has to fit into 256 KiB. */
+const OWN_ENTRIES_MAX = 20;
+const few = (map: Readonly<Record<string, string>>): boolean => Object.keys(map).length <= OWN_ENTRIES_MAX;
+const FEW = `takes at most ${OWN_ENTRIES_MAX} entries on one capacity: what all share belongs to the pipeline`;
 
 export const Capacity = z.strictObject({
   purchaseOption: PurchaseOption,
@@ -15,6 +21,11 @@ export const Capacity = z.strictObject({
   volumeSizeGb: z.int().min(1).max(16_384).optional(),
   /** On-Demand price of one instance; overrides the price table. */
   usdPerHour: z.number().positive().optional(),
+  /** These go before the pipeline's (job-on-rung.ts). */
+  image: Image.optional(),
+  hyperParameters: HyperParameters.refine(few, FEW).optional(),
+  environment: Environment.refine(few, FEW).optional(),
+  subnets: Subnets.optional(),
 });
 export type Capacity = z.infer<typeof Capacity>;
 

@@ -25,6 +25,11 @@ export const S3Uri = z
   // To S3 these are names like others, to what copies objects into folders they are ways out.
   .refine((uri) => !uri.split('/').some((part) => part === '.' || part === '..'), 'has no . and no .. between slashes');
 
+export const Image = z.string().min(1).max(255).regex(/^\S+$/, 'must be a container image without blanks');
+
+/** VpcConfig of CreateTrainingJob. */
+export const Subnets = z.array(z.string()).min(1).max(16);
+
 /** CreateTrainingJob: at most 100, all values strings; the API's prose still limits a value to 256 characters. */
 export const HyperParameters = z
   .record(

@@ -1,9 +1,20 @@
 // A pipeline is one deployed construct: what every run of it shares. It is rendered as a literal into the state machine,
 // so a run keeps the pipeline it started with, whatever is deployed while it lasts.
 import * as z from 'zod';
+import { Acknowledgement } from './acknowledgement.ts';
 import { CapacityLadder } from './capacity.ts';
 import { UserFailureRules } from './failure-user-rules.ts';
-import { Channels, DurationText, Environment, HyperParameters, OnDeadlineMissed, S3Uri, UsdPerHour } from './fields.ts';
+import {
+  Channels,
+  DurationText,
+  Environment,
+  HyperParameters,
+  Image,
+  OnDeadlineMissed,
+  S3Uri,
+  Subnets,
+  UsdPerHour,
+} from './fields.ts';
 import { PipelineName } from './naming.ts';
 import { DEFAULT_SPOT_PRICE_RATIO, PriceTable } from './prices.ts';
 import { HOUR_SECONDS } from './time.ts';
@@ -12,7 +23,7 @@ import { TrainingCode } from './training-code.ts';
 export const MetricDefinition = z.strictObject({ name: z.string().min(1).max(255), regex: z.string().min(1).max(500) });
 
 export const JobTemplate = z.strictObject({
-  image: z.string().min(1).max(255).regex(/^\S+$/, 'must be a container image without blanks'),
+  image: Image,
   roleArn: z.string().min(20).max(2_048),
   entryPoint: z.array(z.string()).max(100).optional(),
   arguments: z.array(z.string()).max(100).optional(),
@@ -28,9 +39,7 @@ export const JobTemplate = z.strictObject({
   checkpointLocalPath: z.string().startsWith('/').default('/opt/ml/checkpoints'),
   volumeSizeGb: z.int().min(1).max(16_384).default(50),
   kmsKeyId: z.string().max(2_048).optional(),
-  vpc: z
-    .strictObject({ subnets: z.array(z.string()).min(1).max(16), securityGroupIds: z.array(z.string()).min(1).max(5) })
-    .optional(),
+  vpc: z.strictObject({ subnets: Subnets, securityGroupIds: z.array(z.string()).min(1).max(5) }).optional(),
   networkIsolation: z.boolean().default(false),
   tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
 });
@@ -109,8 +118,8 @@ export const Pipeline = z.strictObject({
   allowedDataUris: z.array(S3Uri).max(50).default([]),
   /** Whether runs that have fallen back send canaries for spot, and go back to it when that pays; see `returnsToSpot`. */
   returnToSpot: z.boolean().optional(),
-  /** Guards that the owner has read and accepts, by id (docs/guards.md). */
-  acknowledgedGuards: z.array(z.string()).max(20).default([]),
+  /** Guards that the owner has read and accepts, by id, with the reason (docs/guards.md). */
+  acknowledgedGuards: z.array(Acknowledgement).max(20).default([]),
   /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */
   /** On-Demand prices that go before the built-in table; a capacity's own usdPerHour goes before both. */
   prices: PriceTable.optional(),

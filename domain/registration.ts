@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
 import * as z from 'zod';
 import { formatCapacity } from './capacity.ts';
+import { jobOn } from './job-on-rung.ts';
 import { deriveClientToken } from './naming.ts';
 import type { QualityGate, Registration } from './pipeline.ts';
 import type { Receipt } from './receipt.ts';
@@ -80,7 +81,7 @@ function modelPackageRequest(
   receipt: Receipt | undefined,
 ): ModelPackageRequest {
   const { run } = history;
-  const image = registration.inferenceImage ?? run.job.image;
+  const image = registration.inferenceImage ?? jobOn(run.job, winner.capacity).image;
   return {
     ModelPackageGroupName: registration.modelPackageGroupName,
     ModelPackageDescription: `Trained by run ${run.runId} in ${history.attempts.length} attempt(s)`,

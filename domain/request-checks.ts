@@ -1,12 +1,12 @@
 // What can be known before anything is started: limits that contradict each other, a deadline that nobody could make,
-// a budget without a price, and spot that would lose its work.
+// a budget without a price.
 import { formatCapacity, isSpot } from './capacity.ts';
 import { MAX_RUNTIME_LIMIT_SECONDS, MIN_USEFUL_RUNTIME_SECONDS } from './limits.ts';
 import { canWaitForSpot, rungsCompared } from './patience.ts';
 import { onDemandUsdPerHour } from './prices.ts';
 import type { RunRequest } from './run-request.ts';
 import type { AcceptedRun } from './run.ts';
-import { formatDuration, formatInstant, HOUR_SECONDS, type Instant } from './time.ts';
+import { formatDuration, formatInstant, type Instant } from './time.ts';
 import { EARLIER_RUNS_MIN } from './training-estimate.ts';
 
 export type Report = (field: string, value: unknown, message: string) => void;
@@ -97,27 +97,4 @@ export function checkBudgetCanBePriced(run: AcceptedRun, report: Report): void {
       `needs a price for ${formatCapacity(capacity)}: set usdPerHour on that capacity`,
     );
   }
-}
-
-export const SPOT_WITHOUT_CHECKPOINT = 'spot-without-checkpoint';
-const UNSAVED_RUNTIME_MAX_SECONDS = HOUR_SECONDS;
-
-export function checkSpotHasCheckpoint(run: AcceptedRun, acknowledged: readonly string[], report: Report): void {
-  const runtime = run.expectedTrainingSeconds ?? run.maxRuntimeSeconds;
-  if (run.checkpointUri !== undefined || !run.ladder.some(isSpot) || runtime <= UNSAVED_RUNTIME_MAX_SECONDS) return;
-  if (acknowledged.includes(SPOT_WITHOUT_CHECKPOINT)) return;
-  report(
-    'capacity',
-    run.ladder.filter(isSpot).map(formatCapacity),
-    `uses spot without checkpoints for up to ${formatDuration(runtime)}: every interruption starts from zero (${expectedRestarts(runtime)}); ` +
-      `set a checkpoint location, or acknowledge the guard "${SPOT_WITHOUT_CHECKPOINT}"`,
-  );
-}
-
-/** Memoryless interruptions at a rate r: the expected time to get T uninterrupted seconds is (e^(rT) - 1) / r. */
-function expectedRestarts(runtimeSeconds: number): string {
-  const ratePerHour = 0.15;
-  const hours = runtimeSeconds / HOUR_SECONDS;
-  const expectedHours = (Math.exp(ratePerHour * hours) - 1) / ratePerHour;
-  return `at ${ratePerHour} interruptions an hour, ${formatDuration(runtimeSeconds)} of work are expected to take ${Math.round(expectedHours).toLocaleString('en-US')} h of training`;
 }

@@ -1,6 +1,7 @@
 // What a person, a schedule or an upload asks for: `{}` is a whole request, everything else is an override. A request
 // chooses data, hyperparameters, time and rungs of the pipeline's own list; it cannot bring a role, an image or a bucket.
 import * as z from 'zod';
+import { Acknowledgement } from './acknowledgement.ts';
 import { ChannelName, DurationText, HyperParameters, OnDeadlineMissed, S3Uri, UsdPerHour } from './fields.ts';
 import { SweepTrial, Trigger } from './run.ts';
 
@@ -20,7 +21,7 @@ export const RunRequest = z.strictObject({
   channels: z.record(ChannelName, S3Uri).optional(),
   /** Rungs of the pipeline, in the order wanted, written `spot:ml.g5.xlarge`. */
   capacity: z.array(z.string()).min(1, 'needs at least one rung; leave it out to use the whole ladder').optional(),
-  acknowledgedGuards: z.array(z.string()).optional(),
+  acknowledgedGuards: z.array(Acknowledgement).optional(),
   trigger: Trigger.optional(),
   /** Set by a sweep for its own trials, and checked against the ledger: it gives a run the trial's checkpoints. */
   sweep: SweepTrial.optional(),

@@ -67,6 +67,8 @@ export const AcceptedRun = z.object({
   registration: Registration.optional(),
   /** Only the sweep's best trial is registered, and the sweep says which that is. */
   sweep: SweepTrial.optional(),
+  /** Those without which it would have been refused, with the reasons that were given. */
+  acknowledgedGuards: z.array(z.string()).optional(),
   /** Whether a run that has fallen back goes to spot again when that returns; absent in runs that never asked. */
   returnToSpot: z.boolean().optional(),
 });

@@ -45,6 +45,9 @@ const codeHyperParameters = (code: TrainingCode, jobName: string): Readonly<Reco
 
 const CODE_NAMES: readonly string[] = Object.keys(codeHyperParameters({ uri: '', entry: '', region: '' }, ''));
 
+export const isSetByCode = ({ code }: JobTemplate, name: string): boolean =>
+  code !== undefined && CODE_NAMES.includes(name);
+
 /** What the job is told: as stated in an image that knows no toolkit, as its toolkit reads it where code is brought. */
 export function tellScript(
   hyperParameters: Readonly<Record<string, string>>,

@@ -6,6 +6,8 @@ import { CANARY_RUNTIME_MAX_SECONDS, type Canary } from './canary/canary.ts';
 import { isSpot } from './capacity.ts';
 import type { Channel } from './fields.ts';
 import { hasLocalStorage } from './instance-types.ts';
+import { jobOn } from './job-on-rung.ts';
+import type { JobTemplate } from './pipeline.ts';
 import type { AcceptedRun } from './run.ts';
 import { tellScript } from './training-code.ts';
 
@@ -55,7 +57,7 @@ export const RUN_ID_VARIABLE = 'SPOTRELAY_RUN_ID';
 export const CHECKPOINT_DIRECTORY_VARIABLE = 'SPOTRELAY_CHECKPOINT_DIR';
 
 export function renderTrainingJob(run: AcceptedRun, attempt: Attempt): TrainingJobRequest {
-  const { job } = run;
+  const job = jobOn(run.job, attempt.capacity);
   const channels = Object.entries(job.channels).map(([name, channel]) => renderChannel(name, channel));
   return {
     TrainingJobName: attempt.jobName,
@@ -82,7 +84,7 @@ export function renderTrainingJob(run: AcceptedRun, attempt: Attempt): TrainingJ
       S3OutputPath: run.outputUri,
       ...(job.kmsKeyId === undefined ? {} : { KmsKeyId: job.kmsKeyId }),
     },
-    ResourceConfig: renderResources(run, attempt),
+    ResourceConfig: renderResources(job, attempt),
     StoppingCondition: {
       MaxRuntimeInSeconds: attempt.maxRuntimeSeconds,
       ...(isSpot(attempt.capacity)
@@ -104,7 +106,7 @@ export const CANARY_ENTRY_POINT = ['/bin/true'];
 
 /** The same image, role, network and rung as an attempt; nothing to read, nothing to save, seconds to run. */
 export function renderCanary(run: AcceptedRun, canary: Canary): TrainingJobRequest {
-  const { job } = run;
+  const job = jobOn(run.job, canary.capacity);
   return {
     TrainingJobName: canary.jobName,
     RoleArn: job.roleArn,
@@ -119,7 +121,7 @@ export function renderCanary(run: AcceptedRun, canary: Canary): TrainingJobReque
       S3OutputPath: `${run.outputUri}canaries/`,
       ...(job.kmsKeyId === undefined ? {} : { KmsKeyId: job.kmsKeyId }),
     },
-    ResourceConfig: renderResources(run, canary),
+    ResourceConfig: renderResources(job, canary),
     StoppingCondition: {
       MaxRuntimeInSeconds: CANARY_RUNTIME_MAX_SECONDS,
       MaxWaitTimeInSeconds: canary.maxWaitSeconds,
@@ -131,16 +133,19 @@ export function renderCanary(run: AcceptedRun, canary: Canary): TrainingJobReque
   };
 }
 
-const renderNetwork = ({ vpc }: AcceptedRun['job']): Pick<TrainingJobRequest, 'VpcConfig'> =>
+const renderNetwork = ({ vpc }: JobTemplate): Pick<TrainingJobRequest, 'VpcConfig'> =>
   vpc === undefined ? {} : { VpcConfig: { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroupIds } };
 
-function renderResources(run: AcceptedRun, attempt: Pick<Attempt, 'capacity'>): TrainingJobRequest['ResourceConfig'] {
-  const { instanceType, instanceCount, volumeSizeGb } = attempt.capacity;
-  const kmsKeyId = hasLocalStorage(instanceType) ? undefined : run.job.kmsKeyId;
+function renderResources(
+  job: JobTemplate,
+  { capacity }: Pick<Attempt, 'capacity'>,
+): TrainingJobRequest['ResourceConfig'] {
+  const { instanceType, instanceCount } = capacity;
+  const kmsKeyId = hasLocalStorage(instanceType) ? undefined : job.kmsKeyId;
   return {
     InstanceType: instanceType,
     InstanceCount: instanceCount,
-    VolumeSizeInGB: volumeSizeGb ?? run.job.volumeSizeGb,
+    VolumeSizeInGB: job.volumeSizeGb,
     ...(kmsKeyId === undefined ? {} : { VolumeKmsKeyId: kmsKeyId }),
   };
 }

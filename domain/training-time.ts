@@ -1,5 +1,6 @@
 // What a run's training took, in seconds of the reference rung, and which runs may be compared by it.
 import { referenceCapacity } from './capacity.ts';
+import { jobOn } from './job-on-rung.ts';
 import { deriveWorkload } from './naming.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import type { AcceptedRun, RunEnd } from './run.ts';
@@ -22,7 +23,8 @@ export function usefulSeconds({ ladder }: Pick<AcceptedRun, 'ladder'>, attempts:
  * night, mostly by little, and the spread of the earlier runs shows how much.
  */
 export function workloadOf({ ladder, job }: Pick<AcceptedRun, 'ladder' | 'job'>): string {
-  return deriveWorkload(referenceCapacity(ladder), job.hyperParameters, job.arguments ?? []);
+  const reference = referenceCapacity(ladder);
+  return deriveWorkload(reference, jobOn(job, reference).hyperParameters, job.arguments ?? []);
 }
 
 /** A ladder without rungs, of a request that is refused for it, has no reference to compare by. */

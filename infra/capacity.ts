@@ -1,4 +1,5 @@
 // What an attempt may be trained on, written the way one says it: `Capacity.spot('ml.g5.2xlarge')`.
+import type { SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { Size } from 'aws-cdk-lib/core';
 
 export interface CapacityOptions {
@@ -30,6 +31,36 @@ export interface CapacityOptions {
    * @default - the built-in price table (us-east-1)
    */
   readonly usdPerHour?: number;
+
+  /**
+   * Training image for this kind of machine, for example one for another processor or accelerator. It must read the
+   * checkpoints that the others write.
+   *
+   * @default - the pipeline's `image`
+   */
+  readonly image?: string;
+
+  /**
+   * Hyperparameters for this kind of machine, for example a batch size that fits its memory; at most 20. They go before the
+   * pipeline's; what a run itself states goes before both.
+   *
+   * @default - the pipeline's alone
+   */
+  readonly hyperParameters?: { readonly [name: string]: string };
+
+  /**
+   * Environment variables for this kind of machine, before the pipeline's; at most 20. No secrets.
+   *
+   * @default - the pipeline's alone
+   */
+  readonly environment?: { readonly [name: string]: string };
+
+  /**
+   * Subnets where this instance type exists; needs the pipeline's `vpc`.
+   *
+   * @default - the pipeline's `subnets`
+   */
+  readonly subnets?: SubnetSelection;
 }
 
 /** One rung of the ladder that a run climbs until its model is trained. */

@@ -1,5 +1,6 @@
 // Props -> the domain's Pipeline, checked at synth by the domain's own schema, and by the door that every run goes through:
 // a pipeline whose plain `{}` request would be rejected is found here and not by the first run.
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Duration } from 'aws-cdk-lib/core';
 import type * as z from 'zod';
 import { formatProblem, showValue, type Problem } from '../domain/errors.ts';
@@ -72,7 +73,7 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
       networkIsolation: props.networkIsolation,
       tags: props.jobTags,
     },
-    capacity: props.capacity.map(renderCapacity),
+    capacity: props.capacity.map((capacity) => renderCapacity(capacity, props.vpc)),
     defaults: {
       deadline: durationText(props.deadline),
       expectedTrainingTime: durationText(props.expectedTrainingTime),
@@ -93,7 +94,10 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
   };
 }
 
-function renderCapacity({ purchaseOption, instanceType, options }: Capacity): PipelineInput['capacity'][number] {
+function renderCapacity(
+  { purchaseOption, instanceType, options }: Capacity,
+  vpc: IVpc | undefined,
+): PipelineInput['capacity'][number] {
   return {
     purchaseOption: purchaseOption as 'spot' | 'on-demand',
     instanceType,
@@ -101,6 +105,10 @@ function renderCapacity({ purchaseOption, instanceType, options }: Capacity): Pi
     relativeSpeed: options.relativeSpeed,
     volumeSizeGb: options.volumeSize?.toGibibytes(),
     usdPerHour: options.usdPerHour,
+    image: options.image,
+    hyperParameters: options.hyperParameters,
+    environment: options.environment,
+    subnets: options.subnets === undefined ? undefined : vpc?.selectSubnets(options.subnets).subnetIds,
   };
 }
 

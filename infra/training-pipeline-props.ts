@@ -388,7 +388,8 @@ export interface TrainingPipelineProps {
   readonly jobTags?: { readonly [key: string]: string };
 
   /**
-   * Guards that you have read and accept, by id, for example `spot-without-checkpoint`.
+   * Guards that you have read and accept (docs/guards.md), by id, best with the reason behind a colon:
+   * `spot-without-checkpoint: twenty minutes of work, cheap to repeat`.
    *
    * @default - none
    */

@@ -219,10 +219,13 @@ export class TrainingPipeline extends Construct {
     vpc,
     subnets,
     securityGroups,
+    capacity,
   }: TrainingPipelineProps): { subnets: string[]; securityGroupIds: string[] } | undefined {
     if (vpc === undefined) {
-      const field = securityGroups === undefined ? 'subnets' : 'securityGroups';
-      if (subnets === undefined && securityGroups === undefined) return undefined;
+      const rung = capacity.findIndex(({ options }) => options.subnets !== undefined);
+      const named = { securityGroups, subnets, [`capacity.${rung}.subnets`]: capacity[rung]?.options.subnets };
+      const [field] = Object.entries(named).find(([, value]) => value !== undefined) ?? [];
+      if (field === undefined) return undefined;
       throw new Error(
         describeProblems(this.node.path, [
           { field, value: 'no vpc', message: 'needs a vpc beside it: set vpc, or leave it out' },
@@ -242,12 +245,12 @@ export class TrainingPipeline extends Construct {
   }
 
   private letJobsTrain(
-    { image, channels = {}, uploads, dataBucket, encryptionKey, vpc }: TrainingPipelineProps,
+    { image, capacity, channels = {}, uploads, dataBucket, encryptionKey, vpc }: TrainingPipelineProps,
     code: BoundCode | undefined,
   ): void {
     grantTraining(this, this.trainingRole, {
       pipelineName: this.pipelineName,
-      image,
+      images: [image, ...capacity.flatMap(({ options }) => options.image ?? [])],
       bucket: this.bucket,
       encryptionKey,
       dataUris: Object.values(channels),

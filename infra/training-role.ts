@@ -11,7 +11,8 @@ import { explainStatements } from './security-findings.ts';
 
 export interface TrainingRoleNeeds {
   readonly pipelineName: string;
-  readonly image: string;
+  /** The pipeline's, and those of rungs. */
+  readonly images: readonly string[];
   readonly bucket: IBucket;
   readonly encryptionKey: IKey | undefined;
   /** S3 locations to read, whose buckets are known by name only. */
@@ -34,7 +35,7 @@ export function grantTraining(scope: Construct, role: IRole, needs: TrainingRole
     ...needs.dataUris.flatMap((uri) => readUri(scope, uri)),
     ...needs.dataBuckets.flatMap(({ bucket, prefix }) => readUnder(bucket.bucketArn, prefix)),
     ...writeLogs(scope, needs.pipelineName),
-    ...pullImage(scope, needs.image),
+    ...pullImages(scope, needs.images),
     ...needs.code,
     ...(needs.inVpc ? [useNetworkInterfaces()] : []),
   ];
@@ -88,20 +89,24 @@ function writeLogs(scope: Construct, pipelineName: string): readonly PolicyState
 
 const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/;
 
-function pullImage(scope: Construct, image: string): readonly PolicyStatement[] {
+function pullImages(scope: Construct, images: readonly string[]): readonly PolicyStatement[] {
+  const repositories = [...new Set(images.map((image) => repositoryArn(scope, image)))];
+  return [
+    allow(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], repositories),
+    // A token for the whole registry: the action takes no resource.
+    allow(['ecr:GetAuthorizationToken'], ['*']),
+  ];
+}
+
+function repositoryArn(scope: Construct, image: string): string {
   const [, account, region, name] = ECR_IMAGE.exec(image) ?? [];
   // An image that is written with tokens comes from a repository of this stack's account, under a name not known yet.
-  const repository = Stack.of(scope).formatArn({
+  return Stack.of(scope).formatArn({
     service: 'ecr',
     resource: 'repository',
     ...(account === undefined || region === undefined ? {} : { account, region }),
     resourceName: name ?? '*',
   });
-  return [
-    allow(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], [repository]),
-    // A token for the whole registry: the action takes no resource.
-    allow(['ecr:GetAuthorizationToken'], ['*']),
-  ];
 }
 
 /** As SageMaker's guide lists them; most describe, and what describes takes no resource. */

@@ -2,22 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatProblem, type Problem } from '../../domain/errors.ts';
 import type { Pipeline, PipelineInput } from '../../domain/pipeline.ts';
-import { SPOT_WITHOUT_CHECKPOINT } from '../../domain/request-checks.ts';
 import { AcceptedRun } from '../../domain/run.ts';
 import { formatInstant, HOUR_SECONDS } from '../../domain/time.ts';
 import type { TrainingTime } from '../../domain/training-estimate.ts';
 import { workloadOf } from '../../domain/training-time.ts';
-import {
-  accept,
-  aCapacity,
-  aPipeline,
-  aPipelineWithoutCheckpoint,
-  NOW,
-  ON_DEMAND,
-  OTHER_ON_DEMAND,
-  OTHER_SPOT,
-  SPOT,
-} from './support.ts';
+import { accept, aCapacity, aPipeline, NOW, ON_DEMAND, OTHER_ON_DEMAND, OTHER_SPOT, SPOT } from './support.ts';
 
 function accepted(request: unknown, pipeline?: Pipeline): AcceptedRun {
   const acceptance = accept(request, pipeline);
@@ -529,35 +518,6 @@ describe('a price of waiting', () => {
       deadline: NOW + 20 * HOUR_SECONDS,
       spotPatienceSeconds: 6 * HOUR_SECONDS,
     });
-  });
-});
-
-describe('spot without checkpoints', () => {
-  const PIPELINE = aPipelineWithoutCheckpoint();
-
-  it('is refused for long work, with the arithmetic', () => {
-    expect(problems({}, PIPELINE)).toMatchObject([
-      {
-        field: 'capacity',
-        value: `["${SPOT}"]`,
-        message: expect.stringMatching(/up to 1 d:.*0\.15 interruptions an hour/),
-      },
-    ]);
-  });
-
-  it.each<[string, unknown, Pipeline]>([
-    ['the request acknowledges it', { acknowledgedGuards: [SPOT_WITHOUT_CHECKPOINT] }, PIPELINE],
-    ['the pipeline acknowledges it', {}, { ...PIPELINE, acknowledgedGuards: [SPOT_WITHOUT_CHECKPOINT] }],
-    ['the work takes an hour at most', { maxRuntime: '1h' }, PIPELINE],
-    ['the estimate says an hour at most', { expectedTrainingTime: '1h' }, PIPELINE],
-    ['the request takes only On-Demand', { capacity: [ON_DEMAND] }, PIPELINE],
-    ['there are checkpoints', {}, aPipeline()],
-  ])('is accepted when %s', (_, request, pipeline) => {
-    expect(problems(request, pipeline)).toEqual([]);
-  });
-
-  it('is refused when another guard is acknowledged', () => {
-    expect(problems({ acknowledgedGuards: ['something-else'] }, PIPELINE)).toHaveLength(1);
   });
 });
 

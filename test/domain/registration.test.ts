@@ -6,7 +6,7 @@ import { registrationPlan, RUN_METADATA_KEY } from '../../domain/registration.ts
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { PrepareRegistrationOutput } from '../../lambdas/contracts.ts';
-import { aHistory, anOutcome, aRun, NOW } from './support.ts';
+import { aCapacity, aHistory, anOutcome, aRun, NOW, SPOT } from './support.ts';
 
 interface Scene {
   readonly gate?: readonly Partial<QualityGate>[];
@@ -118,6 +118,12 @@ describe('the model package', () => {
     expect(requestOf({ registration: { inferenceImage: 'serve:1' } }).InferenceSpecification.Containers[0]?.Image).toBe(
       'serve:1',
     );
+  });
+
+  it('serves the image that trained it, where its rung brought one of its own', () => {
+    const ladder = [aCapacity(SPOT, { image: 'train-arm:1' })];
+
+    expect(requestOf({ run: { ladder } }).InferenceSpecification.Containers[0]?.Image).toBe('train-arm:1');
   });
 
   it('waits for approval unless the pipeline says otherwise', () => {

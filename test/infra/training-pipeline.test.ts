@@ -9,7 +9,15 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Duration, Fn, RemovalPolicy, Size, TimeZone, type Stack } from 'aws-cdk-lib/core';
+import {
+  Annotations as CdkAnnotations,
+  Duration,
+  Fn,
+  RemovalPolicy,
+  Size,
+  TimeZone,
+  type Stack,
+} from 'aws-cdk-lib/core';
 import { execFileSync } from 'node:child_process';
 import { Pipeline } from '../../domain/pipeline.ts';
 import {
@@ -512,6 +520,37 @@ describe('a pipeline with everything of its own', () => {
     });
   });
 
+  it('lets a rung bring image, settings and subnets, and the training role pull every image', () => {
+    const stack = newStack();
+    const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 0 }) as IVpc;
+    pipelineIn(stack, {
+      vpc,
+      subnets: { subnets: vpc.isolatedSubnets },
+      capacity: [
+        Capacity.spot('ml.g5g.xlarge', {
+          image: '210987654321.dkr.ecr.eu-west-1.amazonaws.com/penguins-arm:1',
+          hyperParameters: { batch_size: '16' },
+          environment: { PRECISION: 'fp16' },
+          subnets: { subnets: vpc.isolatedSubnets.slice(0, 1) },
+        }),
+        ...LADDER,
+      ],
+    });
+    const synthesized = new Synthesized(stack);
+    const { capacity, job } = Pipeline.parse(deployedPipeline(synthesized));
+    const pulls = synthesized.statements().filter(({ actions }) => actions.includes('ecr:BatchGetImage'));
+
+    expect(capacity[0]).toMatchObject({
+      image: expect.stringContaining('penguins-arm:1'),
+      hyperParameters: { batch_size: '16' },
+      environment: { PRECISION: 'fp16' },
+      subnets: [job.vpc?.subnets[0]],
+    });
+    expect(pulls.map(({ resources }) => resources.map((arn) => arn.split('ecr:')[1]))).toEqual([
+      ['eu-west-1:123456789012:repository/penguins', 'eu-west-1:210987654321:repository/penguins-arm'],
+    ]);
+  });
+
   it('takes subnets that only CloudFormation knows', () => {
     const stack = newStack();
     const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
@@ -541,6 +580,16 @@ describe('a pipeline with everything of its own', () => {
     const annotations = quietly(() => Annotations.fromStack(stack));
 
     expect(annotations.findWarning('/Training/Penguins', warning)).toHaveLength(1);
+  });
+
+  it('warns no more when somebody has seen to it', () => {
+    const stack = newStack();
+    const pipeline = pipelineIn(stack, { uploads: { bucket: Bucket.fromBucketName(stack, 'Data', 'lake') } });
+    CdkAnnotations.of(pipeline).acknowledgeWarning('spotrelay:uploads-eventbridge', 'switched on by the lake team');
+
+    const annotations = quietly(() => Annotations.fromStack(stack));
+
+    expect(annotations.findWarning('*', Match.anyValue())).toEqual([]);
   });
 });
 
@@ -625,6 +674,16 @@ describe('props that cannot work', () => {
       { checkpoints: false },
       /capacity: uses spot without checkpoints.*spot-without-checkpoint/s,
     ],
+    [
+      'a guard that does not exist',
+      { acknowledgedGuards: ['spot-without-checkpoints: none'] },
+      /acknowledgedGuards\.0: must be the id of a guard \(spot-without-checkpoint, .*got "spot-without-checkpoints: none"/s,
+    ],
+    [
+      'a built-in algorithm on spot for a day',
+      { image: '382416733822.dkr.ecr.us-east-1.amazonaws.com/kmeans:1' },
+      /maxRuntime: is 23 h too long for spot:ml\.g5\.xlarge: kmeans.*set maxRuntime to at most 1h/s,
+    ],
     ['a poll that is too quick', { timing: { poll: Duration.seconds(1) } }, /timing\.poll: .*got 1/s],
     [
       'a metric without an expression',
@@ -691,6 +750,16 @@ describe('props that cannot work', () => {
       'a schedule that says what set its runs off',
       { schedules: [{ ...NIGHTLY, request: { trigger: { kind: 'manual' } } }] },
       /schedules\.0\.request\.trigger: is set by the schedule: leave it out/,
+    ],
+    [
+      "a rung's subnets without a VPC",
+      { capacity: [...LADDER, Capacity.spot('ml.g5.2xlarge', { subnets: {} })] },
+      /capacity\.2\.subnets: needs a vpc beside it/,
+    ],
+    [
+      "a rung's image with blanks",
+      { capacity: [Capacity.spot('ml.g5.xlarge', { image: 'my image' })] },
+      /capacity\.0\.image: must be a container image.*got "my image"/s,
     ],
     ['security groups without a VPC', { securityGroups: [] }, /securityGroups: needs a vpc beside it/],
   ];
