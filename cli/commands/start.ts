@@ -41,6 +41,10 @@ export function addStart(program: Command): void {
 
 async function run(flags: Flags): Promise<number> {
   const request = readRequest(flags.request);
+  if (request.resume !== undefined)
+    throw new UsageError(
+      `resume: spotrelay resume ${request.resume} goes on from a run, with the rest of this request`,
+    );
   return onAccount(flags, async (account) => {
     const deployed = await findPipeline(account, flags.pipeline);
     const pipeline = await readDeployed(account, deployed);
