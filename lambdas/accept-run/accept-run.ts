@@ -61,7 +61,7 @@ async function takeLease(
 ): Promise<Answer> {
   const { runId, lineageId } = run;
   const lease = await ledger.acquireLease(lineageId, runId);
-  if (lease.kind === 'held') return { verdict: 'accepted', runId, reason: describeAcceptance(run) };
+  if (lease.kind === 'held') return { verdict: 'accepted', runId, lineageId, reason: describeAcceptance(run) };
   const reason = `the checkpoints of lineage ${lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`;
   const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
   const account = makeReceipt({ run, attempts: [], stopIntents: [] }, wanted);
