@@ -1,5 +1,6 @@
 // Whether a pipeline can run where it is deployed.
 import { formatCapacity, isSpot, type Capacity } from '../../domain/capacity.ts';
+import { jobOn } from '../../domain/job-on-rung.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { onDemandUsdPerHour } from '../../domain/prices.ts';
 import { parseS3Uri } from '../../lambdas/adapters/s3-uri.ts';
@@ -19,7 +20,7 @@ export async function checkUp(checkup: Checkup): Promise<readonly Finding[]> {
   return [
     checkMachine(checkup),
     await checkRole(checkup),
-    await checkImage(checkup),
+    ...(await checkImages(checkup)),
     ...(await checkBuckets(checkup)),
     ...(await checkUploads(checkup)),
     ...(await checkGroup(checkup)),
@@ -67,8 +68,13 @@ async function checkRole({ account, pipeline, machineArn }: Checkup): Promise<Fi
 
 const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)(?:[:@](.+))?$/;
 
-async function checkImage({ account, pipeline, machineArn }: Checkup): Promise<Finding> {
-  const { image } = pipeline.job;
+function checkImages(checkup: Checkup): Promise<readonly Finding[]> {
+  const { job, capacity } = checkup.pipeline;
+  const images = [...new Set(capacity.map((rung) => jobOn(job, rung).image))];
+  return Promise.all(images.map((image) => checkImage(image, checkup)));
+}
+
+async function checkImage(image: string, { account, machineArn }: Checkup): Promise<Finding> {
   const [, registryId = '', region = '', repository = '', reference = 'latest'] = ECR_IMAGE.exec(image) ?? [];
   if (registryId === '')
     return unchecked(

@@ -34,6 +34,8 @@ export interface FakeState {
   };
   /** Operations that these credentials may not call. */
   readonly denied?: readonly string[];
+  /** What becomes of an execution that is started; it runs, and nothing is told of it, where this is absent. */
+  readonly onStart?: (machine: string, input: unknown) => Partial<FakeExecution>;
   /** Every call is answered with this error. */
   readonly error?: { readonly name: string; readonly message: string };
 }
@@ -170,13 +172,14 @@ const OPERATIONS: Readonly<Record<string, (state: FakeState, input: Record<strin
     const events = found.execution.history().map((event) => ({ ...event, timestamp: seconds(event.timestamp) }));
     return { status: 200, body: { events } };
   },
-  StartExecution: ({ machines }, { stateMachineArn = '', name = '' }) => {
+  StartExecution: ({ machines, onStart }, { stateMachineArn = '', name = '', input = '{}' }) => {
     const machine = stateMachineArn.split(':').at(-1) ?? '';
     machines[machine]?.executions.unshift({
       name,
       status: 'RUNNING',
       startedAt: '2026-01-02T00:00:00Z',
       history: () => [],
+      ...onStart?.(machine, JSON.parse(input)),
     });
     return { status: 200, body: { executionArn: executionArn(machine, name), startDate: 0 } };
   },
