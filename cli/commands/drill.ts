@@ -113,6 +113,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (report.kind === 'baseline-failed') {
     console.error(`spotrelay: the uninterrupted training failed, so no drill was held: ${report.reason}`);
     console.error(`Its log is in ${shown(report.folder)}`);
+    if (flags.report !== undefined) console.error(`--report: ${flags.report} was not written: there are no verdicts`);
     return EXIT.runFailed;
   }
   writeDrillPage(flags.report, setting.command, report);

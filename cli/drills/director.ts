@@ -22,7 +22,7 @@ export interface DirectorOptions {
   readonly stepPattern?: RegExp | undefined;
   /** What SM_NUM_GPUS says in the first container, and in the others. */
   readonly gpus: readonly [number, number];
-  /** Spot dries up for good. */
+  /** The rung that is trained on dries up for good. */
   readonly closeSpot: () => void;
 }
 
@@ -36,6 +36,8 @@ export class Director implements ContainerFaults {
   #interrupted = 0;
   /** Written under its own name when the container was killed. */
   #torn: string | undefined;
+  /** By this director, not by SageMaker at the end of a notice. */
+  #killed: RunningContainer | undefined;
   #damaged = true;
   #timedOut = false;
 
@@ -121,7 +123,7 @@ export class Director implements ContainerFaults {
     const completed = end.exitCode === 0 && (when === 'at-exit' || when === 'while-writing-model');
     // It had ended before the machine went: its last checkpoint had the time to be uploaded, its model had not.
     if (completed && when === 'at-exit') container.upload();
-    const goes = end.killed || completed || (this.#diskIsFull(start) && end.exitCode !== 0);
+    const goes = this.#killed === container || completed || (this.#diskIsFull(start) && end.exitCode !== 0);
     return goes && this.#interrupt(start, 0);
   }
 
@@ -129,14 +131,15 @@ export class Director implements ContainerFaults {
     const { drill, world } = this.#options;
     this.#torn = written;
     if (drill.otherInstance === true) this.#options.closeSpot();
-    if (interruption.when === 'while-saving' || interruption.when === 'while-writing-model') return container.kill();
+    if (interruption.when === 'while-saving' || interruption.when === 'while-writing-model')
+      return this.#kill(container);
     world().clock.post(() => {
       if (this.#running !== container) return;
       this.#interrupt(container, interruption.notice === 'none' ? 0 : NOTICE_SECONDS);
       if (interruption.notice !== 'cut' || this.#options.calm === undefined) return;
       const cut: Fire = (path) => {
         this.#torn = path;
-        container.kill();
+        this.#kill(container);
       };
       this.#moments = new Moments({
         when: 'while-saving',
@@ -146,6 +149,11 @@ export class Director implements ContainerFaults {
         atOnce: true,
       });
     });
+  }
+
+  #kill(container: RunningContainer): void {
+    this.#killed = container;
+    container.kill();
   }
 
   #interrupt({ job }: ContainerStart, noticeSeconds: number): boolean {

@@ -22,7 +22,7 @@ export interface Drill {
   readonly damage?: Damage;
   /** The second container cannot write what it saves; it is replaced whatever it does. */
   readonly diskFull?: true;
-  /** Spot does not come back: the second container is the On-Demand rung's, of another instance type. */
+  /** The capacity does not come back: the second container is of the second rung, and of its instance type. */
   readonly otherInstance?: true;
   /** `start`: there was nothing to go on from. `finish`: there was nothing left to train. */
   readonly expects: 'resume' | 'start' | 'finish';

@@ -1,6 +1,6 @@
 // One drill: a rehearsal in a world of its own, in which a director takes the capacity away.
 import type { Pipeline } from '../../domain/pipeline.ts';
-import type { CapacityChange } from '../../simulator/market.ts';
+import { poolKey, type CapacityChange } from '../../simulator/market.ts';
 import { parseScenario } from '../../simulator/scenario.ts';
 import { rehearse, type RehearsalResult } from '../rehearsal/rehearsal.ts';
 import type { Calm } from './calm.ts';
@@ -65,15 +65,11 @@ export async function runDrill(setting: DrillSetting, options: DrillOptions): Pr
   };
 }
 
-/** Nothing happens by itself in a drill's world; `spot` is closed by its director, while the world goes on. */
+/** Nothing happens by itself in a drill's world; the first rung's pool is closed by its director, while the world goes on. */
 function scenarioOf({ name, title }: Drill, { capacity }: Pipeline, spot: readonly CapacityChange[]) {
   const scenario = parseScenario({ name, description: title });
-  const market = Object.fromEntries(
-    capacity
-      .filter(({ purchaseOption }) => purchaseOption === 'spot')
-      .map(({ instanceType }) => [`spot:${instanceType}`, { changes: spot }]),
-  );
-  return { ...scenario, world: { ...scenario.world, market } };
+  const first = poolKey('spot', capacity[0]?.instanceType ?? '');
+  return { ...scenario, world: { ...scenario.world, market: { [first]: { changes: spot } } } };
 }
 
 /** All but one drill stay on the first rung's type. */

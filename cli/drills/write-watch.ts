@@ -7,8 +7,6 @@ import { isProgressFile } from './checkpoint-files.ts';
 export class WriteWatch {
   readonly #onWrite: (path: string) => void;
   readonly #watchers = new Map<string, FSWatcher>();
-  /** Of files that were renamed into place: while it stays, only their attributes have changed. */
-  readonly #moved = new Map<string, string>();
 
   constructor(folder: string, onWrite: (path: string) => void) {
     this.#onWrite = onWrite;
@@ -22,35 +20,30 @@ export class WriteWatch {
 
   #watch(folder: string): void {
     if (this.#watchers.has(folder)) return;
-    let vanished: string | undefined;
     const watcher = watch(folder, (event, name) => {
       if (name === null || !this.#watchers.has(folder)) return;
       const path = join(folder, name);
-      if (event === 'rename') {
-        const stamp = stampOf(path);
-        // The kernel tells the old name and then the new one, one right after the other.
-        if (stamp !== undefined && vanished !== undefined) this.#moved.set(path, stamp);
-        else this.#moved.delete(path);
-        vanished = stamp === undefined && !isFolder(path) ? path : undefined;
-        if (isFolder(path)) this.#watch(path);
-        return;
-      }
-      vanished = undefined;
-      const stamp = stampOf(path);
-      if (isProgressFile(path) || stamp === undefined || stamp === this.#moved.get(path)) return;
-      this.#onWrite(path);
+      if (event === 'rename') this.#watchIfFolder(path);
+      else if (!isProgressFile(path) && wasWrittenLast(path)) this.#onWrite(path);
     });
     // The folder may be removed while it is watched.
     watcher.on('error', () => watcher.close());
     this.#watchers.set(folder, watcher);
-    for (const entry of readdirSync(folder, { withFileTypes: true }))
-      if (entry.isDirectory()) this.#watch(join(folder, entry.name));
+    for (const name of readdirSync(folder)) this.#watchIfFolder(join(folder, name));
+  }
+
+  /** A folder that is written beside and renamed may be gone again. */
+  #watchIfFolder(path: string): void {
+    try {
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) this.#watch(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 }
 
-function stampOf(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true ? `${stats.ino}/${stats.mtimeMs}/${stats.size}` : undefined;
+/** A new name or new attributes change the time of the inode alone; a write changes that of the content with it. */
+function wasWrittenLast(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stats?.isFile() === true && stats.ctimeNs === stats.mtimeNs;
 }
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -11,7 +11,15 @@ const place = scratch();
 afterAll(() => place.remove());
 
 const page = readFileSync(join(packageRoot(), 'docs/cli.md'), 'utf8');
-const commands = [...page.matchAll(/^spotrelay ((?:simulate|plan) .*)$/gm)].map(([, line = '']) => line);
+const commands = [...page.matchAll(/^spotrelay ((?:simulate|plan|drill) (?!.* -- ).*)$/gm)].map(
+  ([, line = '']) => line,
+);
+
+/** Fewer runs than the docs ask for, and another place: whether a command is right does not depend on them. */
+const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
+  plan: ['--runs', '2'],
+  drill: ['--out', join(place.folder, 'drills')],
+};
 
 /** As a shell reads them: words, some of them in single quotes. */
 const wordsOf = (line: string): readonly string[] =>
@@ -22,8 +30,7 @@ describe('a command in the docs', () => {
     const words = wordsOf(line).map((word) =>
       /^(report\.html|history\.json)$/.test(word) ? join(place.folder, word) : word,
     );
-    // Fewer runs than the docs ask for: whether the command is right does not depend on them.
-    const quick = words[0] === 'plan' ? [...words, '--runs', '2'] : words;
+    const quick = [...words, ...(FOR_TESTS[words[0] ?? ''] ?? [])];
     const { code, stderr } = await spotrelay(quick);
 
     expect({ code, stderr }).toEqual({ code: line.includes('script-crashes') ? 1 : 0, stderr: '' });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DRILLS } from '../../cli/drills/drills.ts';
+import { packageRoot } from '../../statemachines/package-root.ts';
 import { scratch, spotrelay, type Ran } from './spotrelay.ts';
 
 jest.setTimeout(180_000);
@@ -90,7 +91,13 @@ describe('a script that hangs when it is started again', () => {
 describe('a script that fails uninterrupted', () => {
   it('is not drilled: exit code 1, its words and where its log is', async () => {
     const command = [process.execPath, 'test/examples/scripts/crashes-at-once.mjs'];
-    const { code, report, stderr } = await drill('crash', '--', ...command);
+    const { code, report, stderr } = await drill(
+      'crash',
+      '--report',
+      join(place.folder, 'crash.html'),
+      '--',
+      ...command,
+    );
 
     expect(code).toBe(1);
     expect(report.uninterrupted).toMatchObject({
@@ -98,7 +105,15 @@ describe('a script that fails uninterrupted', () => {
       reason: expect.stringContaining('"price" is missing'),
     });
     expect(stderr).toContain('no drill was held');
+    expect(stderr).toContain('crash.html was not written');
   });
+});
+
+it('docs/drills.md has every drill, in order and in the words of the list', () => {
+  const page = readFileSync(join(packageRoot(), 'docs/drills.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \| [^|]+ \|$/gm)];
+
+  expect(rows.map(([, name, title]) => [name, title])).toEqual(DRILLS.map(({ name, title }) => [name, title]));
 });
 
 it('--list names every drill', async () => {
