@@ -7,7 +7,7 @@ export const EXIT = {
   badInput: 2,
   /** AWS refused, could not be reached, or does not know the run. */
   awsFailed: 3,
-  /** The run completed, but interruptions lost work that checkpoints should have kept. */
+  /** The run completed, but interruptions lost work that checkpoints should have kept; or not all drills were passed. */
   resumeFailed: 4,
   /** The run goes on: there is no receipt yet. */
   notEnded: 5,

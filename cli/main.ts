@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   cancel: async () => (await import('./commands/cancel.ts')).addCancel,
   describe: async () => (await import('./commands/describe.ts')).addDescribe,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  drill: async () => (await import('./commands/drill.ts')).addDrill,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   ls: async () => (await import('./commands/ls.ts')).addLs,
   plan: async () => (await import('./commands/plan.ts')).addPlan,

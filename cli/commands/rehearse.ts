@@ -4,9 +4,8 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isSpot } from '../../domain/capacity.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
-import { killAllGroups } from '../../simulator/executors/process-groups.ts';
 import type { Scenario } from '../../simulator/scenario.ts';
-import { EXIT, UsageError } from '../exit-codes.ts';
+import { UsageError } from '../exit-codes.ts';
 import { existingFile } from '../input-files.ts';
 import { readRequest } from '../json-inputs.ts';
 import { prepareOutputFile, prepareOutputFolder } from '../output-files.ts';
@@ -20,7 +19,8 @@ import {
 } from '../rehearsal/inputs.ts';
 import { DEFAULT_CAPACITY, rehearsalPipeline } from '../rehearsal/pipeline.ts';
 import { rehearse } from '../rehearsal/rehearsal.ts';
-import { reportJson, reportText, shown } from '../rehearsal/report.ts';
+import { reportJson, reportText } from '../rehearsal/report.ts';
+import { killOnSignals } from '../rehearsal/signals.ts';
 import { recordedRun } from '../report/recorded-run.ts';
 import { writeReport } from '../report/write-report.ts';
 import { paint } from '../text/style.ts';
@@ -87,7 +87,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   prepareOutputFile('--report', flags.report);
   prepareOutputFolder('--out', folder);
 
-  killChildrenOnSignals(folder);
+  killOnSignals(folder);
   const write = flags.json === undefined ? (line: string) => console.log(line) : undefined;
   write?.(paint('bold', `Rehearsal: ${scenario.name}`));
   write?.(
@@ -118,14 +118,4 @@ function calmWorld(pipeline: Pipeline, scenario: Scenario): { pipeline: Pipeline
     pipeline: { ...pipeline, capacity: [rung] as Pipeline['capacity'] },
     scenario: { ...scenario, world: { ...scenario.world, market: {}, quotas: {}, createFaults: {} } },
   };
-}
-
-function killChildrenOnSignals(folder: string): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      killAllGroups();
-      console.error(`\nspotrelay: interrupted; nothing is left running, everything so far is kept in ${shown(folder)}`);
-      process.exit(EXIT.interrupted);
-    });
-  }
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { settledAttempts } from '../../domain/run-history.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
+import type { ContainerFaults } from '../../simulator/executors/container-faults.ts';
 import { createRealProcessExecutor } from '../../simulator/executors/real-process.ts';
 import type { Scenario } from '../../simulator/scenario.ts';
 import type { ModelPackageVersion } from '../../simulator/services/sim-model-registry.ts';
@@ -25,6 +26,10 @@ export interface RehearsalOptions {
   readonly folder: string;
   /** Virtual seconds a second. */
   readonly speed: number;
+  /** @default so long that one can read what happens */
+  readonly idleMillisecondsMax?: number | undefined;
+  /** What happens to the containers beside what the scenario says; it may act on the world. */
+  readonly faultsIn?: ((world: () => World) => ContainerFaults) | undefined;
   /** Where the live timeline goes; absent: nowhere. */
   readonly write?: ((line: string) => void) | undefined;
 }
@@ -42,14 +47,14 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
   const { pipeline, scenario, folder, speed } = options;
   const clock = new VirtualClock({ startAt: Math.floor(Date.now() / 1_000) });
   const startedAt = clock.now();
-  const pacing = new RehearsalPacing(speed);
+  const pacing = new RehearsalPacing(speed, options.idleMillisecondsMax);
   const timeline = new Timeline({
     elapsedSeconds: () => clock.now() - startedAt,
     write: options.write ?? (() => undefined),
   });
   const recording = new Recording(() => clock.now());
   mkdirSync(folder, { recursive: true });
-  const world = new World({
+  const world: World = new World({
     pipeline,
     scenario,
     clock,
@@ -65,6 +70,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
         uploadSeconds: 60,
         onOutput: (jobName, line) => timeline.trainingOutput(jobName, line),
         onRunning: (delta) => pacing.changeRunning(delta),
+        faults: options.faultsIn?.(() => world),
       }),
     observers: {
       ...together(timeline.observers, recording.observers),

@@ -4,22 +4,29 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { SimObjects } from '../services/sim-objects.ts';
 
+/** What a script may say of its progress, beside its checkpoints. */
+export { PROGRESS_FILE } from '../../lambdas/observe-checkpoint.ts';
+
+type CheckpointObjects = Pick<SimObjects, 'put' | 'delete'>;
+
 export class CheckpointSync {
-  readonly #objects: SimObjects;
+  readonly #objects: CheckpointObjects;
   readonly #folder: string;
   readonly #prefixUri: string;
   /** What S3 has of each file, by a stamp of its contents' age. */
   readonly #stamps = new Map<string, string>();
 
   /** What is in the folder now came from S3 and need not go back. */
-  constructor(objects: SimObjects, folder: string, prefixUri: string) {
+  constructor(objects: CheckpointObjects, folder: string, prefixUri: string) {
     this.#objects = objects;
     this.#folder = folder;
     this.#prefixUri = prefixUri;
     for (const path of filesUnder(folder)) this.#stamps.set(this.#uriOf(path), stampOf(path) ?? '');
   }
 
-  run(): void {
+  /** The URIs that were put. */
+  run(): readonly string[] {
+    const uploaded: string[] = [];
     const present = new Set<string>();
     for (const path of filesUnder(this.#folder)) {
       const stamp = stampOf(path);
@@ -30,6 +37,7 @@ export class CheckpointSync {
       const body = readIfThere(path);
       if (body === undefined) continue;
       this.#objects.put(uri, body);
+      uploaded.push(uri);
       this.#stamps.set(uri, stamp);
     }
     for (const uri of this.#stamps.keys()) {
@@ -37,6 +45,7 @@ export class CheckpointSync {
       this.#objects.delete(uri);
       this.#stamps.delete(uri);
     }
+    return uploaded;
   }
 
   #uriOf(path: string): string {

@@ -9,19 +9,19 @@ export function layOut(folder: string, job: TrainingJobRequest, objects: SimObje
   for (const path of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints'])
     mkdirSync(join(folder, path), { recursive: true });
   writeFileSync(join(folder, 'input/config/hyperparameters.json'), JSON.stringify(job.HyperParameters));
-  const { InstanceType, InstanceCount } = job.ResourceConfig;
-  const resources = {
-    current_host: 'algo-1',
-    hosts: ['algo-1'],
-    current_instance_type: InstanceType,
-    instance_count: InstanceCount,
-  };
-  writeFileSync(join(folder, 'input/config/resourceconfig.json'), JSON.stringify(resources));
+  writeFileSync(join(folder, 'input/config/resourceconfig.json'), JSON.stringify(resourcesOf(job)));
   for (const { ChannelName, DataSource } of job.InputDataConfig ?? []) {
     download(objects, DataSource.S3DataSource.S3Uri, join(folder, 'input/data', ChannelName));
   }
   if (job.CheckpointConfig !== undefined) download(objects, job.CheckpointConfig.S3Uri, join(folder, 'checkpoints'));
 }
+
+const resourcesOf = ({ ResourceConfig }: TrainingJobRequest) => ({
+  current_host: 'algo-1',
+  hosts: ['algo-1'],
+  current_instance_type: ResourceConfig.InstanceType,
+  instance_count: ResourceConfig.InstanceCount,
+});
 
 /** As SageMaker does, by plain prefix; a URI that names one object keeps its file name. */
 function download(objects: SimObjects, prefixUri: string, folder: string): void {
@@ -50,6 +50,8 @@ export function containerEnvironment(folder: string, job: TrainingJobRequest): R
     SM_HPS: JSON.stringify(job.HyperParameters),
     SM_CURRENT_HOST: 'algo-1',
     SM_HOSTS: '["algo-1"]',
+    SM_CURRENT_INSTANCE_TYPE: job.ResourceConfig.InstanceType,
+    SM_RESOURCE_CONFIG: JSON.stringify(resourcesOf(job)),
     TRAINING_JOB_NAME: job.TrainingJobName,
     ...(job.CheckpointConfig === undefined ? {} : { [CHECKPOINT_DIRECTORY_VARIABLE]: join(folder, 'checkpoints') }),
   };

@@ -10,6 +10,7 @@ import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { SimObjects } from '../services/sim-objects.ts';
 import { CheckpointSync, readIfThere } from './checkpoint-sync.ts';
+import type { ContainerFaults, ContainerStart } from './container-faults.ts';
 import { containerEnvironment, layOut } from './container-folder.ts';
 import type { Container, ContainerEvents, TrainingExecutor } from './executor.ts';
 import { killGroup, trackGroup } from './process-groups.ts';
@@ -26,6 +27,7 @@ export interface RealProcessOptions {
   readonly onOutput?: (jobName: string, line: string) => void;
   /** Told when a process starts and when it is gone, so that the clock can be paced by it. */
   readonly onRunning?: (delta: 1 | -1) => void;
+  readonly faults?: ContainerFaults | undefined;
 }
 
 /** SageMaker uploads checkpoints while the script runs; it polls, we poll. */
@@ -36,18 +38,15 @@ export function createRealProcessExecutor(options: RealProcessOptions): Training
   return {
     start: (job, events) => {
       containers += 1;
-      return new ProcessContainer(
-        options,
-        job,
-        events,
-        join(options.workFolder, `${job.TrainingJobName}.${containers}`),
-      );
+      const folder = join(options.workFolder, `${job.TrainingJobName}.${containers}`);
+      return new ProcessContainer(options, { number: containers, job, folder }, events);
     },
   };
 }
 
 class ProcessContainer implements Container {
   readonly #options: RealProcessOptions;
+  readonly #start: ContainerStart;
   readonly #job: TrainingJobRequest;
   readonly #events: ContainerEvents;
   readonly #folder: string;
@@ -57,11 +56,14 @@ class ProcessContainer implements Container {
   #terminated = false;
   #metrics: Record<string, number> = {};
 
-  constructor(options: RealProcessOptions, job: TrainingJobRequest, events: ContainerEvents, folder: string) {
+  constructor(options: RealProcessOptions, start: ContainerStart, events: ContainerEvents) {
+    const { job, folder } = start;
     this.#options = options;
+    this.#start = start;
     this.#job = job;
     this.#events = events;
     this.#folder = folder;
+    options.faults?.preparing?.(start);
     layOut(folder, job, options.objects);
     const prefix = job.CheckpointConfig?.S3Uri;
     this.#sync =
@@ -75,23 +77,29 @@ class ProcessContainer implements Container {
 
   terminate(): void {
     this.#terminated = true;
-    if (this.#child !== undefined) killGroup(this.#child, 'SIGTERM');
+    if (this.#options.faults?.deliversSigterm?.(this.#start) !== false) this.#signal('SIGTERM');
   }
 
   kill(): void {
     this.#killed = true;
-    if (this.#child !== undefined) killGroup(this.#child, 'SIGKILL');
+    this.#signal('SIGKILL');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child !== undefined) killGroup(this.#child, signal);
   }
 
   #spawn(): void {
-    const { clock, command, onRunning, onOutput } = this.#options;
+    const { clock, onRunning, onOutput, faults } = this.#options;
+    const command = faults?.command?.(this.#start, this.#options.command) ?? this.#options.command;
+    const environment = containerEnvironment(this.#folder, this.#job);
     const log = createWriteStream(join(this.#folder, 'training.log'));
     const release = clock.hold();
     onRunning?.(1);
     const [program, ...args] = command;
     const child = spawn(program, args, {
       cwd: process.cwd(),
-      env: { ...process.env, ...containerEnvironment(this.#folder, this.#job) },
+      env: { ...process.env, ...environment, ...faults?.environment?.(this.#start) },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that whatever the command starts is stopped with it.
       detached: true,
@@ -103,6 +111,7 @@ class ProcessContainer implements Container {
         log.write(`${line}\n`);
         this.#readMetrics(line);
         onOutput?.(this.#job.TrainingJobName, line);
+        faults?.printed?.(this.#start, line);
       });
     }
     const sync = setInterval(() => clock.post(() => this.#syncCheckpoints()), SYNC_MILLISECONDS);
@@ -117,13 +126,20 @@ class ProcessContainer implements Container {
       );
     });
     this.#events.training();
+    faults?.running?.({
+      ...this.#start,
+      signal: (name) => this.#signal(name),
+      kill: () => this.kill(),
+      upload: () => this.#upload(),
+    });
   }
 
   async #closed(exitCode: number, startError: Error | undefined, log: WriteStream, release: () => void): Promise<void> {
     this.#options.onRunning?.(-1);
     log.end();
     try {
-      if (this.#killed) return;
+      const hidden = this.#options.faults?.ended?.(this.#start, { exitCode, killed: this.#killed }) === true;
+      if (this.#killed || hidden) return;
       // What the script saved on SIGTERM still goes up: the instance lives until the notice is over.
       this.#syncCheckpoints();
       if (exitCode === 0) await this.#packModel();
@@ -156,7 +172,12 @@ class ProcessContainer implements Container {
   }
 
   #syncCheckpoints(): void {
-    if (!this.#killed) this.#sync?.run();
+    if (!this.#killed) this.#upload();
+  }
+
+  #upload(): void {
+    const uploaded = this.#sync?.run() ?? [];
+    if (uploaded.length > 0) this.#options.faults?.uploaded?.(this.#start, uploaded);
   }
 
   async #packModel(): Promise<void> {

@@ -140,6 +140,14 @@ export class SimSageMaker implements TrainingJobs {
     if (job !== undefined && job.status === 'InProgress') this.#stop(job, 'Stopped');
   }
 
+  /** Takes the capacity of a running job back now, beside what the market does. False: there is none to take. */
+  interrupt(jobName: string, noticeSeconds: number): boolean {
+    const job = this.#jobs.get(jobName);
+    if (job?.container === undefined || job.status !== 'InProgress' || job.timers.has('reclaimed')) return false;
+    this.#reclaim(job, { at: this.#elapsed(), available: false, noticeSeconds });
+    return true;
+  }
+
   async namesInProgress(prefix: string): Promise<readonly string[]> {
     this.#checkUp();
     return this.all().flatMap(({ jobName, status }) =>

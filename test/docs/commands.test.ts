@@ -84,17 +84,21 @@ describe('a command on a page that needs no account', () => {
   });
   afterAll(() => place.remove());
 
+  /** Fewer runs than the docs ask for, and another place: whether a command is right does not depend on them. */
+  const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
+    plan: ['--runs', '2'],
+    drill: ['--out', join(place.folder, 'drills')],
+  };
   const runnable = spotrelayLines.filter(
-    ({ args, line }) => /^(simulate|plan|explain)$/.test(args[0] ?? '') && !/[<|]| -$| arn:/.test(line),
+    ({ args, line }) =>
+      /^(simulate|plan|explain|drill)$/.test(args[0] ?? '') && !/[<|]| -$| arn:| -- python/.test(line),
   );
 
   it.each(runnable)('$page: $line', async ({ args, line }) => {
     const words = args.map((word) =>
       /^(report\.html|history\.json|rules\.json)$/.test(word) ? join(place.folder, word) : word,
     );
-    // Fewer runs than the docs ask for: whether the command is right does not depend on them.
-    const quick = words[0] === 'plan' ? [...words, '--runs', '2'] : words;
-    const { code, stderr } = await spotrelay(quick);
+    const { code, stderr } = await spotrelay([...words, ...(FOR_TESTS[words[0] ?? ''] ?? [])]);
 
     expect({ code, stderr }).toEqual({ code: line.includes('script-crashes') ? 1 : 0, stderr: '' });
   });

@@ -66,3 +66,19 @@ it('sees a change of the market at any fraction of a second, and waits for none 
   await world.run();
   expect(world.executions.all()[0]?.status).toBe('SUCCEEDED');
 });
+
+describe('a job whose capacity somebody takes', () => {
+  it('is interrupted then and there, and trains on when there is capacity again', async () => {
+    const world = aWorld({ scenario: { script: { trainingTime: '1h' } } });
+    let taken: readonly boolean[] = [];
+    world.clock.after(HOUR / 2, () => {
+      const [job] = world.sagemaker.all();
+      const interrupt = () => world.sagemaker.interrupt(job?.jobName ?? '', 120);
+      taken = [interrupt(), interrupt(), world.sagemaker.interrupt('no-such-job', 0)];
+    });
+    const { receipt } = await tell(world);
+
+    expect(taken).toEqual([true, false, false]);
+    expect(receipt).toMatchObject({ status: 'SUCCEEDED', interruptionCount: 1 });
+  });
+});

@@ -1,0 +1,50 @@
+// The verdicts of all drills as a page of its own: no script, no network, nothing beside this file.
+import { writeFileSync } from 'node:fs';
+import { html, type Markup } from '../report/html.ts';
+import { STYLE } from '../report/style.ts';
+import type { DrillOutcome, DrillReport } from './drill-all.ts';
+import { calmText } from './text.ts';
+
+type Drilled = Extract<DrillReport, { kind: 'drilled' }>;
+
+export function writeDrillPage(file: string | undefined, command: readonly string[], report: Drilled): void {
+  if (file !== undefined) writeFileSync(file, drillPage(command, report));
+}
+
+function drillPage(command: readonly string[], { calm, outcomes }: Drilled): string {
+  const passed = outcomes.filter(({ verdict }) => verdict.outcome === 'passed').length;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Drills: ${passed} of ${outcomes.length} passed</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="origin">Drills: ${command.join(' ')}</p>
+<h1>Drills: <span class="status ${passed === outcomes.length ? 'good' : 'bad'}">${passed} of ${outcomes.length} passed</span></h1>
+<p class="note">${calmText(calm)}</p>
+</header>
+<section aria-labelledby="verdicts">
+<h2 id="verdicts">Verdicts</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of drills"><table>
+<thead><tr><th scope="col">drill</th><th scope="col">verdict</th><th scope="col">what was seen, and what to change</th><th scope="col" class="number">containers</th><th scope="col" class="number">took</th></tr></thead>
+<tbody>${outcomes.map(row)}</tbody>
+</table></div>
+</section>
+<footer>What each drill does: docs/drills.md. Written by Spotrelay.</footer>
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+const row = ({ drill, verdict, advice, containers, seconds }: DrillOutcome): Markup =>
+  html`<tr><td class="whole">${drill.name}</td><td class="status ${verdict.outcome === 'passed' ? 'good' : 'bad'}">${verdict.outcome}</td><td>${verdict.text}<br><small>${drill.title}</small>${
+    advice === undefined ? undefined : html`<br><small>${advice}</small>`
+  }</td><td class="number">${containers}</td><td class="number">${seconds.toFixed(1)} s</td></tr>`;
