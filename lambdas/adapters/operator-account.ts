@@ -6,7 +6,11 @@ import {
   HeadBucketCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { DescribeModelPackageGroupCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import {
+  DescribeModelPackageGroupCommand,
+  DescribeTrainingJobCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -129,6 +133,11 @@ export class OperatorAccount {
       cause,
       error,
     };
+  }
+
+  /** The whole reply, as SageMaker gives it. */
+  trainingJob(jobName: string): Promise<unknown> {
+    return this.#sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: jobName }));
   }
 
   history(executionArn: string): Promise<readonly HistoryEvent[]> {
