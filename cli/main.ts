@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   plan: async () => (await import('./commands/plan.ts')).addPlan,
   receipt: async () => (await import('./commands/receipt.ts')).addReceipt,
   rehearse: async () => (await import('./commands/rehearse.ts')).addRehearse,
+  resume: async () => (await import('./commands/resume.ts')).addResume,
   simulate: async () => (await import('./commands/simulate.ts')).addSimulate,
   start: async () => (await import('./commands/start.ts')).addStart,
   sweep: async () => (await import('./commands/sweep.ts')).addSweep,

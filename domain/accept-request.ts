@@ -1,9 +1,11 @@
 // A request against its pipeline: either a run with everything that judgement will need, or every reason why not.
-import { formatCapacity, parseCapacity, referenceCapacity, type Capacity } from './capacity.ts';
-import { showValue, type Problem } from './errors.ts';
-import { DURATION_MAX_SECONDS, type Channel, type Channels } from './fields.ts';
+import type { Capacity } from './capacity.ts';
+import { readDeadline } from './deadline.ts';
+import { showValue, type Problem, type Report } from './errors.ts';
+import type { Channel, Channels } from './fields.ts';
 import { checkGuards } from './guards.ts';
 import { checkRungs, withoutNames } from './job-on-rung.ts';
+import { resumptionOf, speedRatio } from './lineage.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
 import { canWaitForSpot, DEFAULT_SPOT_PATIENCE, patienceSeconds } from './patience.ts';
 import { returnsToSpot, takesData, type Pipeline } from './pipeline.ts';
@@ -15,15 +17,18 @@ import {
   checkMaxRuntime,
   checkWaitingIsMeant,
   checkWorkIsKnown,
-  type Report,
 } from './request-checks.ts';
+import { resolveLadder } from './requested-ladder.ts';
+import { resumedRequest, resumeRefusal, type Lineage } from './resume.ts';
 import { REQUEST_FIELDS, RunRequest } from './run-request.ts';
+import { KeptTerms } from './run-terms.ts';
 import type { AcceptedRun } from './run.ts';
 import { trialLineageId } from './sweep/trial.ts';
-import { formatInstant, parseDuration, parseInstant, type Instant } from './time.ts';
+import { parseDuration, type Instant } from './time.ts';
 import { checkCodeCanRun, checkCodeIsPipelines, hyperParametersMax } from './training-code.ts';
-import { estimateWork, type StatedTime, type TrainingTime, type WorkEstimate } from './training-estimate.ts';
+import { estimateWork, type StatedTime, type TrainingTime } from './training-estimate.ts';
 import { comparableRuns } from './training-time.ts';
+import { workToBegin } from './work.ts';
 
 export interface AcceptanceContext {
   readonly executionArn: string;
@@ -32,6 +37,8 @@ export interface AcceptanceContext {
   readonly now: Instant;
   /** What earlier runs of the pipeline took, the newest first. */
   readonly earlier?: readonly TrainingTime[];
+  /** Of the run that the request names, where it names one that there is. */
+  readonly lineage?: Lineage | undefined;
 }
 
 export type Acceptance =
@@ -43,17 +50,25 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   const parsed = RunRequest.safeParse(input ?? {});
   if (!parsed.success) return rejected(runId, problemsOf(parsed.error, input, REQUEST_FIELDS));
 
-  const request = parsed.data;
   const problems: Problem[] = [];
   const report = (field: string, value: unknown, message: string): void => {
     problems.push({ field, value: showValue(value), message });
   };
+  const asked = parsed.data;
+  const lineage = asked.resume === undefined ? undefined : context.lineage;
+  const refusal = asked.resume === undefined ? undefined : resumeRefusal(asked, pipeline.name, lineage);
+  if (refusal !== undefined) {
+    report('resume', asked.resume, refusal);
+    return rejected(runId, problems);
+  }
+  const resumed = lineage?.resumed.run;
+  const inherited = resumed === undefined ? asked : resumedRequest(asked, resumed, context.now, report);
   reportUnusableNames(input, report);
-  const deadline = resolveDeadline(request, pipeline, context.now, report);
-  const rungs = resolveLadder(request.capacity, pipeline.capacity, report);
-  const ladder = priced(againstReference(rungs), pipeline.prices).map((rung) =>
-    withoutNames(rung, request.hyperParameters),
-  );
+  const deadline = resolveDeadline(inherited, pipeline, context.now, report);
+  // What was stated for the lineage goes before a rung; what its first run had from the pipeline does not.
+  const hyperParameters = { ...resumed?.terms?.hyperParameters, ...asked.hyperParameters };
+  const ladder = resolveLadder(inherited.capacity, pipeline, report).map((rung) => withoutNames(rung, hyperParameters));
+  const request = resumed === undefined ? inherited : withOwnTime(inherited, asked, resumed, ladder);
   const job = {
     ...pipeline.job,
     hyperParameters: resolveHyperParameters(request, pipeline, report),
@@ -61,8 +76,10 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
   };
   const earlier = comparableRuns(context.earlier ?? [], { ladder, job });
   const estimate = estimateWork(statedTime(request, pipeline), earlier, pipeline.paddingFraction);
+  const resumes =
+    lineage === undefined || ladder.length === 0 ? undefined : resumptionOf(lineage, { ladder, job }, pipeline);
   // Every round of a trial goes on from the same checkpoints.
-  const lineageId = request.sweep === undefined ? runId : trialLineageId(request.sweep);
+  const lineageId = resumed?.lineageId ?? (request.sweep === undefined ? runId : trialLineageId(request.sweep));
   const run: AcceptedRun = {
     version: 1,
     runId,
@@ -78,7 +95,11 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     maxRuntimeSeconds: durationOf(request.maxRuntime ?? pipeline.defaults.maxRuntime),
     onDeadlineMissed: request.onDeadlineMissed ?? pipeline.defaults.onDeadlineMissed,
     ...defined('budgetUsd', request.budgetUsd ?? pipeline.defaults.budgetUsd),
-    ...resolvePatience(request, pipeline, { ladder, deadline, estimate }),
+    ...resolvePatience(request, pipeline, {
+      ladder,
+      deadline,
+      work: workToBegin({ expectedTrainingSeconds: estimate?.seconds, resumes }),
+    }),
     paddingFraction: estimate?.paddingFraction ?? pipeline.paddingFraction,
     ladder,
     timing: pipeline.timing,
@@ -90,6 +111,8 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...priceSource(pipeline.prices),
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),
     ...defined('registration', pipeline.registration),
+    terms: KeptTerms.parse({ ...request, hyperParameters }),
+    ...defined('resumes', resumes),
     ...defined('sweep', request.sweep),
     ...(returnsToSpot(pipeline) ? { returnToSpot: true } : {}),
   };
@@ -129,21 +152,19 @@ function rejected(runId: string, problems: readonly Problem[]): Acceptance {
 function resolveDeadline(request: RunRequest, pipeline: Pipeline, now: Instant, report: Report): Instant | undefined {
   const text = request.deadline ?? pipeline.defaults.deadline;
   if (text === undefined) return undefined;
-  const duration = parseDuration(text);
-  const deadline = duration === undefined ? parseInstant(text) : now + duration;
-  if (deadline === undefined) {
-    report(
-      'deadline',
-      text,
-      'must be a duration from now such as "36h", or a date and time with offset such as "2026-03-01T08:00:00Z"',
-    );
-    return undefined;
-  }
-  if (deadline > now + DURATION_MAX_SECONDS)
-    report('deadline', text, 'must lie within 365 days: no execution of a state machine lasts longer');
-  if (deadline <= now) report('deadline', text, `must lie in the future; it is ${formatInstant(now)} now`);
-  return deadline;
+  return readDeadline(text, now, report);
 }
+
+/** Times are stated for the reference rung: where that is another machine now, what was stated before means nothing. */
+const withOwnTime = (
+  inherited: RunRequest,
+  { expectedTrainingTime }: RunRequest,
+  resumed: AcceptedRun,
+  ladder: readonly Capacity[],
+): RunRequest =>
+  ladder.length === 0 || speedRatio(resumed.ladder, ladder, []) === 1
+    ? inherited
+    : { ...inherited, expectedTrainingTime };
 
 function statedTime(request: RunRequest, pipeline: Pipeline): StatedTime | undefined {
   const byPipeline = pipeline.defaults.expectedTrainingTime;
@@ -155,66 +176,31 @@ function statedTime(request: RunRequest, pipeline: Pipeline): StatedTime | undef
 interface KnownTerms {
   readonly ladder: Capacity[];
   readonly deadline: Instant | undefined;
-  readonly estimate: WorkEstimate | undefined;
+  /** Seconds of training that are to be done. */
+  readonly work: number | undefined;
 }
 
 /** A patience and a price of waiting both say how long at most: the shorter counts. */
 function resolvePatience(
   request: RunRequest,
   pipeline: Pipeline,
-  { ladder, deadline, estimate }: KnownTerms,
+  { ladder, deadline, work }: KnownTerms,
 ): Pick<AcceptedRun, 'spotPatienceSeconds' | 'waitingUsdPerHour' | 'spotPriceRatio'> {
   const { defaults, spotPriceRatio } = pipeline;
   const waiting = defined('waitingUsdPerHour', request.waitingUsdPerHour ?? defaults.waitingUsdPerHour);
   const terms = { ladder, spotPriceRatio, ...waiting };
-  const counts = deadline === undefined && estimate !== undefined && canWaitForSpot(terms);
-  const breakEven = counts ? patienceSeconds(terms, estimate.seconds) : undefined;
+  const counts = deadline === undefined && work !== undefined && canWaitForSpot(terms);
+  const breakEven = counts ? patienceSeconds(terms, work) : undefined;
   const stated = request.spotPatience ?? defaults.spotPatience;
   const limit =
     stated === undefined && breakEven !== undefined ? breakEven : durationOf(stated ?? DEFAULT_SPOT_PATIENCE);
   return { spotPatienceSeconds: Math.min(limit, breakEven ?? limit), spotPriceRatio, ...waiting };
 }
 
-function resolveLadder(wanted: readonly string[] | undefined, ladder: readonly Capacity[], report: Report): Capacity[] {
-  if (wanted === undefined) return [...ladder];
-  const allowed = ladder.map(formatCapacity);
-  const rungs = wanted.flatMap((text, index) => {
-    const rung = findRung(text, ladder);
-    if (rung === undefined)
-      report(`capacity.${index}`, text, `must be a rung of this pipeline; its ladder is ${allowed.join(', ')}`);
-    return rung === undefined ? [] : [rung];
-  });
-  if (new Set(rungs).size < rungs.length) report('capacity', wanted, 'names a rung twice: list each once');
-  return rungs;
-}
-
-/** A run keeps the prices it was accepted with. */
-const priced = (ladder: readonly Capacity[], prices: PriceTable | undefined): Capacity[] =>
-  ladder.map((capacity) => ({
-    ...capacity,
-    ...defined('usdPerHour', capacity.usdPerHour ?? prices?.usdPerHour[capacity.instanceType]),
-  }));
-
 function priceSource(prices: PriceTable | undefined): Pick<AcceptedRun, 'prices'> {
   if (prices === undefined) return {};
   const { region, asOf, source } = prices;
   return { prices: { region, asOf, source } };
-}
-
-/** Times are stated for the reference rung, whatever speed the pipeline writes beside it: from here on its speed is 1. */
-function againstReference(ladder: readonly Capacity[]): Capacity[] {
-  if (ladder.length === 0) return [];
-  const { relativeSpeed } = referenceCapacity(ladder);
-  return ladder.map((capacity) => ({ ...capacity, relativeSpeed: capacity.relativeSpeed / relativeSpeed }));
-}
-
-function findRung(text: string, ladder: readonly Capacity[]): Capacity | undefined {
-  try {
-    const name = formatCapacity(parseCapacity(text));
-    return ladder.find((rung) => formatCapacity(rung) === name);
-  } catch {
-    return undefined;
-  }
 }
 
 function resolveHyperParameters(request: RunRequest, pipeline: Pipeline, report: Report): Record<string, string> {

@@ -32,6 +32,8 @@ export interface Problem {
   readonly message: string;
 }
 
+export type Report = (field: string, value: unknown, message: string) => void;
+
 export const formatProblem = ({ field, value, message }: Problem): string => `${field}: ${message}, got ${value}`;
 
 const SHOWN_LENGTH_MAX = 120;

@@ -23,6 +23,9 @@ export const RunStateChange = z.object({
   trainingJobName: z.string().optional(),
   modelUri: z.string().optional(),
   receipt: Receipt.optional(),
+  /** Of a run that was resumed: what all runs share that go on from one another, and which it went on from. */
+  lineageId: z.string().optional(),
+  resumedRunId: z.string().optional(),
   /** Of a sweep's trial, at the top: an EventBridge rule can ask for the absence of a leaf alone. */
   sweepId: z.string().optional(),
   trial: z.int().optional(),
@@ -42,6 +45,7 @@ export function runStateChange(run: AcceptedRun, end: RunEnd, receipt: Receipt):
     ...(end.winningJobName === undefined ? {} : { trainingJobName: end.winningJobName }),
     ...(end.modelUri === undefined ? {} : { modelUri: end.modelUri }),
     receipt,
+    ...(run.resumes === undefined ? {} : { lineageId: run.lineageId, resumedRunId: run.resumes.runId }),
     ...(run.sweep === undefined ? {} : { sweepId: run.sweep.sweepId, trial: run.sweep.trial }),
   };
 }

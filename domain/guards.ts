@@ -4,7 +4,7 @@ import { unsavingBuiltIn } from './built-in-algorithms.ts';
 import { formatCapacity, isSpot } from './capacity.ts';
 import { jobOn } from './job-on-rung.ts';
 import { SPOT_WAIT_MAX_WITHOUT_CHECKPOINT_SECONDS } from './limits.ts';
-import type { Report } from './request-checks.ts';
+import type { Report } from './errors.ts';
 import type { AcceptedRun } from './run.ts';
 import { formatDuration, HOUR_SECONDS } from './time.ts';
 

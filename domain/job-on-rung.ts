@@ -2,7 +2,7 @@
 // type exists. What it states goes before the pipeline, and a run's own hyperparameters before both (accept-request.ts).
 import { formatCapacity, type Capacity } from './capacity.ts';
 import type { JobTemplate } from './pipeline.ts';
-import type { Report } from './request-checks.ts';
+import type { Report } from './errors.ts';
 import type { AcceptedRun } from './run.ts';
 import { hyperParametersMax, isSetByCode } from './training-code.ts';
 

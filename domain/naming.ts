@@ -10,6 +10,11 @@ export const PipelineName = z
   .max(32, 'takes at most 32 characters')
   .regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'uses a-z, 0-9 and single hyphens between them');
 
+/** As `deriveRunId` writes it; the group is the pipeline's name. */
+export const RUN_ID = /^([a-z0-9](?:-?[a-z0-9])*)--[0-9a-f]{10}$/;
+
+export const RunId = z.string().max(44).regex(RUN_ID, 'must be the id of a run such as churn--0123456789');
+
 /** What all jobs of a pipeline begin with, and no job of another. */
 export const deriveJobPrefix = (pipeline: string): string => `${pipeline}--`;
 

@@ -7,6 +7,7 @@ import { onDemandUsd } from './money.ts';
 import { DEFAULT_SPOT_PRICE_RATIO } from './prices.ts';
 import type { AcceptedRun } from './run.ts';
 import { formatDuration, HOUR_SECONDS } from './time.ts';
+import { workToBegin } from './work.ts';
 
 /** Where neither a patience nor a price of waiting is given. */
 export const DEFAULT_SPOT_PATIENCE = '6h';
@@ -47,8 +48,9 @@ export function describePatience(run: AcceptedRun): string {
   const { spotPatienceSeconds, waitingUsdPerHour, estimate } = run;
   const waits = `waits up to ${formatDuration(spotPatienceSeconds)} for spot`;
   if (estimate === undefined || waitingUsdPerHour === undefined) return waits;
-  const breakEven = patienceSeconds(run, estimate.seconds);
-  const savingUsd = spotSavingUsd(run, estimate.seconds);
+  const work = workToBegin(run) ?? estimate.seconds;
+  const breakEven = patienceSeconds(run, work);
+  const savingUsd = spotSavingUsd(run, work);
   if (breakEven === undefined || savingUsd === undefined) return waits;
   if (savingUsd === 0) return 'does not wait for spot, which would save nothing';
   const price = `waiting at ${waitingUsdPerHour} USD an hour`;

@@ -7,7 +7,7 @@ import { Judgement } from './judgement.ts';
 import { canariesUsd, onDemandUsd } from './money.ts';
 import { DEFAULT_PRICES } from './prices.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
-import { RunStatus, type RunEnd } from './run.ts';
+import { RunStatus, type AcceptedRun, type RunEnd } from './run.ts';
 import { WorkEstimate } from './training-estimate.ts';
 import { trainingTimeOf, usefulSeconds } from './training-time.ts';
 
@@ -101,6 +101,23 @@ export const Receipt = z.object({
     .optional(),
   /** Of a run with a model: 1 - what it cost / what On-Demand would have cost; negative when the relay cost more. */
   savedFraction: z.number().optional(),
+  /** Of a run that was resumed: what it went on from, and what all runs of the lineage came to, this one included. */
+  lineage: z
+    .object({
+      id: z.string(),
+      resumedRunId: z.string(),
+      /** What the checkpoint held, in seconds of training on the reference rung, and when it was written, if there was one. */
+      savedSeconds: z.number(),
+      checkpointAt: z.number().optional(),
+      /** Inputs that differ from those of the training before. */
+      changed: z.array(z.string()),
+      runCount: z.number(),
+      attemptCount: z.number(),
+      trainedSeconds: z.number(),
+      billableSeconds: z.number(),
+      estimatedUsd: z.number().optional(),
+    })
+    .optional(),
   prices: z.object({ region: z.string(), asOf: z.string(), source: z.string() }),
 });
 export type Receipt = z.infer<typeof Receipt>;
@@ -117,6 +134,8 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
   const canaries = describeCanaries(history);
   const estimatedUsd = sum((line) => line.estimatedUsd) + (canaries?.estimatedUsd ?? 0);
   const { region, asOf, source } = run.prices ?? DEFAULT_PRICES;
+  const billable = sum((line) => line.billableSeconds) + (canaries?.billableSeconds ?? 0);
+  const trained = sum((line) => line.trainedSeconds);
   return {
     version: 1,
     runId: run.runId,
@@ -142,9 +161,9 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
       wallClock: end.endedAt - run.acceptedAt,
       waited: sum((line) => line.waitedSeconds),
       provisioned: sum((line) => line.provisionedSeconds),
-      trained: sum((line) => line.trainedSeconds),
+      trained,
       lost: sum((line) => line.lostSeconds),
-      billable: sum((line) => line.billableSeconds) + (canaries?.billableSeconds ?? 0),
+      billable,
     },
     ...awsReportedSavings(attempts),
     onDemand,
@@ -153,7 +172,34 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
       ? { savedFraction: 1 - estimatedUsd / onDemand.estimatedUsd }
       : {}),
     ...estimateBesideActual(history, end),
+    ...describeLineage(run, { attemptCount: lines.length, trained, billable, usd: priced ? estimatedUsd : undefined }),
     prices: { region, asOf, source },
+  };
+}
+
+interface OwnPart {
+  readonly attemptCount: number;
+  readonly trained: number;
+  readonly billable: number;
+  readonly usd: number | undefined;
+}
+
+function describeLineage({ lineageId, resumes }: AcceptedRun, own: OwnPart): Pick<Receipt, 'lineage'> {
+  if (resumes === undefined) return {};
+  const { runId, work, changed, runCount, attemptCount, trainedSeconds, billableSeconds, estimatedUsd } = resumes;
+  return {
+    lineage: {
+      id: lineageId,
+      resumedRunId: runId,
+      savedSeconds: work.savedSeconds,
+      ...(work.checkpointAt === undefined ? {} : { checkpointAt: work.checkpointAt }),
+      changed,
+      runCount: runCount + 1,
+      attemptCount: attemptCount + own.attemptCount,
+      trainedSeconds: trainedSeconds + own.trained,
+      billableSeconds: billableSeconds + own.billable,
+      ...(estimatedUsd === undefined || own.usd === undefined ? {} : { estimatedUsd: estimatedUsd + own.usd }),
+    },
   };
 }
 

@@ -100,6 +100,8 @@ function modelPackageRequest(
       'spotrelay-interruptions': String(receipt?.interruptionCount ?? ''),
       'spotrelay-trained-seconds': String(Math.round(receipt?.seconds.trained ?? 0)),
       'spotrelay-estimated-usd': receipt?.estimatedUsd === undefined ? '' : receipt.estimatedUsd.toFixed(4),
+      'spotrelay-lineage': run.resumes === undefined ? '' : run.lineageId,
+      'spotrelay-resumed': run.resumes?.runId ?? '',
       'spotrelay-sweep': run.sweep?.sweepId ?? '',
       'spotrelay-trial': run.sweep === undefined ? '' : String(run.sweep.trial),
       'spotrelay-accepted': formatInstant(run.acceptedAt),

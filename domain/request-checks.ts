@@ -1,23 +1,24 @@
 // What can be known before anything is started: limits that contradict each other, a deadline that nobody could make,
 // a budget without a price.
 import { formatCapacity, isSpot } from './capacity.ts';
+import type { Report } from './errors.ts';
 import { MAX_RUNTIME_LIMIT_SECONDS, MIN_USEFUL_RUNTIME_SECONDS } from './limits.ts';
 import { canWaitForSpot, rungsCompared } from './patience.ts';
 import { onDemandUsdPerHour } from './prices.ts';
-import type { RunRequest } from './run-request.ts';
+import type { RunTerms } from './run-terms.ts';
 import type { AcceptedRun } from './run.ts';
 import { formatDuration, formatInstant, type Instant } from './time.ts';
 import { EARLIER_RUNS_MIN } from './training-estimate.ts';
-
-export type Report = (field: string, value: unknown, message: string) => void;
+import { workAfter, workToBegin } from './work.ts';
 
 /** Spot is left out of account: the promise is that On-Demand, begun at once, would be in time. */
 export function checkDeadlineCanBeMet(run: AcceptedRun, now: Instant, report: Report): void {
-  if (run.deadline === undefined || run.expectedTrainingSeconds === undefined) return;
+  const work = workToBegin(run);
+  if (run.deadline === undefined || work === undefined) return;
   const onDemand = run.ladder.filter((capacity) => !isSpot(capacity));
   // The fallback takes the first On-Demand rung, however fast a later one is: the reference, whose speed is 1.
   const speed = onDemand[0]?.relativeSpeed ?? Math.max(...run.ladder.map((capacity) => capacity.relativeSpeed));
-  const needed = run.timing.startupSeconds + run.expectedTrainingSeconds / speed;
+  const needed = run.timing.startupSeconds + work / speed;
   const available = run.deadline - now;
   if (needed <= available) return;
   report(
@@ -48,7 +49,7 @@ const pricedWaiting = (run: AcceptedRun): string | undefined =>
  * A deadline decides by itself how long a run waits, so a price of waiting beside it would say nothing, and its owner would
  * not notice. Only a deadline that a request adds to a pipeline's price is taken as an override; the run's reason says so.
  */
-export function checkWaitingIsMeant(run: AcceptedRun, request: RunRequest, report: Report): void {
+export function checkWaitingIsMeant(run: AcceptedRun, request: RunTerms, report: Report): void {
   if (run.waitingUsdPerHour === undefined) return;
   const isOverride = request.deadline !== undefined && request.waitingUsdPerHour === undefined;
   if (run.deadline !== undefined && !isOverride) {
@@ -72,17 +73,17 @@ export function checkMaxRuntime(run: AcceptedRun, text: string, report: Report):
   const { source, lowSeconds = 0 } = run.estimate ?? {};
   if (source === 'earlier-runs') {
     // Nobody said that the next run is like them; only a limit that none of them would have met is surely a mistake.
-    if (lowSeconds <= run.maxRuntimeSeconds) return;
+    if (lowSeconds - workAfter(run, []).doneSeconds <= run.maxRuntimeSeconds) return;
     const message = `must be at least what the fastest of the earlier runs took (${formatDuration(lowSeconds)}): raise maxRuntime, or state expectedTrainingTime`;
     return report('maxRuntime', formatDuration(run.maxRuntimeSeconds), message);
   }
   // All attempts count together, so an estimate with nothing to spare would run out with the first work done twice.
-  const needed = (run.expectedTrainingSeconds ?? 0) * (1 + run.paddingFraction);
+  const needed = (workToBegin(run) ?? 0) * (1 + run.paddingFraction);
   if (needed > run.maxRuntimeSeconds) {
     report(
       'maxRuntime',
       formatDuration(run.maxRuntimeSeconds),
-      `must be at least expectedTrainingTime and its padding (${formatDuration(needed)}): raise maxRuntime`,
+      `must be at least ${run.resumes === undefined ? 'expectedTrainingTime' : 'what is left of expectedTrainingTime'} and its padding (${formatDuration(needed)}): raise maxRuntime`,
     );
   }
 }

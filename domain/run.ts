@@ -1,11 +1,13 @@
 // A run is what a user asked for, until it ends. `AcceptedRun` holds everything that judgement needs, fixed when the run
 // is accepted; it is written once to the ledger and never changed.
 import * as z from 'zod';
+import { DurableProgress } from './attempt.ts';
 import { Capacity } from './capacity.ts';
 import { UserFailureRule } from './failure-user-rules.ts';
 import { OnDeadlineMissed } from './fields.ts';
 import { JobTemplate, Registration, Timing } from './pipeline.ts';
 import { PriceSource } from './prices.ts';
+import { KeptTerms } from './run-terms.ts';
 import { WorkEstimate } from './training-estimate.ts';
 
 export const RunStatus = z.enum(['SUCCEEDED', 'FAILED', 'EXHAUSTED', 'REJECTED', 'CANCELLED']);
@@ -30,6 +32,26 @@ export type Trigger = z.infer<typeof Trigger>;
 /** A run that is one round of a sweep's trial. */
 export const SweepTrial = z.strictObject({ sweepId: z.string(), round: z.int().min(1), trial: z.int().min(1) });
 export type SweepTrial = z.infer<typeof SweepTrial>;
+
+/** What a run goes on from: its lineage as it was when the run was accepted. */
+export const Resumption = z.object({
+  /** The run that was named. */
+  runId: z.string(),
+  status: RunStatus,
+  code: z.string(),
+  /** Runs of the lineage before this one, and what they came to together. */
+  runCount: z.int().min(1),
+  attemptCount: z.int().min(0),
+  trainedSeconds: z.number(),
+  billableSeconds: z.number(),
+  /** Absent where one of them has no price. */
+  estimatedUsd: z.number().optional(),
+  /** What the newest checkpoint holds, in seconds of this run's reference rung; without `checkpointAt` there is none. */
+  work: DurableProgress,
+  /** Inputs that are others than those of the last training, by name, such as `hyperParameters.lr`. */
+  changed: z.array(z.string()),
+});
+export type Resumption = z.infer<typeof Resumption>;
 
 export const AcceptedRun = z.object({
   version: z.literal(1),
@@ -65,6 +87,10 @@ export const AcceptedRun = z.object({
   /** Of the pipeline's own price table, whose prices stand in the ladder. */
   prices: PriceSource.optional(),
   registration: Registration.optional(),
+  /** What its request stated; absent in older runs. */
+  terms: KeptTerms.optional(),
+  /** Absent in a run that begins a lineage. */
+  resumes: Resumption.optional(),
   /** Only the sweep's best trial is registered, and the sweep says which that is. */
   sweep: SweepTrial.optional(),
   /** Those without which it would have been refused, with the reasons that were given. */

@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { S3Uri } from './fields.ts';
 import type { JobTemplate } from './pipeline.ts';
-import type { Report } from './request-checks.ts';
+import type { Report } from './errors.ts';
 import type { RunRequest } from './run-request.ts';
 
 export const CodeEntry = z

@@ -53,11 +53,13 @@ export function workAfter(
   run: AcceptedRun,
   durable: readonly { readonly capacity: Capacity; readonly progress: DurableProgress }[],
 ): Work {
+  const before = run.resumes?.work;
   const clocked = durable.reduce(
     (sum, { capacity, progress }) => sum + progress.savedSeconds * capacity.relativeSpeed,
-    0,
+    before?.savedSeconds ?? 0,
   );
-  const fraction = durable.findLast(({ progress }) => progress.fraction !== undefined)?.progress.fraction;
+  const fraction =
+    durable.findLast(({ progress }) => progress.fraction !== undefined)?.progress.fraction ?? before?.fraction;
   const expected = run.expectedTrainingSeconds;
   if (expected === undefined) return { doneSeconds: clocked, remainingSeconds: undefined };
   const padded = expected * (1 + run.paddingFraction);
@@ -65,6 +67,17 @@ export function workAfter(
   const remaining = fraction === undefined ? padded - clocked : (1 - fraction) * padded;
   return { doneSeconds, remainingSeconds: Math.max(remaining, expected * REMAINING_FLOOR_FRACTION) };
 }
+
+/** Unpadded, when the run began: the whole training, less what the checkpoint holds from which it goes on. */
+export function workToBegin({ expectedTrainingSeconds, resumes }: WorkTerms): number | undefined {
+  if (expectedTrainingSeconds === undefined || resumes === undefined) return expectedTrainingSeconds;
+  const { fraction, savedSeconds } = resumes.work;
+  return fraction === undefined
+    ? Math.max(0, expectedTrainingSeconds - savedSeconds)
+    : (1 - fraction) * expectedTrainingSeconds;
+}
+
+type WorkTerms = Pick<AcceptedRun, 'expectedTrainingSeconds' | 'resumes'>;
 
 export function workOf(history: RunHistory): Work {
   return workAfter(

@@ -3,6 +3,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { explainNoAccessLog } from './security-findings.ts';
 
 export interface ArtifactBucketProps {
   readonly encryptionKey: IKey | undefined;
@@ -10,12 +11,12 @@ export interface ArtifactBucketProps {
 }
 
 /** Not versioned: a script replaces its checkpoints all day long, and every replaced one would be kept and paid for. */
-export const createArtifactBucket = (
+export function createArtifactBucket(
   scope: Construct,
   id: string,
   { encryptionKey, removalPolicy }: ArtifactBucketProps,
-): IBucket =>
-  new Bucket(scope, id, {
+): IBucket {
+  const bucket = new Bucket(scope, id, {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     ...(encryptionKey === undefined
@@ -26,3 +27,6 @@ export const createArtifactBucket = (
     removalPolicy,
     // exactOptionalPropertyTypes: CDK's classes declare `policy?: X | undefined`, its interfaces `policy?: X`.
   }) as IBucket;
+  explainNoAccessLog(bucket);
+  return bucket;
+}

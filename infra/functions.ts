@@ -80,10 +80,10 @@ export function createRunFunctions(context: FunctionContext, deadLetters: Queue)
   return create(context, {
     'accept-run': {
       description: 'checks a request and opens the run',
-      timeout: LEDGER_TIMEOUT,
+      timeout: LISTING_TIMEOUT,
       environment: ledger,
-      // A run that is turned away is an open one no longer.
-      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem', 'DeleteItem'])],
+      // A run that is turned away is an open one no longer; one that is resumed goes on from what is in S3.
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem', 'DeleteItem']), ...readObjects(context)],
     },
     'plan-attempt': {
       description: 'decides what next, and why',

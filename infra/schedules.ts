@@ -1,10 +1,11 @@
 // Runs by the calendar: EventBridge Scheduler, with a time zone, by way of start-run, which names the execution after the
 // scheduled time so that a second delivery of it starts nothing.
+import { Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { acceptRequest } from '../domain/accept-request.ts';
 import { showValue, type Problem } from '../domain/errors.ts';
@@ -36,7 +37,28 @@ const LATE_MAX = Duration.hours(6);
 const TRIES_MAX = 185;
 const RECONCILE_PERIOD = Duration.minutes(15);
 
+/**
+ * One for all schedules of a pipeline, in its own scope: CDK's own would be shared with whoever else has schedules in the
+ * stack. Only schedules of the account's default group may take it.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+ */
+export function createSchedulerRole(scope: Construct, pipelineName: string): IRole {
+  const { account } = Stack.of(scope);
+  const group = Stack.of(scope).formatArn({
+    service: 'scheduler',
+    resource: 'schedule-group',
+    resourceName: 'default',
+  });
+  return new Role(scope, 'SchedulerRole', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group } },
+    }),
+    description: `Schedules of the Spotrelay pipeline ${pipelineName}`,
+  });
+}
+
 export interface ScheduleTarget {
+  readonly role: IRole;
   readonly startRun: IFunction;
   readonly deadLetters: IQueue;
 }
@@ -45,13 +67,14 @@ export function createSchedules(
   scope: Construct,
   pipelineName: string,
   schedules: readonly RunSchedule[],
-  { startRun, deadLetters }: ScheduleTarget,
+  { role, startRun, deadLetters }: ScheduleTarget,
 ): void {
   for (const { name, schedule, request = {} } of schedules) {
     new Schedule(scope, `Schedule-${name}`, {
       description: `Starts runs of the Spotrelay pipeline ${pipelineName}: ${name}`,
       schedule,
       target: new LambdaInvoke(startRun, {
+        role,
         input: ScheduleTargetInput.fromObject({
           'detail-type': 'Scheduled Run',
           detail: { schedule: name, scheduledAt: ContextAttribute.scheduledTime, request },
@@ -65,11 +88,11 @@ export function createSchedules(
 }
 
 /** A time that is missed is made up for by the next, so nothing of it is kept. */
-export const createSafetyNet = (scope: Construct, pipelineName: string, reconcile: IFunction): Schedule =>
+export const createSafetyNet = (scope: Construct, pipelineName: string, role: IRole, reconcile: IFunction): Schedule =>
   new Schedule(scope, 'ReconcileSchedule', {
     description: `Looks for what lost events have left undone in the Spotrelay pipeline ${pipelineName}`,
     schedule: ScheduleExpression.rate(RECONCILE_PERIOD),
-    target: new LambdaInvoke(reconcile, { maxEventAge: RECONCILE_PERIOD, retryAttempts: 2 }),
+    target: new LambdaInvoke(reconcile, { role, maxEventAge: RECONCILE_PERIOD, retryAttempts: 2 }),
   });
 
 /** The requests go through the door that their runs will go through; the fields are those of the props. */

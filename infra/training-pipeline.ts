@@ -46,7 +46,8 @@ import {
   ruleForUploads,
 } from './rules.ts';
 import { createStateMachine } from './state-machines.ts';
-import { createSafetyNet, createSchedules } from './schedules.ts';
+import { createSafetyNet, createSchedulerRole, createSchedules } from './schedules.ts';
+import { explainWildcards } from './security-findings.ts';
 import type { TrainingPipelineProps } from './training-pipeline-props.ts';
 import type { BoundCode } from './training-code.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
@@ -75,6 +76,7 @@ export class TrainingPipeline extends Construct {
   /** Bus on which runs and models are announced. */
   public readonly eventBus: IEventBus;
 
+  private readonly schedulerRole: IRole;
   private readonly watched: MutableWatched = { deadLetters: [], functions: [] };
 
   constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
@@ -87,6 +89,8 @@ export class TrainingPipeline extends Construct {
     this.ledger = createLedgerTable(this, 'Ledger', { encryptionKey, removalPolicy });
     this.eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'EventBus', 'default');
     this.trainingRole = props.trainingRole ?? createTrainingRole(this, 'TrainingRole', this.pipelineName);
+
+    this.schedulerRole = createSchedulerRole(this, this.pipelineName);
 
     const code = props.code?.bind(this);
     const pipeline = this.specify(props, { registration, modelPackageGroupName: groupName, code });
@@ -114,6 +118,7 @@ export class TrainingPipeline extends Construct {
     addCommands(this, pipeline, this.stateMachine.stateMachineArn);
     if (this.sweepStateMachine !== undefined) addSweepCommand(this, pipeline, this.sweepStateMachine, this.ledger);
     this.observe(pipeline, props);
+    explainWildcards(this);
   }
 
   /** Lets somebody start runs. */
@@ -275,7 +280,7 @@ export class TrainingPipeline extends Construct {
     const wakeWatch = createWakeWatchFunction(context);
     ruleForJobChanges(this, this.pipelineName, wakeWatch);
     const reconcile = createReconcileFunction(context);
-    createSafetyNet(this, this.pipelineName, reconcile);
+    createSafetyNet(this, this.pipelineName, this.schedulerRole, reconcile);
     // What these two fail on is kept by nobody: the next look makes up for it, if there is one.
     this.watched.functions.push(wakeWatch, reconcile);
     return machine;
@@ -332,7 +337,7 @@ export class TrainingPipeline extends Construct {
     const upload = uploads === undefined ? undefined : uploadTrigger(path, uploads);
     const deadLetters = this.keepDeadLetters('StartRunDeadLetters');
     const startRun = createStartRunFunction(context, { overlap: overlap.value, upload }, deadLetters);
-    createSchedules(this, this.pipelineName, schedules, { startRun, deadLetters });
+    createSchedules(this, this.pipelineName, schedules, { role: this.schedulerRole, startRun, deadLetters });
     if (uploads === undefined || upload === undefined) return;
     if (upload.quietSeconds !== undefined) this.waitForUploads(startRun, context);
     ruleForUploads(this, uploads.bucket, upload, startRun, deadLetters);

@@ -7,6 +7,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { keysOf } from './names.ts';
 import { allow } from './permissions.ts';
+import { explainStatements } from './security-findings.ts';
 
 export interface TrainingRoleNeeds {
   readonly pipelineName: string;
@@ -39,6 +40,7 @@ export function grantTraining(scope: Construct, role: IRole, needs: TrainingRole
     ...(needs.inVpc ? [useNetworkInterfaces()] : []),
   ];
   for (const statement of statements) role.addToPrincipalPolicy(statement);
+  explainStatements(role, statements);
   for (const { bucket } of needs.dataBuckets) bucket.encryptionKey?.grantDecrypt(role);
   for (const key of new Set([needs.encryptionKey, needs.bucket.encryptionKey]))
     if (key !== undefined) grantKey(role, key);

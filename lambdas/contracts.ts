@@ -17,6 +17,8 @@ export const AcceptRunInput = z.strictObject({
 export const AcceptRunOutput = z.strictObject({
   verdict: z.enum(['accepted', 'rejected']),
   runId: z.string(),
+  /** Whose checkpoints it uses; only with `accepted`. */
+  lineageId: z.string().optional(),
   reason: z.string(),
   /** Only with `rejected`. */
   announcement: RunStateChange.optional(),

@@ -21,11 +21,13 @@ export interface Clock {
 
 /** A write that lost against an earlier one returns what was there first: the first fact stands. */
 export interface Ledger {
-  /** Writes the run, the pointer from its execution and its place among the open ones: all or nothing. */
+  /** Writes the run, the pointer from its execution, its place among the open ones and in its lineage: all or nothing. */
   acceptRun(run: AcceptedRun): Promise<AcceptedRun>;
   /** Strongly consistent; attempts ascending by number. */
   readRun(runId: string): Promise<RunHistory | undefined>;
   runIdOfExecution(executionArn: string): Promise<string | undefined>;
+  /** Ids of the runs that were resumed in a lineage, in the order in which they were accepted; the first run is not one. */
+  readLineage(lineageId: string): Promise<readonly string[]>;
   /** First write wins, by attempt number. */
   planAttempt(attempt: Attempt): Promise<Attempt>;
   /** Sets `missingSince` once. */

@@ -473,7 +473,7 @@ const MACHINES_MAX = 16;
 
 function compiled(definition: Definition): Machine {
   const text = JSON.stringify(definition);
-  const machine = machines.get(text) ?? compile(definition);
+  const machine = machines.get(text) ?? compile(text);
   if (machines.size >= MACHINES_MAX) machines.delete(machines.keys().next().value ?? '');
   machines.delete(text);
   machines.set(text, machine);
@@ -484,6 +484,6 @@ const arnOf = (service: string, resource: string): string => `arn:aws:${service}
 
 const functionArn = (name: string): string => arnOf('lambda', `function:${name}`);
 
-const functionNameOf = (arn: string): string => arn.split(':').at(-1) ?? arn;
+const functionNameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);
 
 const isBusEvent = (event: unknown): boolean => typeof event === 'object' && event !== null && 'detail-type' in event;

@@ -38,7 +38,7 @@ async function run(text: string | undefined, flags: Flags): Promise<void> {
   const { runId, history } = view;
   const checkpointUri = history.pipeline?.job.checkpointUri;
   const kept = {
-    ...(checkpointUri === undefined ? {} : { checkpoints: prefixUnder(checkpointUri, runId) }),
+    ...(checkpointUri === undefined ? {} : { checkpoints: prefixUnder(checkpointUri, history.lineageId ?? runId) }),
     ...(history.pipeline === undefined
       ? {}
       : { receipt: `${prefixUnder(history.pipeline.job.outputUri, runId)}receipt.json` }),

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
 import { findPipeline, onAccount, readDeployed, withAccountFlags, type AccountFlags } from '../operate/account.ts';
-import { checkUp, type Finding } from '../operate/checkup.ts';
+import { checkUp } from '../operate/checkup.ts';
+import type { Finding } from '../operate/finding.ts';
 import { columns, paint } from '../text/style.ts';
 
 interface Flags extends AccountFlags {
@@ -25,7 +26,12 @@ async function run(flags: Flags): Promise<number> {
     const deployed = await findPipeline(account, flags.pipeline);
     const { status } = await account.definition(deployed.machineArn);
     const pipeline = await readDeployed(account, deployed);
-    return checkUp({ account, pipeline, machineArn: deployed.machineArn, machineStatus: status });
+    return checkUp({
+      account: await account.inspection(),
+      pipeline,
+      machineArn: deployed.machineArn,
+      machineStatus: status,
+    });
   });
   console.log(flags.json === undefined ? findingsText(findings) : JSON.stringify(findings, undefined, 2));
   return findings.some(({ result }) => result === 'wrong') ? EXIT.runFailed : EXIT.ok;

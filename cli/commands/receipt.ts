@@ -35,7 +35,7 @@ export function addReceipt(program: Command): void {
 async function run(text: string | undefined, flags: Flags): Promise<void> {
   prepareOutputFile('--report', flags.report);
   const sources = text?.endsWith('.json') === true ? fromFile(text) : await fromAccount(text, flags);
-  if (flags.report !== undefined) writeReport(flags.report, sources);
+  writeReport(flags.report, sources);
   console.log(flags.json === undefined ? receiptText(sources.receipt) : JSON.stringify(sources.receipt, undefined, 2));
 }
 

@@ -9,7 +9,7 @@ import type { Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { existingFile } from '../input-files.ts';
 import { readRequest } from '../json-inputs.ts';
-import { prepareOutputFile } from '../output-files.ts';
+import { prepareOutputFile, prepareOutputFolder } from '../output-files.ts';
 import {
   collectPair,
   EXAMPLE,
@@ -85,6 +85,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (existsSync(join(folder, 's3')))
     throw new UsageError(`--out: ${flags.out ?? folder} holds an earlier rehearsal: name another folder or remove it`);
   prepareOutputFile('--report', flags.report);
+  prepareOutputFolder('--out', folder);
 
   killChildrenOnSignals(folder);
   const write = flags.json === undefined ? (line: string) => console.log(line) : undefined;
@@ -102,8 +103,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       ? rehearse({ ...common, ...calmWorld(pipeline, scenario), folder: join(folder, 'uninterrupted') })
       : undefined,
   ]);
-  const recorded = recordedRun('Rehearsal', scenario, result);
-  if (flags.report !== undefined && recorded !== undefined) writeReport(flags.report, recorded);
+  writeReport(flags.report, recordedRun('Rehearsal', scenario, result));
   return flags.json === undefined ? reportText(result, calm, folder) : reportJson(result, calm, folder);
 }
 

@@ -52,8 +52,7 @@ async function run(file: string, flags: Flags): Promise<number> {
   write?.(paint('dim', `${scenario.description}\n`));
   const result = await simulate({ pipeline, scenario, request, write });
   if (flags.history !== undefined) writeJson(flags.history, { events: result.execution?.history ?? [] });
-  const recorded = recordedRun('Simulation', scenario, result);
-  if (flags.report !== undefined && recorded !== undefined) writeReport(flags.report, recorded);
+  writeReport(flags.report, recordedRun('Simulation', scenario, result));
   console.log(flags.json === undefined ? endText(result) : JSON.stringify(summary(result), undefined, 2));
   return exitCodeOf(result);
 }

@@ -1,5 +1,4 @@
 // spotrelay start: checks a request, shows what it will cost, asks, and starts the run.
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { acceptRequest } from '../../domain/accept-request.ts';
 import { formatProblem } from '../../domain/errors.ts';
@@ -10,6 +9,7 @@ import { EXIT, UsageError } from '../exit-codes.ts';
 import { readRequest } from '../json-inputs.ts';
 import { findPipeline, onAccount, readDeployed, withAccountFlags, type AccountFlags } from '../operate/account.ts';
 import type { MarketSource } from '../plan/forecast.ts';
+import { confirm, executionName } from '../operate/confirm.ts';
 import { makePlan, relativeDeadline, type Plan } from '../plan/plan.ts';
 import { planText } from '../plan/plan-text.ts';
 import { playRuns } from '../plan/play.ts';
@@ -41,6 +41,10 @@ export function addStart(program: Command): void {
 
 async function run(flags: Flags): Promise<number> {
   const request = readRequest(flags.request);
+  if (request.resume !== undefined)
+    throw new UsageError(
+      `resume: spotrelay resume ${request.resume} goes on from a run, with the rest of this request`,
+    );
   return onAccount(flags, async (account) => {
     const deployed = await findPipeline(account, flags.pipeline);
     const pipeline = await readDeployed(account, deployed);
@@ -54,7 +58,7 @@ async function run(flags: Flags): Promise<number> {
       console.error('spotrelay: nothing was started');
       return EXIT.badInput;
     }
-    const name = flags.name ?? `manual-${new Date(now * 1_000).toISOString().replaceAll(/[:.]/g, '-')}`;
+    const name = flags.name ?? executionName('manual', now);
     const executionArn = await account.start(deployed.machineArn, name, request);
     if (flags.json === undefined) console.log(`\nStarted ${name}. Follow it: spotrelay watch ${executionArn}`);
     else console.log(JSON.stringify({ executionArn, name, plan }, undefined, 2));
@@ -82,12 +86,6 @@ async function planOf(pipeline: Pipeline, request: RunRequest): Promise<Plan | u
 }
 
 async function isWanted({ yes, pipeline }: Flags, plan: Plan | undefined): Promise<boolean> {
-  if (yes === true) return true;
-  if (!process.stdin.isTTY)
-    throw new UsageError('starting a run spends money, and nobody is there to be asked: add -y');
   const worst = plan?.worst.usd === undefined ? 'an unknown sum' : `${plan.worst.usd.toFixed(2)} USD`;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Start a run of ${pipeline}, which may cost up to ${worst}? [y/N] `);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return confirm(yes, 'starting a run', `Start a run of ${pipeline}, which may cost up to ${worst}?`);
 }

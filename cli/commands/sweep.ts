@@ -1,5 +1,5 @@
 // spotrelay sweep: many trials on spot, first on this machine, then for real.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -18,6 +18,7 @@ import { createRealProcessExecutor } from '../../simulator/executors/real-proces
 import { parseScenario, type Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { existingFile } from '../input-files.ts';
+import { prepareOutputFolder } from '../output-files.ts';
 import { EXAMPLE, hyperParameters, positiveNumber, readScenario, trainingCommand } from '../rehearsal/inputs.ts';
 import { RehearsalPacing } from '../rehearsal/pacing.ts';
 import { BUCKET, DATA_PREFIX, DEFAULT_CAPACITY, rehearsalPipeline } from '../rehearsal/pipeline.ts';
@@ -87,7 +88,7 @@ async function rehearse(
   const folder = resolve(flags.out ?? join('.spotrelay/sweeps', new Date().toISOString().replaceAll(/[:.]/g, '-')));
   if (existsSync(join(folder, 's3')))
     throw new UsageError(`--out: ${flags.out ?? folder} holds an earlier sweep: name another folder`);
-  mkdirSync(folder, { recursive: true });
+  prepareOutputFolder('--out', folder);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       killAllGroups();

@@ -1,6 +1,6 @@
 // The flags that every command on an account takes, and how the pipeline or the run that is meant is found there.
 import type { Command } from 'commander';
-import { deriveRunId } from '../../domain/naming.ts';
+import { deriveRunId, RUN_ID } from '../../domain/naming.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { ExecutionSummary, MachineSummary, OperatorAccount } from '../../lambdas/adapters/operator-account.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -64,7 +64,6 @@ export async function readDeployed(
 }
 
 const EXECUTION_ARN = /^arn:[a-z-]+:states:([a-z0-9-]+):\d{12}:execution:[^:]+:[^:]+$/;
-const RUN_ID = /^([a-z0-9](?:-?[a-z0-9])*)--[0-9a-f]{10}$/;
 /** A run id says which pipeline, but not which execution; older runs want the execution's ARN. */
 const RUNS_SEARCHED_MAX = 1_000;
 

@@ -1,37 +1,26 @@
-// Whether a pipeline can run where it is deployed: each finding is fine, wrong with its fix, or not to be checked from here
-// with the command that does.
-import { formatCapacity, isSpot } from '../../domain/capacity.ts';
+// Whether a pipeline can run where it is deployed.
+import { formatCapacity, isSpot, type Capacity } from '../../domain/capacity.ts';
+import { jobOn } from '../../domain/job-on-rung.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { onDemandUsdPerHour } from '../../domain/prices.ts';
 import { parseS3Uri } from '../../lambdas/adapters/s3-uri.ts';
-import type { OperatorAccount } from '../../lambdas/adapters/operator-account.ts';
+import type { AccountInspection } from '../../lambdas/adapters/account-inspection.ts';
 import { quotaName } from '../plan/plan.ts';
-import { inWords } from './operation-error.ts';
-
-export interface Finding {
-  readonly check: string;
-  readonly result: 'ok' | 'wrong' | 'unchecked';
-  readonly found: string;
-  /** What to do; absent where all is well. */
-  readonly fix?: string | undefined;
-}
+import { answered, ok, toldBy, unchecked, wrong, type Finding } from './finding.ts';
+import { trusts } from './trust-policy.ts';
 
 export interface Checkup {
-  readonly account: OperatorAccount;
+  readonly account: AccountInspection;
   readonly pipeline: Pipeline;
   readonly machineArn: string;
   readonly machineStatus: string;
 }
 
-const ok = (check: string, found: string): Finding => ({ check, result: 'ok', found });
-const wrong = (check: string, found: string, fix: string): Finding => ({ check, result: 'wrong', found, fix });
-const unchecked = (check: string, found: string, fix: string): Finding => ({ check, result: 'unchecked', found, fix });
-
 export async function checkUp(checkup: Checkup): Promise<readonly Finding[]> {
   return [
     checkMachine(checkup),
-    checkRole(checkup),
-    checkImage(checkup),
+    await checkRole(checkup),
+    ...(await checkImages(checkup)),
     ...(await checkBuckets(checkup)),
     ...(await checkUploads(checkup)),
     ...(await checkGroup(checkup)),
@@ -50,7 +39,7 @@ function checkMachine({ machineArn, machineStatus }: Checkup): Finding {
     : wrong('account', found, 'deploy the stack again: npx cdk deploy');
 }
 
-function checkRole({ pipeline, machineArn }: Checkup): Finding {
+async function checkRole({ account, pipeline, machineArn }: Checkup): Promise<Finding> {
   const { roleArn } = pipeline.job;
   if (accountOf(roleArn) !== accountOf(machineArn))
     return wrong(
@@ -59,15 +48,35 @@ function checkRole({ pipeline, machineArn }: Checkup): Finding {
       'give the pipeline a trainingRole of its own account',
     );
   const name = roleArn.split('/').at(-1) ?? '';
-  return unchecked('role', roleArn, `aws iam get-role --role-name ${name}: it must trust sagemaker.amazonaws.com`);
+  return answered('role', async (check) => {
+    const policy = await account.trustPolicy(name);
+    if (policy === undefined)
+      return wrong(
+        check,
+        `${roleArn} does not exist`,
+        'deploy the stack again, or give the pipeline another trainingRole',
+      );
+    return trusts(policy, 'sagemaker.amazonaws.com')
+      ? ok(check, `${roleArn} trusts SageMaker`)
+      : wrong(
+          check,
+          `${roleArn} does not trust SageMaker`,
+          'allow sagemaker.amazonaws.com to sts:AssumeRole in its trust policy',
+        );
+  });
 }
 
 const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)(?:[:@](.+))?$/;
 
-function checkImage({ pipeline, machineArn }: Checkup): Finding {
-  const { image } = pipeline.job;
-  const [, registry = '', region = '', repository = '', tag = 'latest'] = ECR_IMAGE.exec(image) ?? [];
-  if (registry === '')
+function checkImages(checkup: Checkup): Promise<readonly Finding[]> {
+  const { job, capacity } = checkup.pipeline;
+  const images = [...new Set(capacity.map((rung) => jobOn(job, rung).image))];
+  return Promise.all(images.map((image) => checkImage(image, checkup)));
+}
+
+async function checkImage(image: string, { account, machineArn }: Checkup): Promise<Finding> {
+  const [, registryId = '', region = '', repository = '', reference = 'latest'] = ECR_IMAGE.exec(image) ?? [];
+  if (registryId === '')
     return unchecked(
       'image',
       `${image} is not in Amazon ECR`,
@@ -79,11 +88,10 @@ function checkImage({ pipeline, machineArn }: Checkup): Finding {
       `${image} is in ${region}`,
       `push it to ECR in ${regionOf(machineArn)}: SageMaker pulls images of its own Region only`,
     );
-  const id = tag.startsWith('sha256:') ? `imageDigest=${tag}` : `imageTag=${tag}`;
-  return unchecked(
-    'image',
-    image,
-    `aws ecr describe-images --registry-id ${registry} --repository-name ${repository} --image-ids ${id}`,
+  return answered('image', async (check) =>
+    (await account.imageExists({ registryId, repository, reference }))
+      ? ok(check, image)
+      : wrong(check, `${image} is not there`, `push it, or correct the image: docker push ${image}`),
   );
 }
 
@@ -142,13 +150,23 @@ async function checkGroup({ account, pipeline }: Checkup): Promise<readonly Find
 }
 
 async function checkQuotas({ account, pipeline }: Checkup): Promise<readonly Finding[]> {
-  const quotas = await account.quotas().catch(() => undefined);
+  let quotas: ReadonlyMap<string, number>;
+  try {
+    quotas = await account.quotas();
+  } catch (error) {
+    const needed = pipeline.capacity.map((rung) => `"${quotaOf(rung)}" at least ${rung.instanceCount}`);
+    return [unchecked('quotas', `could not be read; needed: ${needed.join(', ')}`, toldBy(error))];
+  }
   return pipeline.capacity.map((capacity) => {
-    const name = quotaName(capacity.instanceType, isSpot(capacity));
+    const name = quotaOf(capacity);
     const check = `quota of ${formatCapacity(capacity)}`;
-    const look = `aws service-quotas list-service-quotas --service-code sagemaker --query "Quotas[?QuotaName=='${name}'].Value"`;
-    const value = quotas?.get(name);
-    if (value === undefined) return unchecked(check, `"${name}" must be at least ${capacity.instanceCount}`, look);
+    const value = quotas.get(name);
+    if (value === undefined)
+      return wrong(
+        check,
+        `SageMaker has no quota "${name}" in this Region`,
+        'the instance type is not offered here, or not for this purchase option: take another one',
+      );
     return value >= capacity.instanceCount
       ? ok(check, `${value}`)
       : wrong(
@@ -158,6 +176,8 @@ async function checkQuotas({ account, pipeline }: Checkup): Promise<readonly Fin
         );
   });
 }
+
+const quotaOf = (capacity: Capacity): string => quotaName(capacity.instanceType, isSpot(capacity));
 
 function checkPrices({ pipeline }: Checkup): readonly Finding[] {
   const unpriced = pipeline.capacity.filter(
@@ -175,14 +195,4 @@ function checkPrices({ pipeline }: Checkup): readonly Finding[] {
       'set usdPerHour on the capacity, or prices on the pipeline: without them there is no budget and no saving',
     ),
   ];
-}
-
-/** What these credentials may not see is not wrong, only unknown. */
-async function answered(check: string, ask: (check: string) => Promise<Finding>): Promise<Finding> {
-  try {
-    return await ask(check);
-  } catch (error) {
-    const told = inWords(error);
-    return unchecked(check, 'could not be read', told instanceof Error ? told.message : String(told));
-  }
 }

@@ -30,6 +30,8 @@ export interface StartedJob {
 export interface HistoryRun {
   /** Absent until the request was read. */
   readonly runId: string | undefined;
+  /** Absent as well in runs that began before this was told. */
+  readonly lineageId: string | undefined;
   readonly pipeline: Pipeline | undefined;
   readonly decisions: readonly Decision[];
   readonly jobs: readonly StartedJob[];
@@ -56,6 +58,7 @@ export function readHistory(input: readonly unknown[]): HistoryRun {
   const ends = answers.flatMap(({ announcement }) => RunStateChange.safeParse(announcement).data ?? []);
   return {
     runId: answers.find(({ runId }) => runId !== undefined)?.runId,
+    lineageId: answers.find(({ lineageId }) => lineageId !== undefined)?.lineageId,
     pipeline: pipelineIn(events),
     decisions: answers.flatMap(({ state, at, reason, verdict, judgement }): readonly Decision[] => {
       const by = DECIDERS[state];
@@ -70,6 +73,7 @@ export function readHistory(input: readonly unknown[]): HistoryRun {
 const Answer = z.object({
   Payload: z.looseObject({
     runId: z.string().optional(),
+    lineageId: z.string().optional(),
     reason: z.string().optional(),
     verdict: z.string().optional(),
     judgement: Judgement.optional().catch(undefined),

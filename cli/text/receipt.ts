@@ -1,4 +1,5 @@
 // The receipt as a person reads it in a terminal.
+import { listChanges } from '../../domain/acceptance-reason.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { formatDuration, formatInstant } from '../../domain/time.ts';
 import { ESTIMATE_SOURCES } from '../../domain/training-estimate.ts';
@@ -24,6 +25,7 @@ export function receiptText(receipt: Receipt): string {
       ...estimateRows(receipt),
       ['billed', formatDuration(seconds.billable), `at the On-Demand rate${money(receipt.estimatedUsd)}`],
       ...canaryRows(receipt),
+      ...lineageRows(receipt),
       ...(receipt.awsReportedSavingsFraction === undefined
         ? []
         : [['AWS reports', percent(receipt.awsReportedSavingsFraction), 'saved: billed against training time']]),
@@ -51,6 +53,19 @@ function canaryRows({ canaries }: Receipt): readonly (readonly string[])[] {
   if (canaries === undefined) return [];
   const note = `${canaries.count} canaries for spot, ${canaries.startedCount} found it${money(canaries.estimatedUsd)}, included`;
   return [['canaries', formatDuration(canaries.billableSeconds), note]];
+}
+
+/** All runs that went on from one another, this one included. */
+function lineageRows({ lineage }: Receipt): readonly (readonly string[])[] {
+  if (lineage === undefined) return [];
+  const { resumedRunId, savedSeconds, checkpointAt, changed, runCount, billableSeconds, estimatedUsd } = lineage;
+  const since = changed.length === 0 ? '' : `; changed since: ${listChanges(changed)}`;
+  return [
+    checkpointAt === undefined
+      ? ['resumed', 'from zero', `${resumedRunId} left no checkpoint${since}`]
+      : ['resumed', formatDuration(savedSeconds), `trained in the checkpoint of ${resumedRunId}${since}`],
+    ['in all', formatDuration(billableSeconds), `billed for ${runCount} runs of the lineage${money(estimatedUsd)}`],
+  ];
 }
 
 /** What the plan rested on, and how far off it was. */

@@ -1,7 +1,7 @@
 // What a person asks of a sweep: what to search, by what to judge, how much it may cost. Everything else, each trial takes
 // from the pipeline, as any run does.
 import * as z from 'zod';
-import { RunRequest } from '../run-request.ts';
+import { RunTerms } from '../run-terms.ts';
 import { Halving } from './halving.ts';
 import { Objective } from './objective.ts';
 import { Search } from './search-space.ts';
@@ -27,7 +27,7 @@ export const SweepRequest = z.strictObject({
   objective: Objective,
   halving: Halving.optional(),
   /** For all trials alike: data, capacity, maxRuntime, fixed hyperparameters. */
-  run: RunRequest.omit({ sweep: true, trigger: true }).strict().prefault({}),
+  run: RunTerms.prefault({}),
   /** Trials under way at the same time; what the account's spot quota for the instance type allows is a good number. */
   maxConcurrency: z.int().min(1).max(1_000).default(CONCURRENCY_DEFAULT),
   startsPerSecond: z.number().min(0.01).max(20).default(STARTS_PER_SECOND_DEFAULT),

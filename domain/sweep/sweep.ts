@@ -5,7 +5,7 @@ import { Capacity } from '../capacity.ts';
 import { deriveRunId, prefixUnder } from '../naming.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { onDemandUsdPerHour } from '../prices.ts';
-import { showValue, type Problem } from '../errors.ts';
+import { showValue, type Problem, type Report } from '../errors.ts';
 import { problemsOf } from '../problems.ts';
 import { acceptRequest, type AcceptanceContext } from '../accept-request.ts';
 import { OVERRUN_SECONDS } from '../limits.ts';
@@ -93,8 +93,6 @@ export function acceptSweep(input: unknown, pipeline: Pipeline, context: Accepta
   };
   return { kind: 'accepted', sweep };
 }
-
-type Report = (field: string, value: unknown, message: string) => void;
 
 function checkObjective({ objective }: SweepRequest, { job }: Pipeline, report: Report): void {
   const known = job.metricDefinitions.map(({ name }) => name);

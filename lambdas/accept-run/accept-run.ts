@@ -12,19 +12,21 @@ import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { formatInstant, parseInstant, type Instant } from '../../domain/time.ts';
 import { AcceptRunInput, AcceptRunOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
-import type { Clock, Ledger, MetricSink } from '../ports.ts';
+import type { Clock, Ledger, MetricSink, ObjectStore } from '../ports.ts';
+import { readLineage } from '../read-lineage.ts';
 import type { SweepLedger } from '../sweep-ports.ts';
 
 type Answer = z.input<typeof AcceptRunOutput>;
 
 export interface AcceptRunPorts {
   readonly ledger: Ledger;
+  readonly objects: ObjectStore;
   readonly sweeps: Pick<SweepLedger, 'readTrialStart'>;
   readonly clock: Clock;
   readonly metrics: MetricSink;
 }
 
-export const createAcceptRun = ({ ledger, sweeps, clock, metrics }: AcceptRunPorts) =>
+export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: AcceptRunPorts) =>
   defineFunction('accept-run', { input: AcceptRunInput, output: AcceptRunOutput })(
     async ({ pipeline, request, execution }) => {
       const now = clock.now();
@@ -40,7 +42,8 @@ export const createAcceptRun = ({ ledger, sweeps, clock, metrics }: AcceptRunPor
       }
       // A trial's hyperparameters are its own: no earlier run is like it.
       const earlier = isTrial(request) ? [] : await ledger.readTrainingTimes(pipeline.name);
-      const context = { executionArn: execution.arn, executionName: execution.name, startedAt, now, earlier };
+      const lineage = await readLineage({ ledger, objects }, request, pipeline);
+      const context = { executionArn: execution.arn, executionName: execution.name, startedAt, now, earlier, lineage };
       const acceptance = acceptRequest(request, pipeline, context);
       if (acceptance.kind === 'accepted')
         return takeLease({ ledger, metrics }, await ledger.acceptRun(acceptance.run), now);
@@ -58,7 +61,7 @@ async function takeLease(
 ): Promise<Answer> {
   const { runId, lineageId } = run;
   const lease = await ledger.acquireLease(lineageId, runId);
-  if (lease.kind === 'held') return { verdict: 'accepted', runId, reason: describeAcceptance(run) };
+  if (lease.kind === 'held') return { verdict: 'accepted', runId, lineageId, reason: describeAcceptance(run) };
   const reason = `the checkpoints of lineage ${lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`;
   const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
   const account = makeReceipt({ run, attempts: [], stopIntents: [] }, wanted);

@@ -1,7 +1,7 @@
 // The ledger in one DynamoDB table. Everything of a run shares a partition, so that one query reads its history:
 //
 //   RUN#<run id>          RUN | ATTEMPT#001 … | STOP#<job name> … | END | RECEIPT | REGISTRATION | TRAINING
-//   LINEAGE#<lineage id>  LEASE
+//   LINEAGE#<lineage id>  LEASE | RESUMED#<when the run was accepted>#<run id> …
 //   EXECUTION#<arn>       RUN
 //   PIPELINE#<name>       TRAINING#<when the run ended>#<run id> … | OPEN#<run id> … | ENDED#<run id> …
 //
@@ -55,6 +55,7 @@ const CANARY = 'CANARY#';
 const TRAINING = 'TRAINING#';
 const OPEN = 'OPEN#';
 const ENDED = 'ENDED#';
+const RESUMED = 'RESUMED#';
 
 const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk });
 /** Padded, so that attempts come in order; job names allow numbers up to 999. */
@@ -65,19 +66,25 @@ const canaryKey = ({ runId, jobName }: Pick<Canary, 'runId' | 'jobName'>): FactK
   ofRun(runId, `${CANARY}${jobName}`);
 const watchKey = (runId: string, attemptNumber: number): FactKey =>
   ofRun(runId, `${WATCH}${String(attemptNumber).padStart(3, '0')}`);
-const leaseKey = (lineageId: string): FactKey => ({ pk: `LINEAGE#${lineageId}`, sk: 'LEASE' });
+const leaseKey = (lineageId: string): FactKey => ({ pk: lineageKey(lineageId), sk: 'LEASE' });
+const lineageKey = (lineageId: string): string => `LINEAGE#${lineageId}`;
+const resumedKey = ({ lineageId, acceptedAt, runId }: AcceptedRun): FactKey => ({
+  pk: lineageKey(lineageId),
+  sk: `${RESUMED}${sortable(acceptedAt)}#${runId}`,
+});
 const executionKey = (executionArn: string): FactKey => ({ pk: `EXECUTION#${executionArn}`, sk: RUN });
-/** ISO 8601 with milliseconds always: texts of one length, which sort as the instants do. */
 const trainingKey = ({ pipeline, endedAt, runId }: TrainingTime): FactKey => ({
   pk: pipelineKey(pipeline),
-  sk: `${TRAINING}${new Date(endedAt * 1_000).toISOString()}#${runId}`,
+  sk: `${TRAINING}${sortable(endedAt)}#${runId}`,
 });
+/** ISO 8601 with milliseconds always: texts of one length, which sort as the instants do. */
+const sortable = (instant: Instant): string => new Date(instant * 1_000).toISOString();
 const pipelineKey = (pipeline: string): string => `PIPELINE#${pipeline}`;
 const openKey = (pipeline: string, runId: string): FactKey => ({ pk: pipelineKey(pipeline), sk: `${OPEN}${runId}` });
 const endedKey = (pipeline: string, runId: string): FactKey => ({ pk: pipelineKey(pipeline), sk: `${ENDED}${runId}` });
 
 const Lease = z.object({ holderRunId: z.string() });
-const ExecutionPointer = z.object({ runId: z.string() });
+const RunPointer = z.object({ runId: z.string() });
 
 /** Counted, so that a change is only written over what it was made from. */
 const KeptWatch = z.object({ revision: z.int(), watch: Watch });
@@ -109,6 +116,7 @@ class DynamoLedger implements Ledger {
       // Unconditional: an execution name is free again after 90 days, and its ARN then means the new run.
       { key: executionKey(run.executionArn), fact: { runId: run.runId } },
       { key: openKey(run.pipeline, run.runId), fact: OpenRun.parse(openRun(run)) },
+      ...(run.resumes === undefined ? [] : [{ key: resumedKey(run), fact: { runId: run.runId } }]),
     ]);
     return accepted ? checked : this.#table.readStanding(key, AcceptedRun);
   }
@@ -131,8 +139,13 @@ class DynamoLedger implements Ledger {
   }
 
   async runIdOfExecution(executionArn: string): Promise<string | undefined> {
-    const pointer = await this.#table.read(executionKey(executionArn), ExecutionPointer);
+    const pointer = await this.#table.read(executionKey(executionArn), RunPointer);
     return pointer?.runId;
+  }
+
+  async readLineage(lineageId: string): Promise<readonly string[]> {
+    const items = await this.#table.readBeginning(lineageKey(lineageId), RESUMED);
+    return items.map((item) => factIn(item, RunPointer).runId);
   }
 
   planAttempt(attempt: Attempt): Promise<Attempt> {

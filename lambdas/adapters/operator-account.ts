@@ -1,16 +1,7 @@
-// An account as the person at the command line sees it: state machines and their executions, training jobs, buckets and
-// quotas. Errors of the services propagate; the command line puts them into words.
-import {
-  GetBucketNotificationConfigurationCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
-import {
-  DescribeModelPackageGroupCommand,
-  DescribeTrainingJobCommand,
-  SageMakerClient,
-} from '@aws-sdk/client-sagemaker';
+// An account as the person at the command line sees it: state machines and their executions, training jobs and
+// what they left behind. Errors of the services propagate; the command line puts them into words.
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -24,7 +15,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { JobDescription } from '../../domain/job-description.ts';
 import type { Instant } from '../../domain/time.ts';
-import { isNamed, isMissingResource } from './aws-errors.ts';
+import type { AccountInspection } from './account-inspection.ts';
+import { isNamed } from './aws-errors.ts';
 import { parseS3Uri } from './s3-uri.ts';
 import { createSageMakerTrainingJobs } from './sagemaker-training-jobs.ts';
 import { readExecutionHistory } from './sfn-history.ts';
@@ -175,80 +167,10 @@ export class OperatorAccount {
     }
   }
 
-  /** Undefined when there is no such bucket. S3 tells the Region even where it refuses. */
-  async bucketRegion(bucket: string): Promise<string | undefined> {
-    try {
-      const { BucketRegion } = await this.#s3.send(new HeadBucketCommand({ Bucket: bucket }));
-      return BucketRegion ?? (await this.region());
-    } catch (error) {
-      if (isNamed(error, 'NotFound', 'NoSuchBucket')) return undefined;
-      const told = (error as { $response?: { headers?: Record<string, string> } }).$response?.headers?.[
-        'x-amz-bucket-region'
-      ];
-      if (told !== undefined) return told;
-      throw error;
-    }
-  }
-
-  async bucketSendsEvents(bucket: string): Promise<boolean> {
-    const reply = await this.#s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
-    return reply.EventBridgeConfiguration !== undefined;
-  }
-
-  async modelPackageGroupExists(name: string): Promise<boolean> {
-    try {
-      await this.#sagemaker.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName: name }));
-      return true;
-    } catch (error) {
-      if (isMissingResource(error)) return false;
-      throw error;
-    }
-  }
-
-  /** SageMaker's quotas by name; undefined where the client for Service Quotas is not installed. */
-  async quotas(): Promise<ReadonlyMap<string, number> | undefined> {
-    const module = await optionalModule();
-    if (module === undefined) return undefined;
-    const { region = await this.region(), endpointUrl } = this.#options;
-    const client = new module.ServiceQuotasClient({
-      region,
-      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-    });
-    const quotas = new Map<string, number>();
-    let NextToken: string | undefined;
-    do {
-      const page = await client.send(
-        new module.ListServiceQuotasCommand({
-          ServiceCode: 'sagemaker',
-          MaxResults: 100,
-          ...(NextToken === undefined ? {} : { NextToken }),
-        }),
-      );
-      for (const { QuotaName, Value } of page.Quotas ?? [])
-        if (QuotaName !== undefined && Value !== undefined) quotas.set(QuotaName, Value);
-      NextToken = page.NextToken;
-    } while (NextToken !== undefined);
-    return quotas;
-  }
-}
-
-/** The little that is used of a client which not everybody has. */
-interface ServiceQuotas {
-  readonly ServiceQuotasClient: new (config: object) => { send(command: object): Promise<QuotaPage> };
-  readonly ListServiceQuotasCommand: new (input: object) => object;
-}
-
-interface QuotaPage {
-  readonly Quotas?: readonly { readonly QuotaName?: string; readonly Value?: number }[];
-  readonly NextToken?: string;
-}
-
-async function optionalModule(): Promise<ServiceQuotas | undefined> {
-  const name = '@aws-sdk/client-service-quotas';
-  try {
-    return (await import(name)) as ServiceQuotas;
-  } catch {
-    return undefined;
+  /** Loaded when it is asked for: its clients are many. */
+  async inspection(): Promise<AccountInspection> {
+    const { AccountInspection } = await import('./account-inspection.ts');
+    return new AccountInspection({ ...this.#options, region: await this.region() });
   }
 }
 

@@ -38,7 +38,8 @@ function compileFlow(fields: Fields<FlowDefinition>, context: StateContext): Flo
   const states = new Map<string, State>();
   for (const [name, definition] of definitions) {
     checkName(name, fields, context);
-    const state = compileState(name, definition, pointerTo(fields.location, ['States', name]), context);
+    const location = pointerTo(fields.location, ['States', name]);
+    const state = compileOnce(name, definition, location, context);
     if (state !== undefined) states.set(name, state);
   }
   const flow = { startAt: startAt ?? '', states };
@@ -47,6 +48,36 @@ function compileFlow(fields: Fields<FlowDefinition>, context: StateContext): Flo
     context.problems.push(...flowProblems(flow, fields.location));
   }
   return flow;
+}
+
+/** Definitions of many pipelines differ in few states: one that had no problem is compiled once for all of them. */
+interface CompiledState {
+  readonly state: State;
+  /** Of the states within it. */
+  readonly names: readonly string[];
+}
+
+const compiledBefore = new WeakMap<JsonataLibrary, Map<string, CompiledState>>();
+const COMPILED_MAX = 500;
+
+function compileOnce(name: string, value: Json, location: string, context: StateContext): State | undefined {
+  const { problems, jsonata, queryLanguage, stateNames } = context;
+  const known = compiledBefore.get(jsonata) ?? new Map<string, CompiledState>();
+  compiledBefore.set(jsonata, known);
+  const key = JSON.stringify([queryLanguage, location, value]);
+  const before = known.get(key);
+  if (before?.names.every((within) => !stateNames.has(within)) === true) {
+    for (const within of before.names) stateNames.add(within);
+    return before.state;
+  }
+  const problemCount = problems.length;
+  const outside = new Set(stateNames);
+  const state = compileState(name, value, location, context);
+  if (state !== undefined && problems.length === problemCount) {
+    if (known.size >= COMPILED_MAX) known.clear();
+    known.set(key, { state, names: [...stateNames].filter((within) => !outside.has(within)) });
+  }
+  return state;
 }
 
 function checkName(name: string, fields: Fields<FlowDefinition>, { stateNames }: StateContext): void {

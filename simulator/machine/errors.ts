@@ -18,14 +18,15 @@ export interface Failure {
   readonly alsoNamed?: string;
 }
 
-/** Thrown while a state runs; `evaluation` marks those that the history shows as an EvaluationFailed event. */
-export class StateFailure extends Error {
-  override readonly name = 'StateFailure';
+/**
+ * Thrown while a state runs; `evaluation` marks those that the history shows as an EvaluationFailed event. How a machine
+ * fails is data, and most worlds have many: a stack, which nobody reads, would take longer than what failed.
+ */
+export class StateFailure {
   readonly failure: Failure;
   readonly evaluation: { readonly location?: string } | undefined;
 
   constructor(failure: Failure, evaluation?: { readonly location?: string }) {
-    super(failure.cause ?? failure.error ?? 'failed without error or cause');
     this.failure = failure;
     this.evaluation = evaluation;
   }

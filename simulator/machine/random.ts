@@ -1,14 +1,12 @@
 // Seeded chance. Each purpose draws from its own stream, so that one more draw for one purpose does not shift another.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Draws from 0 (included) to 1 (excluded). */
 export type Random = () => number;
 
 export function randomStream(seed: number, ...purpose: readonly string[]): Random {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([seed, ...purpose]))
-    .digest();
+  const digest = hash('sha256', JSON.stringify([seed, ...purpose]), 'buffer');
   let a = digest.readInt32LE(0);
   let b = digest.readInt32LE(4);
   let c = digest.readInt32LE(8);
@@ -34,7 +32,9 @@ export function lazyStream(seed: number, ...purpose: readonly string[]): Random 
 }
 
 export function randomBytes(random: Random, count: number): Buffer {
-  return Buffer.from(Array.from({ length: count }, () => Math.floor(random() * 256)));
+  const bytes = Buffer.allocUnsafe(count);
+  for (let index = 0; index < count; index += 1) bytes[index] = Math.floor(random() * 256);
+  return bytes;
 }
 
 /** A version 4 UUID. */

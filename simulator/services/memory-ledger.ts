@@ -85,6 +85,14 @@ class FactsInMemory implements MemoryLedger {
     return this.#runIds.get(executionArn);
   }
 
+  async readLineage(lineageId: string): Promise<readonly string[]> {
+    const runs = [...this.#runs.values()].flatMap(({ run }) => run ?? []);
+    return runs
+      .filter((run) => run.lineageId === lineageId && run.resumes !== undefined)
+      .toSorted((one, other) => one.acceptedAt - other.acceptedAt || byRunId(one, other))
+      .map(({ runId }) => runId);
+  }
+
   async planAttempt(attempt: Attempt): Promise<Attempt> {
     return firstWins(this.#factsOf(attempt.runId).attempts, attempt.number, attempt);
   }

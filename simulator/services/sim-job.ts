@@ -22,14 +22,15 @@ export interface SimJob {
   /** The secondary status with which a stop under way will end. */
   stoppingAs?: string;
   timers: Map<string, Timer>;
+  /** What Describe says of it since its last change. */
+  described?: JobDescription | undefined;
   readonly onTerminal: ((job: JobDescription) => void)[];
 }
 
 /** Through the schema that real replies are read with. */
-export function describeJob(job: SimJob, jobArn: string, spotPriceRatio: number, now: number): JobDescription {
+export function describeJob(job: SimJob, jobArn: string, spotPriceRatio: number): JobDescription {
   const { request } = job;
-  const running = job.containerSince === undefined ? 0 : now - job.containerSince;
-  const trainingSeconds = Math.round(job.trainingSeconds + running);
+  const trainingSeconds = Math.round(job.trainingSeconds);
   const terminal = ['Completed', 'Failed', 'Stopped'].includes(job.status);
   const billed = terminal && job.trainingStartedAt !== undefined;
   const ratio = request.EnableManagedSpotTraining ? spotPriceRatio : 1;

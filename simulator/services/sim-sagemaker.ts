@@ -204,6 +204,7 @@ export class SimSageMaker implements TrainingJobs {
     this.#enter(job, 'Downloading');
     job.trainingStartedAt ??= this.#now();
     job.containerSince = this.#now();
+    job.described = undefined;
     const left = job.request.StoppingCondition.MaxRuntimeInSeconds - job.trainingSeconds;
     this.#after(job, 'max-runtime', left, () => this.#stop(job, 'MaxRuntimeExceeded'));
     if (job.request.EnableManagedSpotTraining) {
@@ -260,6 +261,7 @@ export class SimSageMaker implements TrainingJobs {
     if (job.timers.has('reclaimed')) return;
     job.metrics = exit.metrics;
     job.container = undefined;
+    job.described = undefined;
     this.#clearTimers(job);
     if (job.stoppingAs !== undefined) {
       this.#finish(job, 'Stopped', job.stoppingAs);
@@ -328,11 +330,13 @@ export class SimSageMaker implements TrainingJobs {
     if (last !== undefined) last.endedAt = now;
     job.transitions.push({ status: secondaryStatus, startedAt: now });
     job.secondaryStatus = secondaryStatus;
+    job.described = undefined;
     this.#options.onStatus?.(this.#describe(job));
   }
 
   #describe(job: SimJob): JobDescription {
-    return describeJob(job, this.#arn(job.request.TrainingJobName), this.#options.world.spotPriceRatio, this.#now());
+    job.described ??= describeJob(job, this.#arn(job.request.TrainingJobName), this.#options.world.spotPriceRatio);
+    return job.described;
   }
 
   #after(job: SimJob, name: string, seconds: number, callback: () => void): void {

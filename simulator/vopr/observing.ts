@@ -1,5 +1,6 @@
 // The observers of one world: they write down jobs, containers, announcements and payloads, and change nothing.
 import type { Json } from '../machine/index.ts';
+import { byteCount, isLargerThan } from '../machine/json.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import { isTerminal } from '../../domain/job-description.ts';
 import { MODEL_REGISTERED, MODEL_REJECTED, RUN_STATE_CHANGE, RunStateChange } from '../../domain/events.ts';
@@ -58,7 +59,9 @@ export class Observing {
   }
 
   #functionResult(name: string, output: unknown): void {
-    this.payloadBytesMax = Math.max(this.payloadBytesMax, Buffer.byteLength(JSON.stringify(output ?? null)));
+    const payload = (output ?? null) as Json;
+    // Measured only where it may be larger: most answers are a few words.
+    if (isLargerThan(this.payloadBytesMax, payload)) this.payloadBytesMax = byteCount(payload);
     const { verdict, runId } = output as { readonly verdict?: Json; readonly runId?: string };
     if (name === 'AcceptRun' && verdict === 'accepted' && runId !== undefined) this.accepted.add(runId);
   }

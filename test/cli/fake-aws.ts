@@ -1,4 +1,5 @@
-// An AWS that speaks just enough of its protocols for the command line: Step Functions and SageMaker as JSON, S3 as REST.
+// An AWS that speaks just enough of its protocols for the command line: Step Functions, SageMaker, ECR and Service Quotas as
+// JSON, IAM as a form answered in XML, S3 as REST.
 // What it knows comes out of simulated runs, in the form in which the services tell it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,6 +25,19 @@ export interface FakeState {
   readonly objects?: Readonly<Record<string, string>>;
   readonly buckets?: Readonly<Record<string, { readonly region: string; readonly events: boolean }>>;
   readonly modelPackageGroups?: readonly string[];
+  /** Trust policies by role name. */
+  readonly roles?: Readonly<Record<string, unknown>>;
+  /** As `repository:tag`. */
+  readonly images?: readonly string[];
+  /** SageMaker's quotas by name: AWS's defaults, and what is applied in this account. */
+  readonly quotas?: {
+    readonly defaults: Readonly<Record<string, number>>;
+    readonly applied: Readonly<Record<string, number>>;
+  };
+  /** Operations that these credentials may not call. */
+  readonly denied?: readonly string[];
+  /** What becomes of an execution that is started; it runs, and nothing is told of it, where this is absent. */
+  readonly onStart?: (machine: string, input: unknown) => Partial<FakeExecution>;
   /** Every call is answered with this error. */
   readonly error?: { readonly name: string; readonly message: string };
 }
@@ -74,7 +88,11 @@ async function answer(state: FakeState, request: IncomingMessage, calls: string[
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const [, operation] = String(request.headers['x-amz-target'] ?? '').split('.');
   if (state.error !== undefined) return refusal(state.error.name, state.error.message);
+  if (String(request.headers['content-type']).startsWith('application/x-www-form-urlencoded'))
+    return identity(state, new URLSearchParams(Buffer.concat(chunks).toString()), calls);
   if (operation === undefined) return storage(state, request, calls);
+  if (state.denied?.includes(operation) === true)
+    return refusal('AccessDeniedException', `not authorized to perform: ${operation}`);
   const input = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, string>;
   calls.push(
     [operation, input['TrainingJobName'] ?? input['name'] ?? input['executionArn']?.split(':').at(-1) ?? '']
@@ -156,13 +174,14 @@ const OPERATIONS: Readonly<Record<string, (state: FakeState, input: Record<strin
     const events = found.execution.history().map((event) => ({ ...event, timestamp: seconds(event.timestamp) }));
     return { status: 200, body: { events } };
   },
-  StartExecution: ({ machines }, { stateMachineArn = '', name = '' }) => {
+  StartExecution: ({ machines, onStart }, { stateMachineArn = '', name = '', input = '{}' }) => {
     const machine = stateMachineArn.split(':').at(-1) ?? '';
     machines[machine]?.executions.unshift({
       name,
       status: 'RUNNING',
       startedAt: '2026-01-02T00:00:00Z',
       history: () => [],
+      ...onStart?.(machine, JSON.parse(input)),
     });
     return { status: 200, body: { executionArn: executionArn(machine, name), startDate: 0 } };
   },
@@ -187,7 +206,41 @@ const OPERATIONS: Readonly<Record<string, (state: FakeState, input: Record<strin
           body: { ModelPackageGroupName, ModelPackageGroupStatus: 'Completed', CreationTime: 0, CreatedBy: {} },
         }
       : refusal('ValidationException', `ModelPackageGroup ${ModelPackageGroupName} does not exist.`),
+  BatchGetImage: ({ images = [] }, { repositoryName = '', imageIds }) => {
+    if (!images.some((image) => image.startsWith(`${repositoryName}:`)))
+      return refusal('RepositoryNotFoundException', `The repository with name '${repositoryName}' does not exist`);
+    const [{ imageTag = '' } = {}] = imageIds as unknown as readonly { readonly imageTag?: string }[];
+    return images.includes(`${repositoryName}:${imageTag}`)
+      ? { status: 200, body: { images: [{ repositoryName, imageId: { imageTag } }], failures: [] } }
+      : { status: 200, body: { images: [], failures: [{ failureCode: 'ImageNotFound' }] } };
+  },
+  ListServiceQuotas: ({ quotas }) => ({ status: 200, body: { Quotas: quotaList(quotas?.applied) } }),
+  ListAWSDefaultServiceQuotas: ({ quotas }) => ({ status: 200, body: { Quotas: quotaList(quotas?.defaults) } }),
 };
+
+const quotaList = (quotas: Readonly<Record<string, number>> = {}): readonly object[] =>
+  Object.entries(quotas).map(([QuotaName, Value]) => ({ QuotaName, Value, ServiceCode: 'sagemaker' }));
+
+/** GetRole, in the query protocol. */
+function identity({ roles = {}, denied = [] }: FakeState, form: URLSearchParams, calls: string[]): Answer {
+  const operation = form.get('Action') ?? '';
+  const name = form.get('RoleName') ?? '';
+  calls.push(`${operation} ${name}`);
+  const refuse = (code: string, message: string, status: number): Answer => ({
+    status,
+    headers: { 'content-type': 'text/xml' },
+    body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+  });
+  if (denied.includes(operation)) return refuse('AccessDenied', `not authorized to perform: iam:${operation}`, 403);
+  const policy = roles[name];
+  if (policy === undefined) return refuse('NoSuchEntity', `The role with name ${name} cannot be found.`, 404);
+  const document = encodeURIComponent(JSON.stringify(policy));
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml' },
+    body: `<GetRoleResponse><GetRoleResult><Role><RoleName>${name}</RoleName><AssumeRolePolicyDocument>${document}</AssumeRolePolicyDocument></Role></GetRoleResult></GetRoleResponse>`,
+  };
+}
 
 const replyOf = (job: JobDescription): object => ({
   TrainingJobName: job.jobName,

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { simulate, type SimulationResult } from '../../cli/simulation/simulation.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import { renderTrainingRun } from '../../statemachines/render.ts';
+import { World } from '../../simulator/world.ts';
 import { aPipeline, aScenario, ON_DEMAND, SPOT } from '../support/builders.ts';
 import { executionArn, fakeAws, type FakeAws, type FakeExecution, type FakeState } from './fake-aws.ts';
 import { scratch, spotrelay, type Ran } from './spotrelay.ts';
@@ -248,61 +249,92 @@ describe('start', () => {
   });
 });
 
-describe('doctor', () => {
-  const fine = { region: 'us-east-1', events: true };
-  const buckets = { data: fine, artifacts: fine, uploads: fine };
+describe('resume', () => {
+  /** A world in which a run has used up its budget; what is started in the account is played there. */
+  async function exhausted(): Promise<{ readonly calls: readonly string[]; readonly runId: string }> {
+    const world = new World({ pipeline, scenario: aScenario() });
+    const first = world.startRun({ ...REQUEST, budgetUsd: 2, capacity: [ON_DEMAND] }, 'first');
+    await world.run();
+    const resumed = world.startRun(
+      { resume: await world.ledger.runIdOfExecution(first?.arn ?? ''), budgetUsd: 9 },
+      'other',
+    );
+    await world.run();
+    const runId = (await world.ledger.runIdOfExecution(first?.arn ?? '')) ?? '';
+    const { calls } = await start(
+      [anExecution({ name: 'first', status: 'FAILED', history: () => first?.history ?? [] })],
+      {
+        jobs: world.sagemaker.all(),
+        onStart: (_, input) => {
+          started = input;
+          return { history: () => resumed?.history ?? [] };
+        },
+      },
+    );
+    return { calls, runId };
+  }
+  let started: unknown;
 
-  it('finds nothing wrong where nothing is, and says what it cannot see', async () => {
-    await start([], { buckets, modelPackageGroups: ['churn'] });
-    const { code, stdout } = await ask('doctor', '--pipeline', 'churn');
+  it('goes on from a run with what is to be different, and tells what it was accepted as', async () => {
+    const { calls, runId } = await exhausted();
+    const { code, stdout, stderr } = await ask(
+      'resume',
+      runId,
+      '--request',
+      '{"budgetUsd":9}',
+      '-y',
+      '--name',
+      'again',
+    );
 
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/ok +account +account 000000000000, us-east-1, state machine ACTIVE/);
-    expect(stdout).toContain('0 wrong');
-    expect(stdout).toContain("QuotaName=='ml.g5.xlarge for spot training job usage'");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(started).toEqual({ budgetUsd: 9, resume: runId });
+    expect(calls).toContain('StartExecution again');
+    expect(stdout).toContain(`${runId} ended EXHAUSTED (BudgetUsedUp)`);
+    expect(stdout).toContain(`goes on from run ${runId} (BudgetUsedUp) from its checkpoint of`);
+    expect(stdout).toContain(`spotrelay watch ${executionArn(MACHINE, 'again')}`);
   });
 
-  it.each([
-    [
-      'a bucket in another Region',
-      { buckets: { ...buckets, data: { region: 'eu-west-1', events: true } } },
-      'bucket data',
-      'eu-west-1',
-    ],
-    ['a bucket that is not there', { buckets: { artifacts: fine, uploads: fine } }, 'bucket data', 'does not exist'],
-    [
-      'uploads that nobody hears',
-      { buckets: { ...buckets, uploads: { region: 'us-east-1', events: false } } },
-      'events of uploads',
-      'put-bucket-notification',
-    ],
-    ['a model group that is not there', { modelPackageGroups: [] }, 'model group churn', 'create-model-package-group'],
-  ])('finds %s, with its fix', async (_, state, check, fix) => {
-    await start([], { buckets, modelPackageGroups: ['churn'], ...state });
-    const { code, stdout } = await ask('doctor', '--pipeline', 'churn', '--json');
-    const findings = JSON.parse(stdout) as { check: string; result: string }[];
-    const finding = findings.find((each) => each.check === check);
+  it('starts nothing where nobody can be asked', async () => {
+    const { calls, runId } = await exhausted();
+    const { code, stderr } = await ask('resume', runId);
 
-    expect(code).toBe(1);
-    expect(finding?.result).toBe('wrong');
-    expect(JSON.stringify(finding)).toContain(fix);
+    expect(code).toBe(2);
+    expect(stderr).toContain('resuming a run spends money, and nobody is there to be asked: add -y');
+    expect(calls.filter((call) => call.startsWith('StartExecution'))).toEqual([]);
   });
 
-  it('finds an image of another Region', async () => {
-    const elsewhere = aPipeline({
-      job: { image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/train:1' },
-      capacity: [SPOT, ON_DEMAND],
-    });
-    await start([], {
-      buckets,
-      modelPackageGroups: ['churn'],
-      machines: { [MACHINE]: { definition: renderTrainingRun(elsewhere), executions: [] } },
-    });
-    const { code, stdout } = await ask('doctor', '--pipeline', 'churn');
+  it.each<[string, () => FakeExecution, number, string]>([
+    ['a run that has a model', () => anExecution(), 3, 'has succeeded, and its model is trained'],
+    ['a run that goes on', () => aRunUnderWay().execution, 5, 'spotrelay extend gives it more'],
+    [
+      'a run whose end is not written yet',
+      () => ({ ...aRunUnderWay().execution, status: 'ABORTED' }),
+      5,
+      'has no receipt yet: its job may still be stopping',
+    ],
+  ])('refuses %s', async (_, execution, exitCode, text) => {
+    const { calls } = await start([execution()]);
+    const { code, stderr } = await ask('resume', '--pipeline', 'churn', '-y');
 
-    expect(code).toBe(1);
-    expect(stdout).toContain('is in eu-west-1');
-    expect(stdout).toContain('fix: push it to ECR in us-east-1');
+    expect(code).toBe(exitCode);
+    expect(stderr).toContain(text);
+    expect(calls.filter((call) => call.startsWith('StartExecution'))).toEqual([]);
+  });
+
+  it('says why the new run was refused', async () => {
+    const refused = await simulate({ pipeline, scenario: aScenario(), request: { resume: 'churn--0123456789' } });
+    const onStart = () => ({ history: () => refused.execution?.history ?? [] });
+    const crashed = await simulate({
+      pipeline,
+      scenario: aScenario({ script: { failsAfter: '1h' } }),
+      request: REQUEST,
+    });
+    await start([anExecution({ status: 'FAILED', history: () => crashed.execution?.history ?? [] })], { onStart });
+    const { code, stderr } = await ask('resume', '--pipeline', 'churn', '-y');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('the request was refused: resume: is no run that the ledger knows');
   });
 });
 

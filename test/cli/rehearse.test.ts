@@ -89,6 +89,7 @@ describe('bad input', () => {
     ['a training command that does not exist', ['--', 'no-such-program'], ['no-such-program', 'check the spelling']],
     ['a speed that is no number', ['--speed', 'fast'], ['--speed', 'fast']],
     ['a report that is a folder', ['--report', place.folder], ['--report', 'is a folder']],
+    ['a folder below a file', ['--out', join(place.file('taken', ''), 'out')], ['--out', 'taken is a file']],
     ['an unknown flag', ['--dat', 'x'], ['--dat']],
     ['a hyperparameter without a value', ['--hyperparameter', 'epochs'], ['name=value']],
     ['a scenario that is not JSON', ['--scenario', place.file('broken.json', '{')], ['broken.json', 'not JSON']],
@@ -118,16 +119,19 @@ describe('bad input', () => {
 
   it('a request that the state machine rejects ends with exit code 2 and the reason', async () => {
     const request = place.file('late.json', '{"deadline":"1h","expectedTrainingTime":"3h"}');
-    const { code, stdout } = await spotrelay([
+    const { code, stdout, stderr } = await spotrelay([
       'rehearse',
       '--no-baseline',
       '--out',
       join(place.folder, 'late'),
       '--request',
       request,
+      '--report',
+      join(place.folder, 'late.html'),
     ]);
 
     expect(code).toBe(2);
+    expect(stderr).toContain('late.html was not written: the request was refused');
     expect(stdout).toContain('The run was refused: deadline: cannot be met even On-Demand');
   });
 

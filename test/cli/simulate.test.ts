@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import type { Receipt } from '../../domain/receipt.ts';
@@ -119,6 +119,16 @@ describe('bad input', () => {
       status: 'REJECTED',
       reason: expect.stringContaining('cannot be met even On-Demand'),
     });
+  });
+
+  it('a refused request leaves no page, and whoever asked for one is told', async () => {
+    const page = join(place.folder, 'refused.html');
+    const request = '{"deadline":"1h","expectedTrainingTime":"4h"}';
+    const { code, stderr } = await spotrelay(['simulate', DRY, '--request', request, '--report', page]);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('refused.html was not written: the request was refused');
+    expect(existsSync(page)).toBe(false);
   });
 });
 

@@ -150,6 +150,39 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
     });
   });
 
+  describe(`${name}: a lineage`, () => {
+    const resumes = {
+      runId: RUN_ID,
+      status: 'FAILED' as const,
+      code: 'Algorithm',
+      runCount: 1,
+      attemptCount: 1,
+      trainedSeconds: 60,
+      billableSeconds: 90,
+      work: { savedSeconds: 30, checkpointAt: ACCEPTED_AT },
+      changed: ['image'],
+    };
+    const resumed = (runId: string, acceptedAt: number) =>
+      aRun({ runId, executionArn: executionArn(runId), acceptedAt, resumes });
+
+    it('lists the runs that were resumed in it, in the order in which they were accepted', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.acceptRun(resumed(`${RUN_ID}a`, ACCEPTED_AT + 20.5));
+      await ledger.acceptRun(resumed(`${RUN_ID}b`, ACCEPTED_AT + 10));
+      await ledger.acceptRun({ ...resumed(`${RUN_ID}c`, ACCEPTED_AT + 5), lineageId: `${LINEAGE_ID}-other` });
+      expect(await ledger.readLineage(LINEAGE_ID)).toEqual([`${RUN_ID}b`, `${RUN_ID}a`]);
+      expect((await ledger.readRun(`${RUN_ID}a`))?.run.resumes).toEqual(resumes);
+    });
+
+    it('has none of them at first, its lease notwithstanding', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.acquireLease(LINEAGE_ID, RUN_ID);
+      expect(await ledger.readLineage(LINEAGE_ID)).toEqual([]);
+    });
+  });
+
   describe(`${name}: reading a run`, () => {
     it('finds nothing of a run that it does not know', async () => {
       const ledger = createLedger();

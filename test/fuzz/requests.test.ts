@@ -26,6 +26,7 @@ const anyRequest = mostly({
     maxLength: 3,
   }),
   acknowledgedGuards: fc.array(fc.string(), { maxLength: 3 }),
+  resume: fc.constantFrom('churn--0123456789', '../..', 'churn--'),
   trigger: fc.constantFrom({ kind: 'manual' }, { kind: 'upload', bucket: 'b', key: '../x' }),
 });
 

@@ -29,6 +29,7 @@ const TABLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   acceptRun: ['PutItem', 'GetItem'],
   readRun: ['Query'],
   runIdOfExecution: ['GetItem'],
+  readLineage: ['Query'],
   planAttempt: ['PutItem', 'GetItem'],
   markMissing: ['UpdateItem', 'GetItem'],
   settleAttempt: ['UpdateItem', 'GetItem'],
@@ -210,7 +211,7 @@ const OWNERS: readonly (readonly [RegExp, string])[] = [
 const OTHERS: Readonly<Record<string, string>> = {
   PenguinsTrainingRole: 'SageMaker, on behalf of the training jobs',
   PenguinsModelRegistrationEventsRole: 'EventBridge, to start the registration; see its rule',
-  SchedulerRoleForTarget: 'EventBridge Scheduler, to invoke its function; see its schedules',
+  PenguinsSchedulerRole: 'EventBridge Scheduler, to invoke its function; see its schedules',
 };
 
 /** Granted, and used by the services themselves. */
@@ -398,6 +399,10 @@ async function liveThrough(recorder: Recorder, options: Omit<WorldOptions, 'scen
   await aborted.run({ until: aborted.clock.now() + HOUR });
   run?.stop();
   await aborted.run();
+
+  const resumed = aborted.startRun({ resume: await aborted.ledger.runIdOfExecution(run?.arn ?? '') }, 'resumed');
+  await aborted.run();
+  if (resumed?.status !== 'SUCCEEDED') throw new Error(`the run was not resumed: ${resumed?.cause}`);
 
   const orphaned = recorder.world(options, {});
   orphaned.startRun();

@@ -22,8 +22,17 @@ export async function tell(world: World, request: unknown = {}): Promise<Story> 
   return collect(world);
 }
 
-export async function collect(world: World): Promise<Story> {
-  const execution = trainingExecution(world);
+export const collect = (world: World): Promise<Story> => storyOf(world, trainingExecution(world));
+
+/** Starts another run in a world where one has ended, and collects what is known of that. */
+export async function tellNext(world: World, request: unknown, name: string): Promise<Story> {
+  const execution = world.startRun(request, name);
+  if (execution === undefined) throw new Error(`${name} has been started before`);
+  await world.run();
+  return storyOf(world, execution);
+}
+
+async function storyOf(world: World, execution: Execution): Promise<Story> {
   const runId = await world.ledger.runIdOfExecution(execution.arn);
   const history = runId === undefined ? undefined : await world.ledger.readRun(runId);
   const receipt = runId === undefined ? undefined : await world.ledger.readReceipt(runId);
