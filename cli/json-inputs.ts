@@ -16,7 +16,7 @@ function readJsonArgument(flag: string, text: string): unknown {
   return text.trimStart().startsWith('{') ? parseJson(flag, 'the text', text) : readJsonFile(flag, text);
 }
 
-function parseJson(flag: string, what: string, text: string): unknown {
+export function parseJson(flag: string, what: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

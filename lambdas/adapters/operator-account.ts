@@ -1,7 +1,7 @@
 // An account as the person at the command line sees it: state machines and their executions, training jobs and
 // what they left behind. Errors of the services propagate; the command line puts them into words.
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -125,6 +125,11 @@ export class OperatorAccount {
       cause,
       error,
     };
+  }
+
+  /** The whole reply, as SageMaker gives it. */
+  trainingJob(jobName: string): Promise<unknown> {
+    return this.#sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: jobName }));
   }
 
   history(executionArn: string): Promise<readonly HistoryEvent[]> {

@@ -19,6 +19,8 @@ export interface FakeExecution {
 export interface FakeState {
   readonly machines: Readonly<Record<string, { readonly definition: unknown; readonly executions: FakeExecution[] }>>;
   readonly jobs?: readonly JobDescription[];
+  /** DescribeTrainingJob replies as they are, by name. */
+  readonly replies?: Readonly<Record<string, unknown>>;
   /** By `bucket/key`. */
   readonly objects?: Readonly<Record<string, string>>;
   readonly buckets?: Readonly<Record<string, { readonly region: string; readonly events: boolean }>>;
@@ -189,7 +191,8 @@ const OPERATIONS: Readonly<Record<string, (state: FakeState, input: Record<strin
     found.execution.status = 'ABORTED';
     return { status: 200, body: { stopDate: 0 } };
   },
-  DescribeTrainingJob: ({ jobs = [] }, { TrainingJobName }) => {
+  DescribeTrainingJob: ({ jobs = [], replies = {} }, { TrainingJobName = '' }) => {
+    if (replies[TrainingJobName] !== undefined) return { status: 200, body: replies[TrainingJobName] };
     const job = jobs.find(({ jobName }) => jobName === TrainingJobName);
     return job === undefined
       ? refusal('ValidationException', 'Requested resource not found.')
