@@ -4,7 +4,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
   coverageProvider: 'v8',
-  modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools)/'],
+  modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools|[.]stryker-tmp)/'],
   setupFiles: ['<rootDir>/test/support/property-seed.mjs'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
   snapshotSerializers: ['<rootDir>/test/support/asset-hash-serializer.mjs'],

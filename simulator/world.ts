@@ -51,6 +51,7 @@ import {
   renderUploadBatch,
   substitute,
   type Definition,
+  type DefinitionName,
 } from '../statemachines/render.ts';
 import { VirtualClock, type RunOptions } from './clock/virtual-clock.ts';
 import { withCanaries } from './executors/canary.ts';
@@ -101,7 +102,13 @@ export interface WorldOptions {
   readonly losesEvent?: (event: BusEvent) => boolean;
   readonly observers?: WorldObservers;
   readonly faults?: WorldFaults;
+  /** @default one in memory, empty */
+  readonly ledger?: Ledger;
+  /** In place of today's: executions go on with the definition they started with, whatever is deployed meanwhile. */
+  readonly definitions?: Definitions;
 }
+
+export type Definitions = Partial<Readonly<Record<DefinitionName, Definition>>>;
 
 /** All that handlers reach of the world. */
 export interface HandlerPorts {
@@ -195,7 +202,7 @@ export class World {
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
     this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject);
-    this.ledger = createMemoryLedger();
+    this.ledger = options.ledger ?? createMemoryLedger();
     this.registry = new SimModelRegistry({
       ...place,
       now: () => this.clock.now(),
@@ -259,7 +266,7 @@ export class World {
     this.sweepMachineArn = arnOf('states', `stateMachine:${pipeline.name}-sweep`);
     this.uploadBatchMachineArn = arnOf('states', `stateMachine:${pipeline.name}-upload-batch`);
     this.#bindFunctions(options);
-    this.#addMachines(pipeline);
+    this.#addMachines(pipeline, options.definitions);
     this.#addRules(pipeline, options.upload);
     this.#addSchedules(options, scenario.eventDeliveries);
   }
@@ -381,18 +388,25 @@ export class World {
     this.#functions[functionArn(name)] = wrap(invoke);
   }
 
-  #addMachines(pipeline: Pipeline): void {
+  #addMachines(pipeline: Pipeline, definitions: Definitions = {}): void {
     const { executionTimeoutSeconds: TimeoutSeconds } = this.#faults;
-    const known = TimeoutSeconds === undefined ? COMPILED.get(pipeline) : undefined;
+    const usual = TimeoutSeconds === undefined && definitions['training-run'] === undefined;
     const training =
-      known ??
-      this.#compile({ ...(TimeoutSeconds === undefined ? {} : { TimeoutSeconds }), ...renderTrainingRun(pipeline) });
-    if (TimeoutSeconds === undefined) COMPILED.set(pipeline, training);
+      (usual ? COMPILED.get(pipeline) : undefined) ??
+      this.#compile({
+        ...(TimeoutSeconds === undefined ? {} : { TimeoutSeconds }),
+        ...renderTrainingRun(pipeline, definitions['training-run']),
+      });
+    if (usual) COMPILED.set(pipeline, training);
     this.executions.addMachine(this.trainingMachineArn, training);
     // The others when they are first started: in most worlds that is never.
-    this.executions.addMachine(this.registrationMachineArn, () => this.#compile(renderModelRegistration()));
-    this.executions.addMachine(this.uploadBatchMachineArn, () => this.#compile(renderUploadBatch()));
-    this.executions.addMachine(this.sweepMachineArn, () => this.#compile(renderSweep(pipeline)));
+    this.executions.addMachine(this.registrationMachineArn, () =>
+      this.#compile(renderModelRegistration(definitions['model-registration'])),
+    );
+    this.executions.addMachine(this.uploadBatchMachineArn, () =>
+      this.#compile(renderUploadBatch(definitions['upload-batch'])),
+    );
+    this.executions.addMachine(this.sweepMachineArn, () => this.#compile(renderSweep(pipeline, definitions.sweep)));
   }
 
   /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */

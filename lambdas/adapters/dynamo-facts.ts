@@ -198,6 +198,11 @@ export class FactTable {
 }
 
 export function factIn<T>(item: StoredItem, schema: z.ZodType<T>): T {
+  const { version } = item;
+  if (typeof version === 'number' && version > ITEM_VERSION)
+    throw new CorruptItem(
+      `${showKey(item)} cannot be read: its layout has version ${version}, and this release reads up to version ${ITEM_VERSION}; deploy the release that wrote it, or a later one`,
+    );
   const parsed = z.object({ version: z.literal(ITEM_VERSION), fact: schema }).safeParse(item);
   if (parsed.success) return parsed.data.fact;
   throw new CorruptItem(`${showKey(item)} cannot be read: ${z.prettifyError(parsed.error)}`);

@@ -4,12 +4,13 @@ import { Pipeline } from '../../domain/pipeline.ts';
 import { DAY_SECONDS, HOUR_SECONDS, parseDuration } from '../../domain/time.ts';
 import { isTerminal } from '../../domain/job-description.ts';
 import type { LambdaFunction } from '../../lambdas/define-function.ts';
+import type { Ledger } from '../../lambdas/ports.ts';
 import { CANARY_ENTRY_POINT } from '../../domain/training-job.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { untilItWaits } from '../clock/waiting.ts';
 import type { Execution } from '../machine/index.ts';
 import type { Scenario } from '../scenario.ts';
-import { World } from '../world.ts';
+import { World, type Definitions, type WorldObservers } from '../world.ts';
 import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
 import { faultsOf } from './fault-injection.ts';
 import { DELETED_MARK, observedExecutor, Observing } from './observing.ts';
@@ -18,6 +19,14 @@ import type { ActRecord, ExecutionRecord, JobRecord, RunRecord, WorldRecord } fr
 export interface PlayOptions {
   /** Another function in place of one of ours: a planted bug. */
   readonly double?: (name: string, invoke: LambdaFunction<unknown>, world: World) => LambdaFunction<unknown>;
+  readonly ledger?: Ledger;
+  /** Of an earlier release. */
+  readonly definitions?: Definitions;
+  /** Told once a world is set up, before anything happens in it. */
+  readonly onSetUp?: (world: World) => void;
+  /** Watches beside the world's own observers. */
+  readonly onFunctionResult?: WorldObservers['onFunctionResult'];
+  readonly onBusEvent?: WorldObservers['onBusEvent'];
 }
 
 export interface Played {
@@ -30,7 +39,8 @@ const EVENTS_MAX = 400_000;
 const REDRIVE_SECONDS = 1_800;
 const REDRIVES_MAX = 20;
 
-export async function play(drawn: DrawnWorld, { double }: PlayOptions = {}): Promise<Played> {
+export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promise<Played> {
+  const { double, ledger, definitions, onSetUp, onFunctionResult, onBusEvent } = options;
   const clock = new VirtualClock();
   const startedAt = clock.now();
   const seeing = new Observing(() => clock.now());
@@ -45,7 +55,19 @@ export async function play(drawn: DrawnWorld, { double }: PlayOptions = {}): Pro
     pipeline,
     clock,
     scenario: scenarioOf(drawn),
-    observers: seeing.observers,
+    observers: {
+      ...seeing.observers,
+      onFunctionResult: (name, input, output) => {
+        seeing.observers.onFunctionResult?.(name, input, output);
+        onFunctionResult?.(name, input, output);
+      },
+      onBusEvent: (event) => {
+        seeing.observers.onBusEvent?.(event);
+        onBusEvent?.(event);
+      },
+    },
+    ...(ledger === undefined ? {} : { ledger }),
+    ...(definitions === undefined ? {} : { definitions }),
     faults: {
       ...faults,
       wrapFunction: (name, invoke) => {
@@ -62,6 +84,7 @@ export async function play(drawn: DrawnWorld, { double }: PlayOptions = {}): Pro
         seeing.containers,
       ),
   });
+  onSetUp?.(world);
   const executions: Execution[] = [];
   drawn.runs.forEach(({ startsAt, request }, index) => {
     clock.at(startedAt + startsAt, () => {

@@ -14,7 +14,7 @@ interface WireValue {
   readonly L?: readonly WireValue[];
   readonly M?: WireItem;
 }
-type WireItem = Readonly<Record<string, WireValue>>;
+export type WireItem = Readonly<Record<string, WireValue>>;
 
 interface Write {
   readonly TableName: string;
@@ -76,6 +76,17 @@ export class FakeDynamoDb {
   /** All items as plain values, by key. */
   items(): readonly Readonly<Record<string, unknown>>[] {
     return this.#sorted().map((item) => plainItem(item));
+  }
+
+  /** All items as they are stored, by key. */
+  stored(): readonly WireItem[] {
+    return this.#sorted();
+  }
+
+  /** In place of what is there. */
+  load(items: readonly WireItem[]): void {
+    this.#items.clear();
+    for (const item of items) this.#items.set(keyOf(item), item);
   }
 
   /** The next transactions meet another one on the same items. */

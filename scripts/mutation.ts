@@ -1,0 +1,86 @@
+// npm run mutation [-- domain/decide.ts ...]: plants small bugs in a file, one by one, and counts how many its specification
+// notices (docs/mutation.md). A file is held against few tests: all that reach it would take minutes for every bug.
+import { existsSync } from 'node:fs';
+import { Stryker } from '@stryker-mutator/core';
+// @ts-expect-error Jest's configuration has no types, and is handed on as it stands.
+import jestConfig from '../jest.config.mjs';
+
+/** Files in the order of their weight, each with the tests that specify it; where none are named, its mirror in test/. */
+const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
+  'domain/watch.ts': [],
+  'domain/pace.ts': ['pace', 'review', 'decide'],
+  'domain/patience.ts': [],
+  'domain/budget.ts': [],
+  'domain/attempt.ts': ['outcome', 'training-time', 'registration'],
+  'domain/receipt.ts': [],
+  'domain/outcome.ts': [],
+  'domain/observe.ts': [],
+  'domain/work.ts': [],
+  'domain/rungs.ts': [],
+  'domain/review.ts': [],
+  'domain/review/spot.ts': ['review'],
+  'domain/review/on-demand.ts': ['review'],
+  'domain/review/rotation.ts': ['review'],
+  'domain/review/verdict.ts': ['review'],
+  'domain/sweep/admission.ts': ['sweep/sweep'],
+  'domain/sweep/account.ts': ['sweep/sweep'],
+  'domain/sweep/halving.ts': ['sweep/sweep', 'sweep/sampling'],
+  'domain/sweep/breaker.ts': ['sweep/sweep'],
+  'domain/sweep/leaderboard.ts': ['sweep/sweep'],
+  'domain/accept-request.ts': [],
+  'domain/classify.ts': ['classify', 'failure-user-rules'],
+  'domain/decide.ts': ['decide', 'judgement'],
+  'domain/policy.ts': [],
+  'domain/policy/hand-over.ts': ['policy'],
+  'domain/policy/look.ts': ['policy', 'review'],
+  'domain/policy/observation.ts': ['policy', 'observe'],
+  'domain/policy/sightings.ts': ['policy'],
+  'domain/policy/slack-account.ts': ['policy'],
+  'domain/policy/waiting-reserve.ts': ['policy'],
+};
+
+function testsOf(file: string): readonly string[] {
+  const named = SPECIFICATIONS[file]?.map((name) => `test/domain/${name}.test.ts`) ?? [];
+  const tests = named.length > 0 ? named : [`test/${file.replace(/\.ts$/, '.test.ts')}`];
+  const missing = tests.filter((test) => !existsSync(test));
+  if (missing.length > 0)
+    throw new Error(`${file} has no ${missing.join(', ')}: name its tests in scripts/mutation.ts`);
+  return tests;
+}
+
+// Functions need not be bundled for these tests, which would take longer than the tests for every single bug.
+const { globalSetup: _, ...config } = jestConfig;
+
+type Options = Required<ConstructorParameters<typeof Stryker>[0]>;
+
+const NOTICED = new Set(['Killed', 'Timeout']);
+const COUNTED = new Set([...NOTICED, 'Survived', 'NoCoverage']);
+
+for (const file of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SPECIFICATIONS)) {
+  const mutants = await new Stryker({
+    testRunner: 'jest',
+    jest: {
+      config: { ...config, testMatch: testsOf(file).map((test) => `<rootDir>/${test}`) },
+      enableFindRelatedTests: false,
+    },
+    testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+    coverageAnalysis: 'perTest',
+    // Stryker would rewrite tsconfig.json with an API that TypeScript 7 does not have.
+    tsconfigFile: 'none.json',
+    mutate: [file],
+    // What is said to people is held by examples, not to the letter.
+    mutator: { excludedMutations: ['StringLiteral'] },
+    // Without Jest's own file Stryker takes the configuration above alone.
+    ignorePatterns: ['dist', 'cdk.out', 'coverage', '.spotrelay', 'jest.config.mjs', 'biome.json'],
+    reporters: [],
+    concurrency: 1,
+    logLevel: 'error' as Options['logLevel'],
+    warnings: false,
+  }).runMutationTest();
+  const counted = mutants.filter(({ status }) => COUNTED.has(status));
+  const noticed = counted.filter(({ status }) => NOTICED.has(status));
+  const score = counted.length === 0 ? 100 : (100 * noticed.length) / counted.length;
+  console.log(`${file}: ${noticed.length} of ${counted.length}, ${score.toFixed(1)} %`);
+  for (const { status, mutatorName, location, replacement } of counted.filter((mutant) => !noticed.includes(mutant)))
+    console.log(`  ${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement}`);
+}
