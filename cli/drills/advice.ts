@@ -1,4 +1,5 @@
 // What to change in checkpoint code, by what a drill showed.
+import type { Calm } from './calm.ts';
 import type { Drill } from './drills.ts';
 import type { DrillVerdict, VerdictKind } from './verdict.ts';
 
@@ -76,6 +77,9 @@ const IN_GENERAL: Advice = {
   hung: 'let nothing wait for ever: locks and half-written files of a killed process may lie in the checkpoint folder; or raise --time-limit',
 };
 
-export function adviceOn({ name }: Drill, { kind, outcome }: DrillVerdict): string | undefined {
-  return outcome === 'failed' ? (BY_DRILL[name]?.[kind] ?? IN_GENERAL[kind]) : undefined;
+/** Who saves nothing uninterrupted has to begin there, whichever drill it was. */
+export function adviceOn({ name }: Drill, { kind, outcome }: DrillVerdict, { saves }: Calm): string | undefined {
+  if (outcome !== 'failed') return undefined;
+  const particular = saves === 0 ? undefined : BY_DRILL[name]?.[kind];
+  return particular ?? IN_GENERAL[kind];
 }

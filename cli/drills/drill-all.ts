@@ -92,7 +92,7 @@ async function drillOnce(setting: DrillSetting, drill: Drill, measure: Measure):
     repeatable,
   });
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { drill, verdict, advice: adviceOn(drill, verdict), seconds, containers: traces.length, folder };
+  return { drill, verdict, advice: adviceOn(drill, verdict, calm), seconds, containers: traces.length, folder };
 }
 
 function modelOf(baseline: DrillRun, model: Buffer | undefined): 'there' | 'missing' | 'never-written' {

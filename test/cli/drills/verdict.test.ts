@@ -160,7 +160,13 @@ it('every failure of every drill comes with advice, and no pass does', () => {
   ];
   for (const drill of DRILLS) {
     for (const kind of kinds as ReturnType<typeof judge>['kind'][])
-      expect(adviceOn(drill, { ...judge(failed), kind })).toMatch(/[a-z]{3}/);
-    expect(adviceOn(drill, judge(anObservation({ calm: LOGGED })))).toBeUndefined();
+      expect(adviceOn(drill, { ...judge(failed), kind }, LOGGED)).toMatch(/[a-z]{3}/);
+    expect(adviceOn(drill, judge(anObservation()), LOGGED)).toBeUndefined();
   }
+});
+
+it('a script that saves nothing is told to save, whichever drill it fails', () => {
+  const verdict = judge(anObservation({ traces: second({ steps: epochs(0, 1) }) }));
+
+  expect(adviceOn(drillNamed('other-instance'), verdict, { ...LOGGED, saves: 0 })).toContain('save every few minutes');
 });
