@@ -13,6 +13,7 @@ import {
 import * as contracts from '../../lambdas/contracts.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import { VirtualClock } from '../../simulator/clock/virtual-clock.ts';
+import { SimObjects } from '../../simulator/services/sim-objects.ts';
 import { createMemoryLedger } from '../../simulator/services/memory-ledger.ts';
 import { createMemorySweepLedger } from '../../simulator/services/memory-sweep-ledger.ts';
 import { check } from '../../simulator/vopr/checkers/index.ts';
@@ -156,7 +157,8 @@ describe('what a later version has left', () => {
   it('in the literal of a definition is refused, naming the field', async () => {
     const accept = inputs.find(({ name }) => name === 'AcceptRun')?.input as { readonly pipeline: object };
     const [sweeps, clock, metrics] = [createMemorySweepLedger(), new VirtualClock(), { put: () => {} }];
-    const acceptRun = createAcceptRun({ ledger: createMemoryLedger(), sweeps, clock, metrics });
+    const objects = new SimObjects(clock);
+    const acceptRun = createAcceptRun({ ledger: createMemoryLedger(), objects, sweeps, clock, metrics });
     await expect(acceptRun({ ...accept, pipeline: { ...accept.pipeline, version: 2 } })).rejects.toThrow(
       /accept-run input: pipeline\.version/,
     );
