@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   describe: async () => (await import('./commands/describe.ts')).addDescribe,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
+  extend: async () => (await import('./commands/extend.ts')).addExtend,
   ls: async () => (await import('./commands/ls.ts')).addLs,
   plan: async () => (await import('./commands/plan.ts')).addPlan,
   receipt: async () => (await import('./commands/receipt.ts')).addReceipt,
