@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   drill: async () => (await import('./commands/drill.ts')).addDrill,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
+  extend: async () => (await import('./commands/extend.ts')).addExtend,
   import: async () => (await import('./commands/import.ts')).addImport,
   ls: async () => (await import('./commands/ls.ts')).addLs,
   plan: async () => (await import('./commands/plan.ts')).addPlan,

@@ -1,5 +1,6 @@
 // What next? A pure judgement over what the ledger knows of a run. It never returns a bare action: each decision says
 // why, in words that end up in the console, the ledger and the receipt.
+import { extendedSince } from './amendment.ts';
 import type { Attempt } from './attempt.ts';
 import { backoffSeconds } from './backoff.ts';
 import { ATTEMPTS_PER_RUN_MAX, CLASS_BUDGETS, mayRetry } from './budget.ts';
@@ -84,7 +85,7 @@ function exhausted(history: RunHistory, now: Instant): End | undefined {
     }
   }
   const latest = settledAttempts(history).at(-1);
-  if (latest !== undefined && ranOutBeforeTraining(latest)) {
+  if (latest !== undefined && ranOutBeforeTraining(latest) && !extendedSince(history, latest.plannedAt)) {
     return end(
       'EXHAUSTED',
       'MaxRuntimeUsedUp',
@@ -168,7 +169,7 @@ function chooseCapacity(history: RunHistory, now: Instant): Decision {
   };
 }
 
-/** The chosen rung; or, where the budget does not pay for it, whichever rung it does pay for, the cheapest first. */
+/** The chosen rung; or, where the budget does not pay for it, whichever it does pay for: the cheapest first, or the first that may be tried again. */
 function plan(history: RunHistory, rung: number, preference: Preference, now: Instant): Decision {
   const { reason } = preference;
   const chosen = limitsOn(history, rung, now);
@@ -181,13 +182,22 @@ function plan(history: RunHistory, rung: number, preference: Preference, now: In
       `the attempts have trained for ${formatDuration(history.run.maxRuntimeSeconds)}, the request's maxRuntime; the checkpoint is kept`,
     );
   }
-  const cheaper = rungsByPrice(history, now)
-    .map((other) => limitsOn(history, other, now))
-    .find((result) => result.kind === 'limits');
+  const payable = rungsByPrice(history).flatMap((other) => {
+    const result = limitsOn(history, other.rung, now);
+    return result.kind === 'limits' ? [{ result, ...other }] : [];
+  });
+  const cheaper = payable.find(({ availableAt }) => availableAt <= now)?.result;
   const dear = `the budget of ${history.run.budgetUsd} USD pays for no further attempt on ${formatCapacity(chosen.capacity)}`;
-  return cheaper === undefined
-    ? end('EXHAUSTED', 'BudgetUsedUp', `${dear}, nor on any other rung that may be tried; the checkpoint is kept`)
-    : { next: 'attempt', number, ...cheaper, reason: `${dear}, so a cheaper rung is taken: ${reason}` };
+  if (cheaper !== undefined)
+    return { next: 'attempt', number, ...cheaper, reason: `${dear}, so a cheaper rung is taken: ${reason}` };
+  if (payable.length === 0)
+    return end('EXHAUSTED', 'BudgetUsedUp', `${dear}, nor on any other rung; the checkpoint is kept`);
+  const waitSeconds = Math.ceil(earliest(payable) - now);
+  return {
+    next: 'wait',
+    waitSeconds,
+    reason: `${dear}; a cheaper rung refused lately and is tried again in ${formatDuration(waitSeconds)}`,
+  };
 }
 
 const judgedBy = ({ judgement }: Preference): { readonly judgement?: Judgement } =>
@@ -199,14 +209,10 @@ const limitsOn = (history: RunHistory, rung: number, now: Instant) => {
   return { rung, capacity, ...attemptLimits(history, capacity, now) };
 };
 
-/** Of those that may be tried now. */
-function rungsByPrice(history: RunHistory, now: Instant): readonly number[] {
+function rungsByPrice(history: RunHistory): readonly RungState[] {
   const price = ({ rung }: RungState): number => {
     const capacity = history.run.ladder[rung];
     return (capacity && onDemandUsdPerHour(capacity)) ?? Number.POSITIVE_INFINITY;
   };
-  return [...rungStates(history, 'spot'), ...rungStates(history, 'on-demand')]
-    .filter(({ availableAt }) => availableAt <= now)
-    .toSorted((a, b) => price(a) - price(b))
-    .map(({ rung }) => rung);
+  return [...rungStates(history, 'spot'), ...rungStates(history, 'on-demand')].toSorted((a, b) => price(a) - price(b));
 }

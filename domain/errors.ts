@@ -8,6 +8,7 @@ export const ERROR_NAMES = {
   runFailed: 'Spotrelay.RunFailed',
   runExhausted: 'Spotrelay.RunExhausted',
   runCancelled: 'Spotrelay.RunCancelled',
+  extensionRefused: 'Spotrelay.ExtensionRefused',
   sweepRejected: 'Spotrelay.SweepRejected',
   sweepFailed: 'Spotrelay.SweepFailed',
   sweepExhausted: 'Spotrelay.SweepExhausted',

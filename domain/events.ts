@@ -7,6 +7,7 @@ import { formatInstant } from './time.ts';
 
 export const EVENT_SOURCE = 'spotrelay';
 export const RUN_STATE_CHANGE = 'Training Run State Change';
+export const RUN_EXTENDED = 'Training Run Extended';
 export const RUN_SKIPPED = 'Training Run Skipped';
 export const MODEL_REGISTERED = 'Model Registered';
 export const MODEL_REJECTED = 'Model Rejected';
@@ -49,6 +50,29 @@ export function runStateChange(run: AcceptedRun, end: RunEnd, receipt: Receipt):
     ...(run.sweep === undefined ? {} : { sweepId: run.sweep.sweepId, trial: run.sweep.trial }),
   };
 }
+
+/** Times as ISO 8601, money in USD. */
+const AnnouncedTerms = z.object({
+  deadline: z.string().optional(),
+  budgetUsd: z.number().optional(),
+  maxRuntimeSeconds: z.number().optional(),
+});
+
+/** A run that goes on was given more; only the terms that were extended. */
+export const RunExtended = z.object({
+  version: z.literal(1),
+  pipeline: z.string(),
+  runId: z.string(),
+  /** From 1 on, of this run. */
+  number: z.int(),
+  extendedAt: z.string(),
+  /** The execution that gave it. */
+  by: z.string(),
+  why: z.string().optional(),
+  before: AnnouncedTerms,
+  after: AnnouncedTerms,
+});
+export type RunExtended = z.infer<typeof RunExtended>;
 
 export const ModelRegistered = z.object({
   version: z.literal(1),

@@ -1,6 +1,7 @@
 // The account of a run: seconds first, money second. What SageMaker reported is kept apart from what we derive, and money
 // is an estimate from a dated price table, never a bill.
 import * as z from 'zod';
+import { Amendment } from './amendment.ts';
 import { StopReason, type StopIntent } from './attempt.ts';
 import { formatCapacity, referenceCapacity } from './capacity.ts';
 import { Judgement } from './judgement.ts';
@@ -60,7 +61,18 @@ export const Receipt = z.object({
   reason: z.string(),
   acceptedAt: z.number(),
   endedAt: z.number(),
-  deadline: z.object({ at: z.number(), met: z.boolean(), marginSeconds: z.number() }).optional(),
+  deadline: z
+    .object({
+      /** The one in effect at the end. */
+      at: z.number(),
+      met: z.boolean(),
+      marginSeconds: z.number(),
+      /** With which the run was accepted, where it was extended. */
+      originalAt: z.number().optional(),
+    })
+    .optional(),
+  /** What the run was given while it went on; absent when nothing. */
+  extensions: z.array(Amendment.omit({ runId: true, number: true })).optional(),
   attempts: z.array(ReceiptAttempt),
   /** Sent for spot while the run was On-Demand, their time and cost included in the run's; absent when there were none. */
   canaries: z
@@ -122,8 +134,9 @@ export const Receipt = z.object({
 });
 export type Receipt = z.infer<typeof Receipt>;
 
+/** `history`: with the terms in effect. */
 export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
-  const { run } = history;
+  const { run, amendments = [] } = history;
   const attempts = settledAttempts(history);
   const lines = attempts.map((attempt, index) => describeAttempt(history, attempt, attempts.length - index));
   const sum = (pick: (line: ReceiptAttempt) => number | undefined): number =>
@@ -152,8 +165,10 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
             at: run.deadline,
             met: end.status === 'SUCCEEDED' && end.endedAt <= run.deadline,
             marginSeconds: run.deadline - end.endedAt,
+            ...originalDeadline(amendments),
           },
         }),
+    ...(amendments.length === 0 ? {} : { extensions: amendments.map(describeExtension) }),
     attempts: lines,
     ...(canaries === undefined ? {} : { canaries }),
     interruptionCount: sum((line) => line.interruptionCount),
@@ -175,6 +190,19 @@ export function makeReceipt(history: RunHistory, end: RunEnd): Receipt {
     ...describeLineage(run, { attemptCount: lines.length, trained, billable, usd: priced ? estimatedUsd : undefined }),
     prices: { region, asOf, source },
   };
+}
+
+const describeExtension = ({ at, by, why, before, after }: Amendment) => ({
+  at,
+  by,
+  ...(why === undefined ? {} : { why }),
+  before,
+  after,
+});
+
+function originalDeadline(amendments: readonly Amendment[]): { readonly originalAt?: number } {
+  const originalAt = amendments.find(({ before }) => before.deadline !== undefined)?.before.deadline;
+  return originalAt === undefined ? {} : { originalAt };
 }
 
 interface OwnPart {

@@ -1,5 +1,6 @@
 // Everything known of one run, as the ledger returns it; the only thing that judgement reads.
 import * as z from 'zod';
+import { Amendment } from './amendment.ts';
 import { Attempt, StopIntent, type AttemptOutcome } from './attempt.ts';
 import { Canary } from './canary/canary.ts';
 import { AcceptedRun, RunEnd } from './run.ts';
@@ -14,6 +15,8 @@ export const RunHistory = z.object({
   watches: z.array(Watch).optional(),
   /** In the order of their planning; absent when there were none. */
   canaries: z.array(Canary).optional(),
+  /** In the order in which they were given; absent when there were none. */
+  amendments: z.array(Amendment).optional(),
   end: RunEnd.optional(),
 });
 export type RunHistory = z.infer<typeof RunHistory>;

@@ -259,6 +259,15 @@ export function createWakeWatchFunction(context: FunctionContext): LambdaFunctio
   });
 }
 
+export function createExtendRunFunction(context: FunctionContext): LambdaFunction {
+  return createOne(context, 'extend-run', {
+    description: 'gives a run that goes on more time or money',
+    timeout: LEDGER_TIMEOUT,
+    environment: { LEDGER_TABLE_NAME: context.ledger.tableName },
+    statements: [useLedger(context, ['GetItem', 'Query', 'PutItem']), wakeTasks(context)],
+  });
+}
+
 export const createReconcileFunction = (context: FunctionContext): LambdaFunction =>
   createOne(context, 'reconcile', {
     description: 'looks for what events that were lost have left undone',

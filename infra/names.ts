@@ -9,6 +9,8 @@ export const sweepName = (pipelineName: string): string => `${pipelineName}-swee
 export const SWEEP_MAP_LABEL = 'Trials';
 export const modelRegistrationName = (pipelineName: string): string => `${pipelineName}-model-registration`;
 
+export const extendRunName = (pipelineName: string): string => `${pipelineName}-extend-run`;
+
 export const uploadBatchName = (pipelineName: string): string => `${pipelineName}-upload-batch`;
 
 /** Where the pipeline keeps things in its bucket. */

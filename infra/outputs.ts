@@ -23,6 +23,13 @@ export function addCommands(scope: Construct, pipeline: Pipeline, stateMachineAr
   });
 }
 
+export function addExtendCommand(scope: Construct, { name }: Pipeline, stateMachineArn: string): void {
+  new CfnOutput(scope, 'ExtendCommand', {
+    description: `Gives a run of ${name} that goes on more time and money`,
+    value: `aws stepfunctions start-execution --state-machine-arn ${stateMachineArn} --input '{"runId":"${name}--<id>","deadline":"12h","budgetUsd":80}'`,
+  });
+}
+
 export function addSweepCommand(scope: Construct, { name }: Pipeline, machine: IStateMachine, ledger: Table): void {
   new CfnOutput(scope, 'SweepCommand', {
     description: `Starts a sweep of ${name} from a file`,

@@ -13,10 +13,17 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
-import { renderModelRegistration, renderSweep, renderTrainingRun, renderUploadBatch } from '../statemachines/render.ts';
+import {
+  renderExtendRun,
+  renderModelRegistration,
+  renderSweep,
+  renderTrainingRun,
+  renderUploadBatch,
+} from '../statemachines/render.ts';
 import { alarmOptions, createAlarms } from './alarms.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
 import {
+  createExtendRunFunction,
   createReconcileFunction,
   createRegistrationFunctions,
   createRunFunctions,
@@ -29,9 +36,9 @@ import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { ModelRegistration } from './model-registration.ts';
-import { keysOf, modelRegistrationName, sweepName, trainingRunName, uploadBatchName } from './names.ts';
+import { extendRunName, keysOf, modelRegistrationName, sweepName, trainingRunName, uploadBatchName } from './names.ts';
 import { OverlapPolicy } from './overlap-policy.ts';
-import { addCommands, addSweepCommand } from './outputs.ts';
+import { addCommands, addExtendCommand, addSweepCommand } from './outputs.ts';
 import { announce, createModelPackages, runSweeps, runTrainingJobs } from './permissions.ts';
 import { pipelineMetric, type Watched } from './metrics.ts';
 import { pipelineNameOf } from './pipeline-name.ts';
@@ -65,6 +72,8 @@ export class TrainingPipeline extends Construct {
   public readonly pipelineName: string;
   /** Its executions are the runs. */
   public readonly stateMachine: StateMachine;
+  /** Its executions give runs that go on more time or money. */
+  public readonly extendStateMachine: StateMachine;
   /** Its executions are the sweeps; undefined unless `sweeps` is set. */
   public readonly sweepStateMachine?: StateMachine;
   /** What is known of every run, attempt and model. */
@@ -112,10 +121,12 @@ export class TrainingPipeline extends Construct {
       collectsUploads: props.uploads?.quietPeriod !== undefined,
     };
     this.stateMachine = this.runOn(pipeline, context);
+    this.extendStateMachine = this.extendRuns(context);
     if (context.runsSweeps) this.sweepStateMachine = this.sweepOver(pipeline, context);
     if (registration.enabled) this.register(registration, context, removalPolicy);
     this.startByItself(props, context);
     addCommands(this, pipeline, this.stateMachine.stateMachineArn);
+    addExtendCommand(this, pipeline, this.extendStateMachine.stateMachineArn);
     if (this.sweepStateMachine !== undefined) addSweepCommand(this, pipeline, this.sweepStateMachine, this.ledger);
     this.observe(pipeline, props);
     explainWildcards(this);
@@ -124,6 +135,11 @@ export class TrainingPipeline extends Construct {
   /** Lets somebody start runs. */
   public grantStart(grantee: IGrantable): Grant {
     return this.stateMachine.grantStartExecution(grantee);
+  }
+
+  /** Lets somebody give runs that go on more time or money, beyond what they were started with. */
+  public grantExtend(grantee: IGrantable): Grant {
+    return this.extendStateMachine.grantStartExecution(grantee);
   }
 
   /** Tells a target about each run that ended without a model: failed, exhausted or rejected, but not cancelled. */
@@ -284,6 +300,18 @@ export class TrainingPipeline extends Construct {
     // What these two fail on is kept by nobody: the next look makes up for it, if there is one.
     this.watched.functions.push(wakeWatch, reconcile);
     return machine;
+  }
+
+  private extendRuns(context: FunctionContext): StateMachine {
+    return createStateMachine(this, 'Extension', {
+      name: extendRunName(this.pipelineName),
+      comment: `Gives runs of the Spotrelay pipeline ${this.pipelineName} more time or money`,
+      definition: renderExtendRun(),
+      functions: { 'extend-run': createExtendRunFunction(context) },
+      eventBusName: this.eventBus.eventBusName,
+      statements: [announce(context)],
+      logRetention: context.logRetention,
+    });
   }
 
   private sweepOver(pipeline: Pipeline, context: FunctionContext): StateMachine {

@@ -5,7 +5,7 @@ import { FailureClass } from '../domain/failure.ts';
 import { Judgement } from '../domain/judgement.ts';
 import { Pipeline } from '../domain/pipeline.ts';
 import { RunStatus } from '../domain/run.ts';
-import { RunStateChange } from '../domain/events.ts';
+import { RunExtended, RunStateChange } from '../domain/events.ts';
 
 const WaitSeconds = z.int().min(1).max(31_536_000);
 
@@ -123,6 +123,17 @@ export const AwaitNewsInput = z.strictObject({
   taskToken: z.string(),
 });
 export const AwaitNewsOutput = z.strictObject({ listening: z.boolean() });
+
+export const ExtendRunInput = z.strictObject({
+  request: z.unknown(),
+  execution: z.strictObject({ arn: z.string() }),
+});
+export const ExtendRunOutput = z.strictObject({
+  verdict: z.enum(['extended', 'unchanged', 'refused']),
+  reason: z.string(),
+  /** Only with `extended`; ready for PutEvents. */
+  announcement: RunExtended.optional(),
+});
 
 export const CloseRunInput = z.strictObject({
   runId: z.string(),

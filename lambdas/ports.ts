@@ -1,5 +1,6 @@
 // What the handlers need of the world. The cloud's answers are in adapters/, the simulator's in simulator/services/; one
 // contract suite runs against both wherever a port keeps state.
+import type { Amendment } from '../domain/amendment.ts';
 import type { Attempt, AttemptOutcome, StopIntent } from '../domain/attempt.ts';
 import type { Canary, CanaryOutcome } from '../domain/canary/canary.ts';
 import type { JobDescription } from '../domain/job-description.ts';
@@ -23,7 +24,7 @@ export interface Clock {
 export interface Ledger {
   /** Writes the run, the pointer from its execution, its place among the open ones and in its lineage: all or nothing. */
   acceptRun(run: AcceptedRun): Promise<AcceptedRun>;
-  /** Strongly consistent; attempts ascending by number. */
+  /** Strongly consistent; attempts ascending by number. The run as it was accepted: `inEffect` has what it was given since. */
   readRun(runId: string): Promise<RunHistory | undefined>;
   runIdOfExecution(executionArn: string): Promise<string | undefined>;
   /** Ids of the runs that were resumed in a lineage, in the order in which they were accepted; the first run is not one. */
@@ -34,6 +35,8 @@ export interface Ledger {
   markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant>;
   /** First write wins. */
   settleAttempt(runId: string, attemptNumber: number, outcome: AttemptOutcome): Promise<AttemptOutcome>;
+  /** First write wins, by number. */
+  recordAmendment(amendment: Amendment): Promise<Amendment>;
   /** First write wins, by job name. */
   recordStopIntent(intent: StopIntent): Promise<StopIntent>;
   /** First write wins, by job name. */

@@ -5,6 +5,7 @@ import type { Lineage } from '../domain/resume.ts';
 import { RunRequest } from '../domain/run-request.ts';
 import { observeCheckpoint } from './observe-checkpoint.ts';
 import type { Ledger, ObjectStore } from './ports.ts';
+import { findRun } from './read-run.ts';
 
 export interface LineagePorts {
   readonly ledger: Ledger;
@@ -18,11 +19,11 @@ export async function readLineage(
   { job: { checkpointUri } }: Pipeline,
 ): Promise<Lineage | undefined> {
   const runId = RunRequest.safeParse(request).data?.resume;
-  const resumed = runId === undefined ? undefined : await ledger.readRun(runId);
+  const resumed = runId === undefined ? undefined : await findRun(ledger, runId);
   if (resumed === undefined) return undefined;
   const { lineageId } = resumed.run;
   const ids = [lineageId, ...(await ledger.readLineage(lineageId))];
-  const runs = await Promise.all(ids.map((id) => ledger.readRun(id)));
+  const runs = await Promise.all(ids.map((id) => findRun(ledger, id)));
   const prefix = checkpointUri === undefined ? undefined : prefixUnder(checkpointUri, lineageId);
   return {
     resumed,

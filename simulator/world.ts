@@ -12,6 +12,7 @@ import { createCloseAbandonedRun } from '../lambdas/close-run/close-abandoned-ru
 import { createCloseRun } from '../lambdas/close-run/close-run.ts';
 import { createCloseAbandonedSweep, createCloseSweep } from '../lambdas/close-sweep/close-sweep.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
+import { createExtendRun } from '../lambdas/extend-run/extend-run.ts';
 import { createInspectAttempt } from '../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../lambdas/plan-attempt/plan-attempt.ts';
 import type {
@@ -45,6 +46,7 @@ import {
 } from '../statemachines/event-patterns.ts';
 import {
   placeholders,
+  renderExtendRun,
   renderModelRegistration,
   renderSweep,
   renderTrainingRun,
@@ -187,6 +189,7 @@ export class World {
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
   readonly uploadBatchMachineArn: string;
+  readonly extendMachineArn: string;
   readonly triggers = createMemoryTriggerLedger();
   readonly sweepMachineArn: string;
   readonly #functions: Record<string, LambdaFunction<unknown>> = {};
@@ -264,6 +267,7 @@ export class World {
     this.trainingMachineArn = arnOf('states', `stateMachine:${pipeline.name}-training-run`);
     this.registrationMachineArn = arnOf('states', `stateMachine:${pipeline.name}-model-registration`);
     this.sweepMachineArn = arnOf('states', `stateMachine:${pipeline.name}-sweep`);
+    this.extendMachineArn = arnOf('states', `stateMachine:${pipeline.name}-extend-run`);
     this.uploadBatchMachineArn = arnOf('states', `stateMachine:${pipeline.name}-upload-batch`);
     this.#bindFunctions(options);
     this.#addMachines(pipeline, options.definitions);
@@ -274,6 +278,11 @@ export class World {
   /** Starts a run by hand, as the console does; undefined when the name is taken. */
   startRun(request: unknown = {}, name = 'manual-1'): Execution | undefined {
     return this.executions.start(this.trainingMachineArn, name, request);
+  }
+
+  /** Gives a run more time or money by hand; undefined when the name is taken. */
+  extendRun(request: unknown, name = 'extend-1'): Execution | undefined {
+    return this.executions.start(this.extendMachineArn, name, request);
   }
 
   /** Starts a sweep by hand; undefined when the name is taken. */
@@ -337,6 +346,7 @@ export class World {
     this.#bind('InspectAttempt', createInspectAttempt(portsOf('InspectAttempt')));
     this.#bind('ReviewAttempt', createReviewAttempt(portsOf('ReviewAttempt')));
     this.#bind('AwaitNews', createAwaitNews(portsOf('AwaitNews')));
+    this.#bind('ExtendRun', createExtendRun(portsOf('ExtendRun')));
     this.#bind('WakeWatch', createWakeWatch(portsOf('WakeWatch')));
     this.#bind('CloseRun', (event) => (isBusEvent(event) ? closeAbandonedRun(event) : closeRun(event)));
     this.#bind('Reconcile', createReconcile({ pipeline, ...portsOf('Reconcile') }));
@@ -406,6 +416,7 @@ export class World {
     this.executions.addMachine(this.uploadBatchMachineArn, () =>
       this.#compile(renderUploadBatch(definitions['upload-batch'])),
     );
+    this.executions.addMachine(this.extendMachineArn, () => this.#compile(renderExtendRun()));
     this.executions.addMachine(this.sweepMachineArn, () => this.#compile(renderSweep(pipeline, definitions.sweep)));
   }
 

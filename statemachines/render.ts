@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { takesData, type Pipeline } from '../domain/pipeline.ts';
 import { packageRoot } from './package-root.ts';
 
-export type DefinitionName = 'training-run' | 'model-registration' | 'upload-batch' | 'sweep';
+export type DefinitionName = 'training-run' | 'model-registration' | 'upload-batch' | 'extend-run' | 'sweep';
 
 /** A definition as plain JSON; never changed in place. */
 export interface Definition {
@@ -49,6 +49,10 @@ export function renderModelRegistration(definition: Definition = loadDefinition(
 }
 
 export function renderUploadBatch(definition: Definition = loadDefinition('upload-batch')): Definition {
+  return definition;
+}
+
+export function renderExtendRun(definition: Definition = loadDefinition('extend-run')): Definition {
   return definition;
 }
 

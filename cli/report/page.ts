@@ -106,9 +106,10 @@ function attemptsText({ attempts, canaries }: Receipt): string {
 function deadlineText({ deadline, status }: Receipt): string {
   if (deadline === undefined) return 'no deadline';
   if (status !== 'SUCCEEDED') return 'the deadline was not met';
+  const which = deadline.originalAt === undefined ? 'deadline' : 'extended deadline';
   return deadline.met
-    ? `deadline kept, ${formatDuration(deadline.marginSeconds)} to spare`
-    : `deadline missed by ${formatDuration(-deadline.marginSeconds)}`;
+    ? `${which} kept, ${formatDuration(deadline.marginSeconds)} to spare`
+    : `${which} missed by ${formatDuration(-deadline.marginSeconds)}`;
 }
 
 function legend({ attempts, checkpointsKnown }: RunReport): Markup {

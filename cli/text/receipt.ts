@@ -1,5 +1,6 @@
 // The receipt as a person reads it in a terminal.
 import { listChanges } from '../../domain/acceptance-reason.ts';
+import { describeAmendment } from '../../domain/extend.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { formatDuration, formatInstant } from '../../domain/time.ts';
 import { ESTIMATE_SOURCES } from '../../domain/training-estimate.ts';
@@ -25,6 +26,7 @@ export function receiptText(receipt: Receipt): string {
       ...estimateRows(receipt),
       ['billed', formatDuration(seconds.billable), `at the On-Demand rate${money(receipt.estimatedUsd)}`],
       ...canaryRows(receipt),
+      ...extensionRows(receipt),
       ...lineageRows(receipt),
       ...(receipt.awsReportedSavingsFraction === undefined
         ? []
@@ -55,6 +57,13 @@ function canaryRows({ canaries }: Receipt): readonly (readonly string[])[] {
   return [['canaries', formatDuration(canaries.billableSeconds), note]];
 }
 
+const extensionRows = ({ extensions = [] }: Receipt): readonly (readonly string[])[] =>
+  extensions.map(({ at, before, after, why }) => [
+    'extended',
+    formatInstant(at).slice(0, 10),
+    `${describeAmendment({ before, after })}${why === undefined ? '' : `: ${why}`}`,
+  ]);
+
 /** All runs that went on from one another, this one included. */
 function lineageRows({ lineage }: Receipt): readonly (readonly string[])[] {
   if (lineage === undefined) return [];
@@ -80,12 +89,13 @@ function estimateRows({ estimate }: Receipt): readonly (readonly string[])[] {
 
 const deadlineText = (
   status: Receipt['status'],
-  { at, met, marginSeconds }: NonNullable<Receipt['deadline']>,
+  { at, met, marginSeconds, originalAt }: NonNullable<Receipt['deadline']>,
 ): string => {
-  if (status !== 'SUCCEEDED') return `the deadline was ${formatInstant(at)}`;
+  const when = `${formatInstant(at)}${originalAt === undefined ? '' : ` (extended from ${formatInstant(originalAt)})`}`;
+  if (status !== 'SUCCEEDED') return `the deadline was ${when}`;
   return met
-    ? `deadline ${formatInstant(at)} kept, ${formatDuration(marginSeconds)} to spare`
-    : `deadline ${formatInstant(at)} missed by ${formatDuration(-marginSeconds)}`;
+    ? `deadline ${when} kept, ${formatDuration(marginSeconds)} to spare`
+    : `deadline ${when} missed by ${formatDuration(-marginSeconds)}`;
 };
 
 const lostText = ({ seconds, interruptionCount }: Receipt): string =>

@@ -1,6 +1,6 @@
 // The ledger in one DynamoDB table. Everything of a run shares a partition, so that one query reads its history:
 //
-//   RUN#<run id>          RUN | ATTEMPT#001 … | STOP#<job name> … | END | RECEIPT | REGISTRATION | TRAINING
+//   RUN#<run id>          RUN | ATTEMPT#001 … | AMENDMENT#001 … | STOP#<job name> … | END | RECEIPT | REGISTRATION | TRAINING
 //   LINEAGE#<lineage id>  LEASE | RESUMED#<when the run was accepted>#<run id> …
 //   EXECUTION#<arn>       RUN
 //   PIPELINE#<name>       TRAINING#<when the run ended>#<run id> … | OPEN#<run id> … | ENDED#<run id> …
@@ -8,6 +8,7 @@
 // Each item holds its fact in one map, beside `version` and `expiresAt` (epoch seconds; the table's TTL attribute).
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { Amendment } from '../../domain/amendment.ts';
 import { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
@@ -49,6 +50,7 @@ export const createDynamoLedger = ({
 const RUN = 'RUN';
 const END = 'END';
 const ATTEMPT = 'ATTEMPT#';
+const AMENDMENT = 'AMENDMENT#';
 const STOP = 'STOP#';
 const WATCH = 'WATCH#';
 const CANARY = 'CANARY#';
@@ -61,6 +63,8 @@ const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk 
 /** Padded, so that attempts come in order; job names allow numbers up to 999. */
 const attemptKey = (runId: string, number: number): FactKey =>
   ofRun(runId, `${ATTEMPT}${String(number).padStart(3, '0')}`);
+const amendmentKey = ({ runId, number }: Amendment): FactKey =>
+  ofRun(runId, `${AMENDMENT}${String(number).padStart(3, '0')}`);
 /** Job names of one run sort as its canaries were planned. */
 const canaryKey = ({ runId, jobName }: Pick<Canary, 'runId' | 'jobName'>): FactKey =>
   ofRun(runId, `${CANARY}${jobName}`);
@@ -128,11 +132,13 @@ class DynamoLedger implements Ledger {
     const end = items.find(({ sk }) => sk === END);
     const watches = items.filter(({ sk }) => sk.startsWith(WATCH)).map((item) => factIn(item, KeptWatch).watch);
     const canaries = items.filter(({ sk }) => sk.startsWith(CANARY)).map((item) => factIn(item, Canary));
+    const amendments = items.filter(({ sk }) => sk.startsWith(AMENDMENT)).map((item) => factIn(item, Amendment));
     return {
       run: factIn(run, AcceptedRun),
       attempts: items.filter(({ sk }) => sk.startsWith(ATTEMPT)).map((item) => factIn(item, Attempt)),
       stopIntents: items.filter(({ sk }) => sk.startsWith(STOP)).map((item) => factIn(item, StopIntent)),
       ...(canaries.length === 0 ? {} : { canaries }),
+      ...(amendments.length === 0 ? {} : { amendments }),
       ...(watches.length === 0 ? {} : { watches }),
       ...(end === undefined ? {} : { end: factIn(end, RunEnd) }),
     };
@@ -164,6 +170,10 @@ class DynamoLedger implements Ledger {
     if (await this.#table.setOnce(attemptKey(runId, attemptNumber), 'outcome', checked)) return checked;
     const { outcome: standing } = await this.#plannedAttempt(runId, attemptNumber);
     return standing ?? lostWithout('outcome', runId, attemptNumber);
+  }
+
+  recordAmendment(amendment: Amendment): Promise<Amendment> {
+    return this.#table.writeOnce(amendmentKey(amendment), Amendment, amendment);
   }
 
   recordStopIntent(intent: StopIntent): Promise<StopIntent> {

@@ -42,6 +42,8 @@ export interface ExecutionSummary {
   readonly stoppedAt: Instant | undefined;
   readonly cause?: string | undefined;
   readonly error?: string | undefined;
+  /** JSON; of one that succeeded. */
+  readonly output?: string | undefined;
 }
 
 export class OperatorAccount {
@@ -114,7 +116,7 @@ export class OperatorAccount {
 
   async execution(arn: string): Promise<ExecutionSummary> {
     const reply = await this.#sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
-    const { name = '', stateMachineArn = '', status = '', startDate, stopDate, cause, error } = reply;
+    const { name = '', stateMachineArn = '', status = '', startDate, stopDate, cause, error, output } = reply;
     return {
       arn,
       name,
@@ -124,6 +126,7 @@ export class OperatorAccount {
       stoppedAt: instant(stopDate),
       cause,
       error,
+      output,
     };
   }
 

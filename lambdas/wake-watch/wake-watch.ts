@@ -6,9 +6,8 @@ import { shortName } from '../../domain/errors.ts';
 import { isTerminalStatus } from '../../domain/job-description.ts';
 import { parseJobName } from '../../domain/naming.ts';
 import { parseInstant } from '../../domain/time.ts';
-import { heard } from '../../domain/watch.ts';
 import { defineFunction } from '../define-function.ts';
-import type { Ledger, TaskTokens } from '../ports.ts';
+import { wake, type WakePorts } from '../wake.ts';
 
 export const JobStateChange = z.object({
   'detail-type': z.literal('SageMaker Training Job State Change'),
@@ -23,7 +22,7 @@ export const JobStateChange = z.object({
 
 const Output = z.strictObject({ action: z.enum(['woken', 'noted', 'ignored']), reason: z.string() });
 
-export const createWakeWatch = ({ ledger, tokens }: { readonly ledger: Ledger; readonly tokens: TaskTokens }) =>
+export const createWakeWatch = (ports: WakePorts) =>
   defineFunction('wake-watch', { input: JobStateChange, output: Output })(async ({ time, detail }) => {
     const { TrainingJobName: jobName, TrainingJobStatus: status } = detail;
     const job = parseJobName(jobName);
@@ -35,13 +34,6 @@ export const createWakeWatch = ({ ledger, tokens }: { readonly ledger: Ledger; r
     const newsAt = parseInstant(time);
     if (newsAt === undefined) return { action: 'ignored', reason: `the event's time ${shortName(time)} is none` };
     const { runId, attemptNumber } = job;
-    const watch = await ledger.updateWatch(runId, attemptNumber, (before) => heard(before, newsAt));
-    if (!watch.woken || watch.taskToken === undefined)
-      return { action: 'noted', reason: 'nobody listens, or it is old' };
-    // Also when it has been woken before: the call may have failed then, and repeating it does no harm.
-    const told = await tokens.succeed(watch.taskToken);
-    return {
-      action: told === 'told' ? 'woken' : 'noted',
-      reason: shortName(`${status}/${detail.SecondaryStatus ?? ''}`),
-    };
+    const action = await wake(ports, { runId, attemptNumber }, newsAt);
+    return { action, reason: shortName(`${status}/${detail.SecondaryStatus ?? ''}`) };
   });

@@ -1,5 +1,6 @@
 // The ledger in memory, held to the same contract as the one in DynamoDB. Facts are copied on their way in and frozen, as
 // what is handed out is shared: a handler that changes what it read fails here, where in the cloud it would go unnoticed.
+import type { Amendment } from '../../domain/amendment.ts';
 import type { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import type { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
@@ -19,6 +20,7 @@ export interface RunContents {
   readonly stopIntents: readonly StopIntent[];
   readonly watches?: readonly Watch[];
   readonly canaries?: readonly Canary[];
+  readonly amendments?: readonly Amendment[];
   readonly end?: RunEnd;
   readonly receipt?: Receipt;
   readonly registration?: RegistrationRecord;
@@ -47,6 +49,7 @@ interface RunFacts {
   readonly stopIntents: Map<string, StopIntent>;
   readonly watches: Map<number, Watch>;
   readonly canaries: Map<string, Canary>;
+  readonly amendments: Map<number, Amendment>;
   run?: AcceptedRun;
   ended?: { readonly end: RunEnd; readonly receipt: Receipt };
   registration?: RegistrationRecord;
@@ -77,6 +80,7 @@ class FactsInMemory implements MemoryLedger {
       stopIntents: stopIntentsInOrder(facts),
       ...watchesIn(facts),
       ...canariesIn(facts),
+      ...amendmentsIn(facts),
       ...(facts.ended === undefined ? {} : { end: facts.ended.end }),
     };
   }
@@ -110,6 +114,10 @@ class FactsInMemory implements MemoryLedger {
     const settled = frozenCopy(outcome);
     this.#factsOf(runId).attempts.set(attemptNumber, Object.freeze({ ...attempt, outcome: settled }));
     return settled;
+  }
+
+  async recordAmendment(amendment: Amendment): Promise<Amendment> {
+    return firstWins(this.#factsOf(amendment.runId).amendments, amendment.number, amendment);
   }
 
   async recordStopIntent(intent: StopIntent): Promise<StopIntent> {
@@ -213,6 +221,7 @@ class FactsInMemory implements MemoryLedger {
           stopIntents: stopIntentsInOrder(facts),
           ...watchesIn(facts),
           ...canariesIn(facts),
+          ...amendmentsIn(facts),
           ...ended,
           ...(registration === undefined ? {} : { registration }),
           ...(trainingTime === undefined ? {} : { trainingTime }),
@@ -233,6 +242,7 @@ class FactsInMemory implements MemoryLedger {
       stopIntents: new Map(),
       watches: new Map(),
       canaries: new Map(),
+      amendments: new Map(),
     };
     this.#runs.set(runId, facts);
     return facts;
@@ -255,6 +265,11 @@ const canariesIn = ({ canaries }: Pick<RunFacts, 'canaries'>): { readonly canari
   canaries.size === 0
     ? {}
     : { canaries: [...canaries.values()].toSorted((one, other) => (one.jobName < other.jobName ? -1 : 1)) };
+
+const amendmentsIn = ({ amendments }: Pick<RunFacts, 'amendments'>): { readonly amendments?: Amendment[] } =>
+  amendments.size === 0
+    ? {}
+    : { amendments: [...amendments.values()].toSorted((one, other) => one.number - other.number) };
 
 const watchesIn = ({ watches }: Pick<RunFacts, 'watches'>): { readonly watches?: Watch[] } =>
   watches.size === 0

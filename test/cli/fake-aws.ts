@@ -14,6 +14,7 @@ export interface FakeExecution {
   /** Read anew for every look, so that a run may go on while it is watched. */
   readonly history: () => readonly HistoryEvent[];
   readonly cause?: string;
+  readonly output?: string;
 }
 
 export interface FakeState {
@@ -114,7 +115,7 @@ function find(state: FakeState, arn: string | undefined): { machine: string; exe
   return undefined;
 }
 
-const summary = (machine: string, { name, status, startedAt, stoppedAt, cause }: FakeExecution) => ({
+const summary = (machine: string, { name, status, startedAt, stoppedAt, cause, output }: FakeExecution) => ({
   executionArn: executionArn(machine, name),
   stateMachineArn: machineArn(machine),
   name,
@@ -122,6 +123,7 @@ const summary = (machine: string, { name, status, startedAt, stoppedAt, cause }:
   startDate: seconds(startedAt),
   ...(stoppedAt === undefined || status === 'RUNNING' ? {} : { stopDate: seconds(stoppedAt) }),
   ...(cause === undefined ? {} : { cause }),
+  ...(output === undefined ? {} : { output }),
 });
 
 const gone = (arn: string | undefined): Answer =>

@@ -338,6 +338,70 @@ describe('resume', () => {
   });
 });
 
+describe('extend', () => {
+  const EXTENDER = 'churn-extend-run';
+  let asked: unknown;
+
+  /** A run under way, and a machine beside it whose executions end so. */
+  async function underWay(ends: Partial<FakeExecution>): Promise<FakeAws> {
+    const { execution, job } = aRunUnderWay();
+    asked = undefined;
+    return start([], {
+      jobs: [job],
+      machines: {
+        [MACHINE]: { definition: renderTrainingRun(pipeline), executions: [execution] },
+        [EXTENDER]: { definition: {}, executions: [] },
+      },
+      onStart: (machine, input) => {
+        if (machine !== EXTENDER) throw new Error(`nobody asked for ${machine}`);
+        asked = input;
+        return ends;
+      },
+    });
+  }
+
+  it('gives a run that goes on what it asks for, and tells what the run has now', async () => {
+    const { runId } = interrupted.receipt ?? {};
+    await underWay({ status: 'SUCCEEDED', output: '{"reason":"run x: deadline a -> b"}' });
+    const args = ['--deadline', '20h', '--budget', '80', '--max-runtime', '48h', '--why', 'the release moved'];
+    const { code, stdout, stderr } = await ask('extend', runId ?? '', ...args, '-y');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(asked).toEqual({ runId, deadline: '20h', budgetUsd: 80, maxRuntime: '48h', why: 'the release moved' });
+    expect(stdout).toBe('run x: deadline a -> b\n');
+  });
+
+  it('says why the run was not extended', async () => {
+    await underWay({ status: 'FAILED', cause: 'deadline: must be more than 2026-01-02T00:00:00Z' });
+    const { code, stderr } = await ask('extend', '--pipeline', 'churn', '--deadline', '1h', '-y');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('the run was not extended: deadline: must be more than');
+  });
+
+  it('refuses a run that has ended, with the way on', async () => {
+    const { calls } = await start();
+    const { code, stderr } = await ask('extend', '--pipeline', 'churn', '--deadline', '20h', '-y');
+
+    expect(code).toBe(3);
+    expect(stderr).toContain('spotrelay resume goes on from its checkpoint');
+    expect(calls.filter((call) => call.startsWith('StartExecution'))).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', [], 'add --deadline, --budget or --max-runtime'],
+    ['a budget that is no number', ['--budget', 'much'], 'budgetUsd'],
+    ['without anybody to ask', ['--budget', '80'], 'add -y'],
+  ])('gives %s with exit code 2', async (_, args, text) => {
+    await underWay({});
+    const { code, stderr } = await ask('extend', '--pipeline', 'churn', ...args);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(text);
+    expect(asked).toBeUndefined();
+  });
+});
+
 describe('what goes wrong on the way', () => {
   it.each([
     [

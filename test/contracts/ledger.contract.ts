@@ -150,6 +150,35 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
     });
   });
 
+  describe(`${name}: amendments`, () => {
+    const anAmendment = (number: number, by = 'first') => ({
+      runId: RUN_ID,
+      number,
+      at: ACCEPTED_AT + 60 * number,
+      by,
+      before: { budgetUsd: 40 },
+      after: { budgetUsd: 40 + number },
+    });
+
+    it('are read in the order of their numbers, beside the run as it was accepted', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun({ budgetUsd: 40 }));
+      for (const number of [2, 11, 1]) await ledger.recordAmendment(anAmendment(number));
+      const history = await ledger.readRun(RUN_ID);
+      expect(history?.amendments).toEqual([anAmendment(1), anAmendment(2), anAmendment(11)]);
+      expect(history?.run.budgetUsd).toBe(40);
+    });
+
+    it('lets two that give one number agree on the first', async () => {
+      await inManyOrders(async (ledger) => {
+        await ledger.acceptRun(aRun());
+        const given = await Promise.all(['one', 'other'].map((by) => ledger.recordAmendment(anAmendment(1, by))));
+        expect(given[0]).toEqual(given[1]);
+        expect((await ledger.readRun(RUN_ID))?.amendments).toEqual([given[0]]);
+      });
+    });
+  });
+
   describe(`${name}: a lineage`, () => {
     const resumes = {
       runId: RUN_ID,

@@ -91,8 +91,12 @@ describe('a command on a page that needs no account', () => {
   };
   const runnable = spotrelayLines.filter(
     ({ args, line }) =>
-      /^(?:simulate|plan|explain)$|^drill --/.test(args.slice(0, 2).join(' ').replace(/^(simulate|plan|explain) .*/, '$1')) &&
-      !/[<|]| -$| arn:| -- python/.test(line),
+      /^(?:simulate|plan|explain)$|^drill --/.test(
+        args
+          .slice(0, 2)
+          .join(' ')
+          .replace(/^(simulate|plan|explain) .*/, '$1'),
+      ) && !/[<|]| -$| arn:| -- python/.test(line),
   );
 
   it.each(runnable)('$page: $line', async ({ args, line }) => {

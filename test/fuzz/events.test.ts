@@ -5,6 +5,7 @@ import { createAwaitNews } from '../../lambdas/await-news/await-news.ts';
 import { createCloseAbandonedRun } from '../../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
 import type { LambdaFunction } from '../../lambdas/define-function.ts';
+import { createExtendRun } from '../../lambdas/extend-run/extend-run.ts';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { createPrepareRegistration } from '../../lambdas/prepare-registration/prepare-registration.ts';
@@ -33,6 +34,7 @@ const functions: Readonly<Record<string, LambdaFunction<unknown>>> = {
   ReviewAttempt: createReviewAttempt(all),
   AwaitNews: createAwaitNews(all),
   WakeWatch: createWakeWatch(all),
+  ExtendRun: createExtendRun(all),
   CloseRun: createCloseRun(all),
   CloseAbandonedRun: createCloseAbandonedRun(all),
   PrepareRegistration: createPrepareRegistration(all),

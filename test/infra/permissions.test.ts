@@ -33,6 +33,7 @@ const TABLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   planAttempt: ['PutItem', 'GetItem'],
   markMissing: ['UpdateItem', 'GetItem'],
   settleAttempt: ['UpdateItem', 'GetItem'],
+  recordAmendment: ['PutItem', 'GetItem'],
   recordStopIntent: ['PutItem', 'GetItem'],
   updateWatch: ['GetItem', 'PutItem'],
   planCanary: ['PutItem', 'GetItem'],
@@ -197,12 +198,14 @@ const FUNCTIONS = [
   'PrepareRegistration',
   'RecordRegistration',
   'StartRun',
+  'ExtendRun',
 ];
 
 /** Whose policy it is: a function by its name in the definitions, a state machine by its own. */
 const OWNERS: readonly (readonly [RegExp, string])[] = [
   [/^PenguinsTrainingRunRole/, `${NAME}-training-run`],
   [/^PenguinsModelRegistrationRole/, `${NAME}-model-registration`],
+  [/^PenguinsExtensionRole/, `${NAME}-extend-run`],
   [/^PenguinsUploadBatchRole/, `${NAME}-upload-batch`],
   ...FUNCTIONS.map((name) => [new RegExp(`^Penguins${name}Role`), name] as const),
 ];
@@ -365,6 +368,13 @@ async function liveThrough(recorder: Recorder, options: Omit<WorldOptions, 'scen
   const slow = recorder.world(options, { market });
   slow.startRun({ deadline: '30h' });
   await slow.run();
+
+  // Given more while its watch listens.
+  const extended = recorder.world(options, { market });
+  const late = extended.startRun({ deadline: '30h' });
+  await extended.run({ until: extended.clock.now() + HOUR / 2 });
+  extended.extendRun({ runId: await extended.ledger.runIdOfExecution(late?.arn ?? ''), deadline: '40h' });
+  await extended.run();
 
   // Canaries, where there are any, are sent again and again while spot is gone; this run breaks beside one.
   const gone = recorder.world(options, {

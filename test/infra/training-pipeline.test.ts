@@ -110,6 +110,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       sweeps: true,
     });
     pipeline.grantStart(new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
+    pipeline.grantExtend(new Role(stack, 'Owner', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
     pipeline.onRunFailed('Failures', new SnsTopic(alarmTopic));
     synthesized = new Synthesized(stack);
   });
@@ -132,7 +133,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       return named.filter((name) => !given.includes(name));
     });
 
-    expect(machines).toHaveLength(3);
+    expect(machines).toHaveLength(4);
     expect(open).toEqual([]);
   });
 
@@ -270,6 +271,7 @@ describe('a pipeline with uploads and a quality gate', () => {
     expect(matches(patternOf(rule), changed('penguins-2--0123456789-001'))).toBe(false);
     expect(textOf(target?.Arn)).toBe(`<${synthesized.one('AWS::Lambda::Function', 'penguins/wake-watch').id}.Arn>`);
     expect(wakers.flatMap(({ resources }) => resources)).toEqual([
+      expect.stringMatching(/:stateMachine:penguins-training-run$/),
       expect.stringMatching(/:stateMachine:penguins-training-run$/),
       expect.stringMatching(/:stateMachine:penguins-training-run$/),
     ]);
@@ -467,9 +469,9 @@ describe('a pipeline with everything of its own', () => {
     pipelineIn(stack, { registration: ModelRegistration.none() });
     const synthesized = new Synthesized(stack);
 
-    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(8);
-    expect(synthesized.all('AWS::StepFunctions::StateMachine')).toHaveLength(1);
-    expect(synthesized.definition(synthesized.one('AWS::StepFunctions::StateMachine'))).not.toContain(
+    expect(synthesized.all('AWS::Lambda::Function')).toHaveLength(9);
+    expect(synthesized.all('AWS::StepFunctions::StateMachine')).toHaveLength(2);
+    expect(synthesized.definition(synthesized.one('AWS::StepFunctions::StateMachine', '-training-run'))).not.toContain(
       'InputDataConfig',
     );
   });

@@ -9,6 +9,7 @@ import { packageRoot } from '../../statemachines/package-root.ts';
 import {
   loadDefinition,
   placeholders,
+  renderExtendRun,
   renderModelRegistration,
   renderSweep,
   renderTrainingRun,
@@ -54,6 +55,7 @@ const rendered: Readonly<Record<string, Definition>> = {
   'training-run': renderTrainingRun(pipeline),
   'model-registration': renderModelRegistration(),
   'upload-batch': renderUploadBatch(),
+  'extend-run': renderExtendRun(),
   sweep: renderSweep(pipeline),
 };
 
