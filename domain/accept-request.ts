@@ -107,6 +107,9 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     ...(pipeline.job.checkpointUri === undefined
       ? {}
       : { checkpointUri: prefixUnder(pipeline.job.checkpointUri, lineageId) }),
+    ...(pipeline.checkpointRetention === undefined
+      ? {}
+      : { checkpointRetentionSeconds: durationOf(pipeline.checkpointRetention) }),
     outputUri: prefixUnder(pipeline.job.outputUri, runId),
     ...priceSource(pipeline.prices),
     ...(pipeline.failureRules.length === 0 ? {} : { failureRules: pipeline.failureRules }),

@@ -106,6 +106,8 @@ export const Pipeline = z.strictObject({
   capacity: CapacityLadder,
   defaults: RunDefaults.prefault({}),
   timing: Timing.prefault({}),
+  /** After a run's end, for whoever resumes it; absent: nobody removes them. */
+  checkpointRetention: DurationText.optional(),
   /** Estimates of the work are raised by this share. */
   paddingFraction: z.number().min(0).max(2).default(0.1),
   /** What spot costs, as a share of On-Demand; a guess, as SageMaker publishes no spot price (prices.ts). */

@@ -93,6 +93,8 @@ export const AcceptedRun = z.object({
   resumes: Resumption.optional(),
   /** Only the sweep's best trial is registered, and the sweep says which that is. */
   sweep: SweepTrial.optional(),
+  /** After the end; absent: nobody removes the checkpoints. */
+  checkpointRetentionSeconds: z.number().optional(),
   /** Those without which it would have been refused, with the reasons that were given. */
   acknowledgedGuards: z.array(z.string()).optional(),
   /** Whether a run that has fallen back goes to spot again when that returns; absent in runs that never asked. */

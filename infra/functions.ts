@@ -10,6 +10,7 @@ import { stateMachineArn, sweepName, trainingRunName, uploadBatchName } from './
 import {
   announce,
   createTrainingJobs,
+  deleteCheckpoints,
   describeBatches,
   describeJobs,
   describeRuns,
@@ -35,6 +36,8 @@ export interface FunctionContext extends PermissionScope {
   readonly runsSweeps: boolean;
   readonly encryptionKeys: readonly IKey[];
   readonly logRetention: RetentionDays;
+  /** Which are removed after a while. */
+  readonly savesCheckpoints: boolean;
   /** Whether triggered runs wait for each other. */
   readonly queues: boolean;
   /** Whether many uploads make one run. */
@@ -285,6 +288,7 @@ export const createReconcileFunction = (context: FunctionContext): LambdaFunctio
       writeReceipts(context),
       describeRuns(context),
       announce(context),
+      ...(context.savesCheckpoints ? [deleteCheckpoints(context)] : []),
       ...startNext(context),
       ...(context.collectsUploads ? [startBatches(context), describeBatches(context)] : []),
     ],

@@ -67,6 +67,10 @@ export function readObjects({ bucket, pipelineName }: PermissionScope): readonly
   ];
 }
 
+/** Whose retention is over. */
+export const deleteCheckpoints = ({ bucket, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['s3:DeleteObject'], [bucket.arnForObjects(`${keysOf(pipelineName).checkpoints}*`)]);
+
 export const writeReceipts = ({ bucket, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['s3:PutObject'], [bucket.arnForObjects(`${keysOf(pipelineName).models}*/receipt.json`)]);
 

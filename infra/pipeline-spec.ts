@@ -1,7 +1,7 @@
 // Props -> the domain's Pipeline, checked at synth by the domain's own schema, and by the door that every run goes through:
 // a pipeline whose plain `{}` request would be rejected is found here and not by the first run.
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
-import type { Duration } from 'aws-cdk-lib/core';
+import { Duration } from 'aws-cdk-lib/core';
 import type * as z from 'zod';
 import { formatProblem, showValue, type Problem } from '../domain/errors.ts';
 import { Pipeline, type PipelineInput } from '../domain/pipeline.ts';
@@ -47,6 +47,8 @@ export function pipelineSpec(path: string, props: TrainingPipelineProps, resourc
   return tokens.restore(parsed.data);
 }
 
+const CHECKPOINT_RETENTION = Duration.days(14);
+
 /** Without the schedules' expressions, which are no plain data. */
 const requestsOf = (schedules: readonly RunSchedule[] = []): readonly Omit<RunSchedule, 'schedule'>[] =>
   schedules.map(({ name, request = {} }) => ({ name, request }));
@@ -83,6 +85,7 @@ function pipelineInput(props: TrainingPipelineProps, resources: PipelineResource
       spotPatience: durationText(props.spotPatience),
       waitingUsdPerHour: props.waitingUsdPerHour,
     },
+    checkpointRetention: durationText(props.checkpointRetention ?? CHECKPOINT_RETENTION),
     timing: renderTiming(props.timing ?? {}),
     spotPriceRatio: props.spotPriceRatio,
     returnToSpot: props.returnToSpot,

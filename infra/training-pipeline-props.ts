@@ -220,6 +220,14 @@ export interface TrainingPipelineProps {
   readonly checkpoints?: boolean;
 
   /**
+   * How long a run's checkpoints are kept after its end, for whoever resumes it; at most 365 days. Those of a run that is
+   * going on, or waits, are never removed.
+   *
+   * @default Duration.days(14)
+   */
+  readonly checkpointRetention?: Duration;
+
+  /**
    * How long after its start a run's model is wanted. Needs `expectedTrainingTime` beside it.
    *
    * @default - none: a run waits for spot capacity as `spotPatience` and `waitingUsdPerHour` say, then trains On-Demand

@@ -115,6 +115,7 @@ export class TrainingPipeline extends Construct {
       trainingRole: this.trainingRole,
       sendsCanaries: returnsToSpot(pipeline),
       runsSweeps: props.sweeps ?? false,
+      savesCheckpoints: pipeline.job.checkpointUri !== undefined,
       encryptionKeys: [...new Set([encryptionKey, this.bucket.encryptionKey])].filter((key) => key !== undefined),
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       queues: props.overlap === OverlapPolicy.QUEUE,

@@ -3,6 +3,7 @@
 import type { Amendment } from '../domain/amendment.ts';
 import type { Attempt, AttemptOutcome, StopIntent } from '../domain/attempt.ts';
 import type { Canary, CanaryOutcome } from '../domain/canary/canary.ts';
+import type { RetainedCheckpoints } from '../domain/checkpoint-retention.ts';
 import type { JobDescription } from '../domain/job-description.ts';
 import type { RegistrationRecord } from '../domain/registration.ts';
 import type { Receipt } from '../domain/receipt.ts';
@@ -57,6 +58,12 @@ export interface Ledger {
   readRegistration(runId: string): Promise<RegistrationRecord | undefined>;
   /** First write wins: a run took its time once. */
   recordTrainingTime(time: TrainingTime): Promise<TrainingTime>;
+  /** The later time stands. */
+  retainCheckpoints(retained: RetainedCheckpoints): Promise<void>;
+  /** Of the pipeline's lineages, by lineage. */
+  retainedCheckpoints(pipeline: string): Promise<readonly RetainedCheckpoints[]>;
+  /** Without effect where another time stands by now. */
+  forgetCheckpoints(retained: RetainedCheckpoints): Promise<void>;
   /** Runs without an end. */
   openRuns(pipeline: string): Promise<readonly OpenRun[]>;
   /** Runs with an end that nobody has confirmed yet: announced, and its model registered or rejected. */
@@ -116,6 +123,8 @@ export interface ObjectStore {
   readText(uri: string): Promise<string | undefined>;
   writeText(uri: string, text: string): Promise<void>;
   exists(uri: string): Promise<boolean>;
+  /** What lies under a prefix that ends in `/`; `more` when there is too much for one call. */
+  deleteUnder(prefixUri: string): Promise<'gone' | 'more'>;
 }
 
 export interface Executions {

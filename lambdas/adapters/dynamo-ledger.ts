@@ -4,6 +4,7 @@
 //   LINEAGE#<lineage id>  LEASE | RESUMED#<when the run was accepted>#<run id> …
 //   EXECUTION#<arn>       RUN
 //   PIPELINE#<name>       TRAINING#<when the run ended>#<run id> … | OPEN#<run id> … | ENDED#<run id> …
+//                         RETAINED#<lineage id> …
 //
 // Each item holds its fact in one map, beside `version` and `expiresAt` (epoch seconds; the table's TTL attribute).
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -11,6 +12,7 @@ import * as z from 'zod';
 import { Amendment } from '../../domain/amendment.ts';
 import { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
+import { RetainedCheckpoints } from '../../domain/checkpoint-retention.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import { Receipt } from '../../domain/receipt.ts';
 import { RegistrationRecord } from '../../domain/registration.ts';
@@ -57,6 +59,7 @@ const CANARY = 'CANARY#';
 const TRAINING = 'TRAINING#';
 const OPEN = 'OPEN#';
 const ENDED = 'ENDED#';
+const RETAINED = 'RETAINED#';
 const RESUMED = 'RESUMED#';
 
 const ofRun = (runId: string, sk: string): FactKey => ({ pk: `RUN#${runId}`, sk });
@@ -86,6 +89,11 @@ const sortable = (instant: Instant): string => new Date(instant * 1_000).toISOSt
 const pipelineKey = (pipeline: string): string => `PIPELINE#${pipeline}`;
 const openKey = (pipeline: string, runId: string): FactKey => ({ pk: pipelineKey(pipeline), sk: `${OPEN}${runId}` });
 const endedKey = (pipeline: string, runId: string): FactKey => ({ pk: pipelineKey(pipeline), sk: `${ENDED}${runId}` });
+
+const retainedKey = ({ pipeline, lineageId }: RetainedCheckpoints): FactKey => ({
+  pk: pipelineKey(pipeline),
+  sk: `${RETAINED}${lineageId}`,
+});
 
 const Lease = z.object({ holderRunId: z.string() });
 const RunPointer = z.object({ runId: z.string() });
@@ -249,6 +257,20 @@ class DynamoLedger implements Ledger {
     };
   }
 
+  async retainCheckpoints(retained: RetainedCheckpoints): Promise<void> {
+    const fact = RetainedCheckpoints.parse(retained);
+    await this.#table.writeIf({ key: retainedKey(fact), fact, condition: whenEarlierThan(fact.until) });
+  }
+
+  async retainedCheckpoints(pipeline: string): Promise<readonly RetainedCheckpoints[]> {
+    const items = await this.#table.readBeginning(pipelineKey(pipeline), RETAINED);
+    return items.map((item) => factIn(item, RetainedCheckpoints));
+  }
+
+  async forgetCheckpoints(retained: RetainedCheckpoints): Promise<void> {
+    await this.#table.deleteIf(retainedKey(retained), whenUntil(retained.until));
+  }
+
   async openRuns(pipeline: string): Promise<readonly OpenRun[]> {
     const items = await this.#table.readBeginning(pipelineKey(pipeline), OPEN);
     return items.map((item) => factIn(item, OpenRun));
@@ -308,6 +330,20 @@ const whenFreeFor = (runId: string, now: Instant): Condition => ({
   expression: 'attribute_not_exists(#pk) OR #fact.#holder = :runId OR #expiresAt < :now',
   names: { '#pk': 'pk', '#fact': 'fact', '#holder': 'holderRunId', '#expiresAt': 'expiresAt' },
   values: { ':runId': runId, ':now': Math.floor(now) },
+});
+
+const UNTIL = { '#fact': 'fact', '#until': 'until' };
+
+const whenUntil = (until: Instant): Condition => ({
+  expression: '#fact.#until = :until',
+  names: UNTIL,
+  values: { ':until': until },
+});
+
+const whenEarlierThan = (until: Instant): Condition => ({
+  expression: 'attribute_not_exists(#pk) OR #fact.#until < :until',
+  names: { '#pk': 'pk', ...UNTIL },
+  values: { ':until': until },
 });
 
 const whenHeldBy = (runId: string): Condition => ({

@@ -1,4 +1,4 @@
-// Four calls of S3 over fetch. The SDK's client for it weighs 160 KB in a bundle, most of it for what we never do; the
+// Five calls of S3 over fetch. The SDK's client for it weighs 160 KB in a bundle, most of it for what we never do; the
 // signature is the SDK's own, and a test holds both against each other.
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { S3Location } from './s3-uri.ts';
 
 export interface S3Call extends S3Location {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   readonly query?: Readonly<Record<string, string>>;
   readonly contentType?: string;
   readonly body?: string;

@@ -8,6 +8,10 @@ import { formatS3Uri, parseS3Uri, type S3Location } from './s3-uri.ts';
 /** 1,000 keys each. A listing is by name, not by age, so finding the newest object means seeing all of them. */
 export const LIST_PAGES_MAX = 20;
 
+/** A function that does this has five minutes, for some lineages; the rest is left for its next turn. */
+const DELETE_MAX = 1_000;
+const DELETE_AT_ONCE = 20;
+
 /** What we read is written by scripts and people; a progress file takes a hundred bytes. */
 export const TEXT_BYTES_MAX = 1_048_576;
 
@@ -66,6 +70,24 @@ export function createS3ObjectStore(
     async writeText(uri, text) {
       const { bucket, key } = parseS3Uri(uri);
       await client({ method: 'PUT', bucket, key, body: text, contentType: 'text/plain; charset=utf-8' });
+    },
+
+    /** Object by object, as each call is small and the same as the others; 204 is the answer also where there is none. */
+    async deleteUnder(prefixUri) {
+      const prefix = parseS3Uri(prefixUri);
+      // Anything else would be the beginning of other names, too.
+      if (prefix.key === '' || !prefix.key.endsWith('/'))
+        throw new Error(`only what lies in a folder is deleted, got ${prefixUri}`);
+      const found: ListedObject[] = [];
+      for await (const object of objectsUnder(client, prefix)) {
+        if (found.length === DELETE_MAX) break;
+        found.push(object);
+      }
+      for (let from = 0; from < found.length; from += DELETE_AT_ONCE) {
+        const some = found.slice(from, from + DELETE_AT_ONCE);
+        await Promise.all(some.map(({ key }) => client({ method: 'DELETE', bucket: prefix.bucket, key })));
+      }
+      return found.length < DELETE_MAX ? 'gone' : 'more';
     },
 
     /** For a location that ends in `/`: whether there is any object under it, as an uncompressed model is a prefix. */

@@ -1,5 +1,6 @@
 // Writes a run's end, once: the receipt into the ledger and beside the model, what its training took for estimates of
-// later runs, the lease back. Whoever comes second gets the end that stands.
+// later runs, how long the checkpoints are kept, the lease back. Whoever comes second gets the end that stands.
+import { retainedCheckpoints } from '../../domain/checkpoint-retention.ts';
 import { runStateChange, type RunStateChange } from '../../domain/events.ts';
 import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
 import { runMetrics } from '../../domain/run-metrics.ts';
@@ -42,6 +43,8 @@ export async function endRun(
   // A sweep's trials are many, short and unlike each other: they would only hide the runs that are like the next one.
   if (trainingTime !== undefined && history.run.sweep === undefined) await ledger.recordTrainingTime(trainingTime);
   await objects.writeText(receiptUri(history.run.outputUri), formatReceiptFile(receipt));
+  const retained = retainedCheckpoints(history.run, end);
+  if (retained !== undefined) await ledger.retainCheckpoints(retained);
   await ledger.releaseLease(history.run.lineageId, runId);
   return runStateChange(history.run, end, receipt);
 }

@@ -1,5 +1,5 @@
 // The safety net. Every event may be lost, so every quarter of an hour somebody looks: for open runs whose execution is
-// over, for ends that led to nothing, for jobs that train for nobody. Finds nothing where the events did their work;
+// over, for ends that led to nothing, for jobs that train for nobody. It also removes checkpoints whose time is over. Finds nothing where the events did their work;
 // whatever it finds it mends, and counts.
 import * as z from 'zod';
 import { deriveJobPrefix, parseJobName } from '../../domain/naming.ts';
@@ -13,6 +13,7 @@ import {
   type OpenRun,
 } from '../../domain/unfinished.ts';
 import { announcedItself, announceEnd, closeAbandoned, type AbandonedPorts } from '../close-run/abandoned-run.ts';
+import { cleanCheckpoints, expiredCheckpoints } from '../clean-checkpoints.ts';
 import { defineFunction } from '../define-function.ts';
 import { drainQueue } from '../overlap.ts';
 import type { ExecutionDescription, Executions } from '../ports.ts';
@@ -59,6 +60,9 @@ export const createReconcile = (ports: ReconcilePorts) =>
     for (const run of ended) await look(run.runId, () => confirmEnd(ports, run));
     for (const jobName of await ports.jobs.namesInProgress(deriveJobPrefix(pipeline)))
       await look(jobName, () => stopIfOrphaned(ports, jobName));
+
+    for (const expired of await expiredCheckpoints(ports, pipeline))
+      await look(expired.lineageId, () => cleanCheckpoints(ports, expired).then(() => undefined));
 
     await look(pipeline, () => startNext(ports));
     await look(pipeline, () => checkForgottenBatch(ports));

@@ -3,6 +3,7 @@
 import type { Amendment } from '../../domain/amendment.ts';
 import type { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import type { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
+import type { RetainedCheckpoints } from '../../domain/checkpoint-retention.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import type { RegistrationRecord } from '../../domain/registration.ts';
@@ -61,6 +62,7 @@ class FactsInMemory implements MemoryLedger {
   readonly #runIds = new Map<string, string>();
   readonly #leases = new Map<string, string>();
   readonly #ended = new Map<string, EndedRun>();
+  readonly #retained = new Map<string, RetainedCheckpoints>();
 
   async acceptRun(run: AcceptedRun): Promise<AcceptedRun> {
     const facts = this.#factsOf(run.runId);
@@ -163,6 +165,22 @@ class FactsInMemory implements MemoryLedger {
     facts.ended = frozenCopy({ end, receipt });
     this.#ended.set(runId, frozenCopy(endedRun({ pipeline: receipt.pipeline, runId, endedAt: end.endedAt })));
     return facts.ended;
+  }
+
+  async retainCheckpoints(retained: RetainedCheckpoints): Promise<void> {
+    const standing = this.#retained.get(retained.lineageId);
+    if (standing === undefined || standing.until < retained.until)
+      this.#retained.set(retained.lineageId, frozenCopy(retained));
+  }
+
+  async retainedCheckpoints(pipeline: string): Promise<readonly RetainedCheckpoints[]> {
+    return [...this.#retained.values()]
+      .filter((retained) => retained.pipeline === pipeline)
+      .toSorted((one, other) => (one.lineageId < other.lineageId ? -1 : 1));
+  }
+
+  async forgetCheckpoints({ lineageId, until }: RetainedCheckpoints): Promise<void> {
+    if (this.#retained.get(lineageId)?.until === until) this.#retained.delete(lineageId);
   }
 
   async openRuns(pipeline: string): Promise<readonly OpenRun[]> {

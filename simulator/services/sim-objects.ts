@@ -77,6 +77,12 @@ export class SimObjects implements ObjectStore {
     return this.get(uri)?.toString('utf8');
   }
 
+  async deleteUnder(prefixUri: string): Promise<'gone'> {
+    this.#checkUp();
+    for (const { uri } of this.list(prefixUri)) this.delete(uri);
+    return 'gone';
+  }
+
   async writeText(uri: string, text: string): Promise<void> {
     this.#checkUp();
     this.put(uri, text);

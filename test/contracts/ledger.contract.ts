@@ -1,6 +1,7 @@
 // What every ledger promises. The simulator's results are worth something in the cloud only because both ledgers keep this.
 import { describe, expect, it } from '@jest/globals';
 import { ATTEMPTS_PER_RUN_MAX } from '../../domain/budget.ts';
+import type { RetainedCheckpoints } from '../../domain/checkpoint-retention.ts';
 import { freshWatch, heard, listening } from '../../domain/watch.ts';
 import { TRAINING_TIMES_MAX, type Ledger } from '../../lambdas/ports.ts';
 import {
@@ -587,6 +588,45 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
       await ledger.acceptRun(aRun({ pipeline: 'churn-2' }));
       expect(await ledger.openRuns('churn')).toEqual([]);
       expect(await ledger.openRuns('churn-2')).toHaveLength(1);
+    });
+  });
+
+  describe(`${name}: checkpoints that are kept for a while`, () => {
+    const kept = (until: number, changes: Partial<RetainedCheckpoints> = {}): RetainedCheckpoints => ({
+      pipeline: 'churn',
+      lineageId: LINEAGE_ID,
+      uri: 's3://artifacts/churn/checkpoints/lineage/',
+      until,
+      ...changes,
+    });
+
+    it('are kept until the later of two times, in whichever order they are written', async () => {
+      const ledger = createLedger();
+      for (const until of [200, 300, 100]) await ledger.retainCheckpoints(kept(until));
+
+      expect(await ledger.retainedCheckpoints('churn')).toEqual([kept(300)]);
+    });
+
+    it('are forgotten, unless another time stands by then', async () => {
+      const ledger = createLedger();
+      await ledger.retainCheckpoints(kept(300));
+      await ledger.forgetCheckpoints(kept(200));
+      expect(await ledger.retainedCheckpoints('churn')).toEqual([kept(300)]);
+
+      await ledger.forgetCheckpoints(kept(300));
+      expect(await ledger.retainedCheckpoints('churn')).toEqual([]);
+    });
+
+    it('belong to their lineage and their pipeline', async () => {
+      const ledger = createLedger();
+      const others = [
+        kept(1, { lineageId: 'churn--other' }),
+        kept(1, { pipeline: 'churn-2', lineageId: 'churn-2--a' }),
+      ];
+      for (const retained of [kept(1), ...others]) await ledger.retainCheckpoints(retained);
+
+      expect(await ledger.retainedCheckpoints('churn')).toEqual([kept(1), others[0]]);
+      expect(await ledger.retainedCheckpoints('churn-2')).toEqual([others[1]]);
     });
   });
 

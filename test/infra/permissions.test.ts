@@ -41,6 +41,9 @@ const TABLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   acquireLease: ['PutItem', 'GetItem'],
   releaseLease: ['DeleteItem'],
   endRun: ['PutItem', 'DeleteItem', 'GetItem'],
+  retainCheckpoints: ['PutItem'],
+  retainedCheckpoints: ['Query'],
+  forgetCheckpoints: ['DeleteItem'],
   openRuns: ['Query'],
   endedRuns: ['Query'],
   updateEndedRun: ['PutItem'],
@@ -88,6 +91,8 @@ function actionsOf(port: string, method: string, [first]: readonly unknown[], ro
       return [on('sagemaker:ListTrainingJobs', '*')];
     case 'objects.newestUnder':
       return [on('s3:ListBucket', bucketOf(String(first)))];
+    case 'objects.deleteUnder':
+      return [on('s3:DeleteObject', `${s3(String(first))}state.pt`), on('s3:ListBucket', bucketOf(String(first)))];
     case 'objects.readText':
     case 'objects.exists':
       // Who may not list is answered 403 where 404 is meant.
@@ -425,6 +430,13 @@ async function liveThrough(recorder: Recorder, options: Omit<WorldOptions, 'scen
   await orphaned.run({ until: orphaned.clock.now() + 120 });
   await orphaned.reconcile();
   await orphaned.run();
+
+  // Nobody resumed it in time.
+  const forgotten = recorder.world(options, {});
+  forgotten.startRun();
+  await forgotten.run();
+  await forgotten.run({ until: forgotten.clock.now() + 15 * 24 * HOUR });
+  await forgotten.reconcile();
 
   // Somebody else has the lease on what will be this run's checkpoints.
   const taken = recorder.world(options, {});

@@ -553,6 +553,28 @@ describe('a pipeline with everything of its own', () => {
     ]);
   });
 
+  it('removes checkpoints a while after the end of their run, and may delete nothing else', () => {
+    const deletions = (props: Partial<TrainingPipelineProps>) => {
+      const stack = newStack();
+      pipelineIn(stack, props);
+      const synthesized = new Synthesized(stack);
+      const statements = synthesized
+        .statements()
+        .filter(({ owner, actions }) => !owner.includes('TrainingRole') && actions.includes('s3:DeleteObject'));
+      return {
+        retention: Pipeline.parse(deployedPipeline(synthesized)).checkpointRetention,
+        statements: statements.map(({ owner, resources }) => [owner.replace(/Role.*/, ''), ...resources]),
+      };
+    };
+    const onlyCheckpoints = [
+      ['PenguinsReconcile', expect.stringMatching(/^<PenguinsBucket\w+\.Arn>\/penguins\/checkpoints\/\*$/)],
+    ];
+
+    expect(deletions({})).toEqual({ retention: '1209600s', statements: onlyCheckpoints });
+    expect(deletions({ checkpointRetention: Duration.days(3) }).retention).toBe('259200s');
+    expect(deletions({ checkpoints: false, maxRuntime: Duration.hours(1) }).statements).toEqual([]);
+  });
+
   it('takes subnets that only CloudFormation knows', () => {
     const stack = newStack();
     const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
@@ -642,6 +664,11 @@ describe('props that cannot work', () => {
       'no patience',
       { spotPatience: Duration.seconds(0) },
       /spotPatience: must be a duration longer than zero.*got "0s"/s,
+    ],
+    [
+      'checkpoints kept longer than the ledger remembers',
+      { checkpointRetention: Duration.days(366) },
+      /checkpointRetention: must be a duration longer than zero, at most 365d.*got "31622400s"/s,
     ],
     ['waiting for free', { waitingUsdPerHour: 0 }, /waitingUsdPerHour: must be more than 0, got 0/],
     [

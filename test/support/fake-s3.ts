@@ -33,6 +33,10 @@ export class FakeS3 {
       this.contentTypes.push(new Headers(headers).get('content-type') ?? '');
       return new Response('');
     }
+    if (method === 'DELETE') {
+      this.objects.delete(path);
+      return new Response(null, { status: 204 });
+    }
     const object = this.objects.get(path);
     if (object === undefined)
       return new Response(method === 'HEAD' ? null : errorXml('NoSuchKey', 'The specified key does not exist.'), {

@@ -133,6 +133,37 @@ describe('S3 object store: existence', () => {
   });
 });
 
+describe('S3 object store: deleting what lies under a prefix', () => {
+  it('takes all of it, and nothing beside it', async () => {
+    checkpoint('a', 100);
+    checkpoint('step 1+2/b', 200);
+    const beside = `${PREFIX.replace('s3://', '').slice(0, -1)}0/a`;
+    s3.objects.set(beside, { modifiedAt: 1 });
+
+    expect(await store.deleteUnder(PREFIX)).toBe('gone');
+    expect([...s3.objects.keys()]).toEqual([beside]);
+  });
+
+  it('takes a thousand objects a call, and says that there are more', async () => {
+    s3 = new FakeS3(1_000);
+    const many = storeOf(s3);
+    for (let index = 0; index < 1_001; index += 1) checkpoint(`part-${index}`, 100);
+
+    expect(await many.deleteUnder(PREFIX)).toBe('more');
+    expect(s3.objects.size).toBe(1);
+    expect(await many.deleteUnder(PREFIX)).toBe('gone');
+    expect(s3.objects.size).toBe(0);
+  });
+
+  it.each(['s3://bucket', 's3://bucket/', 's3://bucket/checkpoints/run-1'])(
+    'refuses %s, which is no folder',
+    async (uri) => {
+      await expect(store.deleteUnder(uri)).rejects.toThrow(`got ${uri}`);
+      expect(s3.served).toEqual([]);
+    },
+  );
+});
+
 describe('S3 locations', () => {
   it.each([
     ['s3://bucket/a/b c.txt', { bucket: 'bucket', key: 'a/b c.txt' }],
