@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { Capacity, TrainingPipeline } from '../../infra/index.ts';
 import { packageRoot } from '../../statemachines/package-root.ts';
 import { ensureBundles, newStack, Synthesized, textOf } from './synthesized.ts';
-import { wholePipeline } from './whole-pipeline.ts';
+import { wholePipeline } from '../../scripts/whole-pipeline.ts';
 
 /** `rule at construct`, one for each finding. */
 const findings = (scope: App | Stack): readonly string[] =>

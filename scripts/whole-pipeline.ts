@@ -1,4 +1,4 @@
-// A stack with everything that a pipeline can have at once, for tests that look at all of it.
+// A stack with everything that a pipeline can have at once, for pages and tests that look at all of it.
 import { SubnetType, Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
@@ -7,7 +7,7 @@ import { BlockPublicAccess, Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Duration, TimeZone, Validations, type Stack } from 'aws-cdk-lib/core';
-import { Capacity, ModelRegistration, OverlapPolicy, TrainingPipeline } from '../../infra/index.ts';
+import { Capacity, ModelRegistration, OverlapPolicy, TrainingPipeline } from '../infra/index.ts';
 
 export const PIPELINE_ID = 'Penguins';
 
