@@ -41,6 +41,7 @@ export function addSweep(program: Command): void {
   addStart(sweep);
   addLook(sweep);
   addCancel(sweep);
+  addRedrive(sweep);
 }
 
 interface LocalFlags {
@@ -305,6 +306,26 @@ function addCancel(sweep: Command): void {
       const arn = executionArn(execution);
       await (await clientOf(arn, flags)).stop(arn, flags.cause);
       console.log(`stopping ${arn}; its trials stop with it`);
+    });
+}
+
+function addRedrive(sweep: Command): void {
+  sweep
+    .command('redrive')
+    .description('let a sweep that was stopped, or broke, go on: trials that ended are kept, the others resume')
+    .argument('<execution>', 'ARN of the execution')
+    .option('--endpoint-url <url>', 'of Step Functions, other than AWS')
+    .action(async (execution: string, flags: { endpointUrl?: string }) => {
+      const arn = executionArn(execution);
+      const client = await clientOf(arn, flags);
+      try {
+        await client.redrive(arn);
+      } catch (error) {
+        if ((error as Error).name === 'SweepNotRedrivable')
+          throw new UsageError(`cannot be redriven: ${(error as Error).message}`);
+        throw error;
+      }
+      console.log(`redriven ${arn}; trials that were stopped go on from their checkpoints`);
     });
 }
 

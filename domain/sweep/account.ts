@@ -64,14 +64,16 @@ export function withResult(
 ): SweepAccount {
   const { outcome, billableSeconds, estimatedUsd = 0 } = result;
   const released = start?.reserved ?? { usd: 0, billableSeconds: 0 };
+  // Of a trial that was started anew, what it spent before is counted already.
+  const before = { usd: start?.before?.estimatedUsd ?? 0, billableSeconds: start?.before?.billableSeconds ?? 0 };
   return {
     ...account,
     ...(start === undefined ? {} : { live: account.live - 1 }),
     [outcome]: account[outcome] + 1,
     reserved: minus(account.reserved, released),
     spent: {
-      usd: account.spent.usd + estimatedUsd,
-      billableSeconds: account.spent.billableSeconds + billableSeconds,
+      usd: account.spent.usd + estimatedUsd - before.usd,
+      billableSeconds: account.spent.billableSeconds + billableSeconds - before.billableSeconds,
     },
     ...(outcome === 'completed' ? recovered(account, sweep, result.endedAt) : {}),
     ...betterOf(account, sweep, result),

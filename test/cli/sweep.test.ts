@@ -108,6 +108,7 @@ describe('a deployed sweep', () => {
 
   async function withStepFunctions(
     args: readonly string[],
+    answers: Readonly<Record<string, object>> = {},
   ): Promise<{ readonly ran: Ran; readonly calls: readonly Call[] }> {
     const calls: Call[] = [];
     const server = createServer((request: IncomingMessage, response) => {
@@ -117,9 +118,10 @@ describe('a deployed sweep', () => {
         const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
         calls.push({ action, body: JSON.parse(text) as Record<string, unknown> });
         response.setHeader('content-type', 'application/x-amz-json-1.0');
-        response.end(
-          JSON.stringify(action === 'StartExecution' ? { executionArn: EXECUTION, startDate: 0 } : { stopDate: 0 }),
-        );
+        const answer =
+          answers[action] ?? (action === 'StartExecution' ? { executionArn: EXECUTION, startDate: 0 } : {});
+        if ('__type' in answer) response.statusCode = 400;
+        response.end(JSON.stringify(answer));
       });
     });
     await new Promise<void>((resolve) => {
@@ -157,6 +159,31 @@ describe('a deployed sweep', () => {
     expect(calls).toMatchObject([{ action: 'StopExecution', body: { executionArn: EXECUTION, cause: 'enough' } }]);
   });
 
+  it('is redriven', async () => {
+    const { ran, calls } = await withStepFunctions(['sweep', 'redrive', EXECUTION], {
+      DescribeExecution: { status: 'ABORTED', error: 'Spotrelay.SweepCancelled' },
+      RedriveExecution: { redriveDate: 0 },
+    });
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`redriven ${EXECUTION}`) });
+    expect(calls.map(({ action }) => action)).toEqual(['DescribeExecution', 'RedriveExecution']);
+  });
+
+  it.each([
+    [
+      'came to an end of its own',
+      { DescribeExecution: { status: 'FAILED', error: 'Spotrelay.SweepFailed', cause: 'NoTrialCompleted' } },
+      'Spotrelay.SweepFailed: NoTrialCompleted. Start a new one',
+    ],
+    [
+      'ended too long ago',
+      { RedriveExecution: { __type: 'ExecutionNotRedrivable', message: 'Execution redrivable period exceeded' } },
+      'Execution redrivable period exceeded',
+    ],
+  ])('is not redriven where it %s', async (_, answers, message) => {
+    const { ran } = await withStepFunctions(['sweep', 'redrive', EXECUTION], answers);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
   it.each([
     [
       'start',
@@ -164,6 +191,7 @@ describe('a deployed sweep', () => {
       '--state-machine reads arn:aws:states',
     ],
     ['cancel', ['cancel', 'one'], 'the execution reads arn:aws:states'],
+    ['redrive', ['redrive', 'one'], 'the execution reads arn:aws:states'],
     ['watch', ['watch', 'one', '--table', 't'], 'the execution reads arn:aws:states'],
     ['leaderboard', ['leaderboard', EXECUTION], "required option '--table <name>'"],
   ])('%s names what is wrong with its arguments', async (_, args, message) => {
