@@ -22,10 +22,16 @@ export interface SweepLedger {
     propose: (account: SweepAccount) => { readonly start: TrialStart; readonly account: SweepAccount } | undefined,
   ): Promise<TrialStart | undefined>;
   readTrialStart(key: TrialKey): Promise<TrialStart | undefined>;
-  /** Writes a start over the one that was there, if it is still there; returns what stands. `propose` may be asked twice. */
-  restartTrial(
-    replaced: TrialStart,
-    propose: (account: SweepAccount) => { readonly start: TrialStart; readonly account: SweepAccount },
+  /**
+   * Writes a start over the one that stands, and what that changes in the account, both or neither; returns what stands then.
+   * `propose` may be asked twice, and answers undefined where the start is to stay.
+   */
+  replaceTrialStart(
+    key: TrialKey,
+    propose: (
+      account: SweepAccount,
+      standing: TrialStart,
+    ) => { readonly start: TrialStart; readonly account: SweepAccount } | undefined,
   ): Promise<TrialStart>;
   /** Admitted and not settled. */
   liveTrials(sweepId: string): Promise<readonly TrialStart[]>;

@@ -54,6 +54,8 @@ export const TrialStart = z.object({
   startAt: z.number(),
   /** Rungs of the ladder, where not all: a pool that is known to be dry is left out. */
   capacity: z.array(CapacityName).optional(),
+  /** The rung on which it has its place. */
+  place: CapacityName.optional(),
   /** The rung that this trial tries on behalf of all. */
   probes: CapacityName.optional(),
   reserved: z.object({ usd: z.number(), billableSeconds: z.number() }),

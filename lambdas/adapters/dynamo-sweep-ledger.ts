@@ -60,12 +60,6 @@ const whenRevisionIs = (revision: number): Condition => ({
   values: { ':revision': revision },
 });
 
-const whenExecutionIs = (executionName: string): Condition => ({
-  expression: '#fact.#executionName = :executionName',
-  names: { '#fact': 'fact', '#executionName': 'executionName' },
-  values: { ':executionName': executionName },
-});
-
 const WHEN_ABSENT_OR_BROKEN: Condition = {
   expression: 'attribute_not_exists(#pk) OR #fact.#broken = :broken',
   names: { '#pk': 'pk', '#fact': 'fact', '#broken': 'broken' },
@@ -145,19 +139,22 @@ class DynamoSweepLedger implements SweepLedger {
     return this.#table.read(ofTrial(key, START), TrialStart);
   }
 
-  async restartTrial(
-    replaced: TrialStart,
-    propose: (account: SweepAccount) => { readonly start: TrialStart; readonly account: SweepAccount },
+  /** Every write of a start changes the account with it, so that the account's revision guards both. */
+  async replaceTrialStart(
+    key: TrialKey,
+    propose: (
+      account: SweepAccount,
+      standing: TrialStart,
+    ) => { readonly start: TrialStart; readonly account: SweepAccount } | undefined,
   ): Promise<TrialStart> {
-    const key = ofTrial(replaced, START);
-    return this.#swap(replaced.sweepId, async (kept) => {
-      const standing = await this.#table.readStanding(key, TrialStart);
-      if (standing.executionName !== replaced.executionName) return standing;
-      const { start, account } = propose(kept.account);
-      const checked = TrialStart.parse(start);
-      const condition = whenExecutionIs(replaced.executionName);
-      const written = await this.#writeWithAccount(key, checked, kept, account, replaced.sweepId, condition);
-      return written ? checked : undefined;
+    const startKey = ofTrial(key, START);
+    return this.#swap(key.sweepId, async (kept) => {
+      const standing = await this.#table.readStanding(startKey, TrialStart);
+      const proposed = propose(kept.account, standing);
+      if (proposed === undefined) return standing;
+      const start = TrialStart.parse(proposed.start);
+      const written = await this.#writeWithAccount(startKey, start, kept, proposed.account, key.sweepId, WHEN_PRESENT);
+      return written ? start : undefined;
     });
   }
 

@@ -106,7 +106,10 @@ async function startAnew(
   now: Instant,
 ) {
   if (start === undefined) throw new InvariantViolation(`trial ${stopped.trial} has a run and was never admitted`);
-  const { executionName } = await sweeps.restartTrial(start, (account) => restartTrial(account, start, stopped, now));
+  // Our own reply was lost where another run has taken its place already.
+  const { executionName } = await sweeps.replaceTrialStart(start, (account, standing) =>
+    standing.executionName === start.executionName ? restartTrial(account, standing, stopped, now) : undefined,
+  );
   const reason = `it was stopped with its sweep, and goes on from its checkpoint as ${executionName}`;
   return { verdict: 'anew' as const, reason };
 }

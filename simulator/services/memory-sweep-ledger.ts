@@ -71,14 +71,14 @@ export function createMemorySweepLedger(): SweepLedger {
       return sweeps.get(key.sweepId)?.starts.get(trialKey(key));
     },
 
-    async restartTrial(replaced, propose) {
-      const facts = factsOf(replaced.sweepId);
-      const standing = facts.starts.get(trialKey(replaced));
-      if (standing === undefined) throw new InvariantViolation(`trial ${replaced.trial} was never admitted`);
-      if (standing.executionName !== replaced.executionName) return standing;
-      const proposed = propose(facts.account);
+    async replaceTrialStart(key, propose) {
+      const facts = factsOf(key.sweepId);
+      const standing = facts.starts.get(trialKey(key));
+      if (standing === undefined) throw new InvariantViolation(`trial ${key.trial} was never admitted`);
+      const proposed = propose(facts.account, standing);
+      if (proposed === undefined) return standing;
       const start = frozenCopy(proposed.start);
-      facts.starts.set(trialKey(replaced), start);
+      facts.starts.set(trialKey(key), start);
       facts.account = frozenCopy(proposed.account);
       return start;
     },

@@ -206,12 +206,12 @@ describe('a deployed sweep', () => {
       ...freshAccount(sweep),
       live: 3,
       completed: 2,
-      limit: 2,
+      quotas: { 'spot:ml.g5.xlarge': { limit: 2, answeredAt: 0 } },
       spent: { usd: 1, billableSeconds: 7_200 },
       best: { round: 1, trial: 2, runId: 'r', value: 0.91234567 },
     };
     expect(progressText(sweep, account)).toBe(
-      '2 of 8 completed; 3 under way; slowed to 2 at once by a quota; billed 2 h; best: trial 2 with 0.91235',
+      '2 of 8 completed; 3 under way; slowed to 2 at once on spot:ml.g5.xlarge by a quota; billed 2 h; best: trial 2 with 0.91235',
     );
     expect(leaderboardText(leaderboard(sweep, [aTrialResult(2, 0.9)]), 'accuracy').split('\n')).toEqual([
       expect.stringMatching(/^rank +trial +round +accuracy +x$/),

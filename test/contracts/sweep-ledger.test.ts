@@ -36,7 +36,7 @@ describe.each([
     const ledger = create();
     await ledger.acceptSweep(sweep);
     expect(await ledger.acceptSweep({ ...sweep, acceptedAt: 5 })).toEqual(sweep);
-    expect(await ledger.readSweep(sweepId)).toMatchObject({ sweep, account: { live: 0, limit: 4 } });
+    expect(await ledger.readSweep(sweepId)).toMatchObject({ sweep, account: { live: 0, places: {} } });
     expect(await ledger.sweepIdOfExecution(sweep.executionArn)).toBe(sweepId);
     expect(await ledger.readSweep('churn--nothing000')).toBeUndefined();
   });
@@ -86,7 +86,10 @@ describe.each([
     const first = await start(ledger, 1);
     if (first === undefined) throw new Error('it may start');
     const stopped = { ...aTrialResult(1, 0.9), outcome: 'failed' as const };
-    const again = () => ledger.restartTrial(first, (account) => restartTrial(account, first, stopped, NOW + 60));
+    const again = () =>
+      ledger.replaceTrialStart(key(1), (account, standing) =>
+        standing.restartCount === undefined ? restartTrial(account, standing, stopped, NOW + 60) : undefined,
+      );
     const second = await again();
     expect(second).toMatchObject({ executionName: `${first.executionName}-2`, restartCount: 1 });
     expect(await again()).toEqual(second);
