@@ -65,6 +65,13 @@ describe('a simulated sweep', () => {
     expect(ran.stdout).toMatch(/SUCCEEDED[\s\S]*trials +6 of 6[\s\S]*saved +\d+ %[\s\S]*rank +trial/);
   });
 
+  it('leaves a page about it', async () => {
+    const report = join(place.folder, 'pages/sweep.html');
+    const ran = await spotrelay(['sweep', 'simulate', requestFile('paged.json'), '--report', report]);
+    expect(ran.code).toBe(0);
+    expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>[\s\S]*Leaderboard[\s\S]*Trials over time/);
+  });
+
   it('is the same for the same seed', async () => {
     const file = requestFile('same.json');
     const [one, other] = await Promise.all([1, 2].map(() => spotrelay(['sweep', 'simulate', '--json', file])));
