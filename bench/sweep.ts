@@ -12,6 +12,7 @@ if (sizes.some((size) => !Number.isInteger(size) || size < 1)) {
   process.exit(2);
 }
 
+const DRY_TRIALS = 200;
 const EVENTS_MAX = 25_000;
 const PAYLOAD_BYTES_MAX = 262_144;
 /** Cost a trial at the largest size, of that at the size before it. */
@@ -30,6 +31,7 @@ const measured: Measured[] = [];
 const broken: string[] = [];
 for (const trials of sizes) measured.push(await measure(trials));
 checkGrowth();
+await reportDryDay();
 for (const sentence of broken) process.stderr.write(`broken: ${sentence}\n`);
 process.exitCode = broken.length > 0 ? 1 : 0;
 
@@ -79,8 +81,18 @@ function report(trials: number, run: SweepRun, seconds: number, heapMegabytes: n
   line('refused', `${number(run.throttled)} throttled, ${number(run.quotaAnswers)} by quota`);
   line('interruptions', number(receipt?.interruptionCount ?? 0));
   line('saved', receipt?.savedFraction === undefined ? 'unknown' : `${Math.round(receipt.savedFraction * 100)} %`);
+  line('queued in vain', `${number(run.waitedInVain / 3_600)} h, ${number(run.jobsInVain)} jobs for 15 min or more`);
   line('most events', `${number(run.eventsMost)} in one execution`);
   line('largest payload', `${number(run.payloadBytesMost)} bytes`);
+}
+
+/** What one trial learns of a dry pool, the others need not pay to learn. */
+async function reportDryDay(): Promise<void> {
+  const run = await runSweep(DRY_TRIALS, 'dry');
+  print(`\n${DRY_TRIALS} trials on a day without spot, waited for two hours at most`);
+  line('virtual time', formatDuration(run.receipt?.seconds.wallClock ?? 0));
+  line('queued in vain', `${number(run.waitedInVain / 3_600)} h, ${number(run.jobsInVain)} jobs for 15 min or more`);
+  line('refused', `${number(run.throttled)} throttled, ${number(run.quotaAnswers)} by quota`);
 }
 
 function checkGrowth(): void {

@@ -5,9 +5,10 @@ import { isSpot } from './capacity.ts';
 import { isTerminal, type JobDescription } from './job-description.ts';
 import { shortestSleepSeconds } from './pace.ts';
 import { reviewOnDemand } from './review/on-demand.ts';
-import { reviewSpot } from './review/spot.ts';
+import { reviewSpot, type SpotLook } from './review/spot.ts';
 import { stop, type Review } from './review/verdict.ts';
 import type { RunHistory } from './run-history.ts';
+import { nextSightingSeconds } from './sweep/sighting.ts';
 import type { Instant } from './time.ts';
 import type { CheckpointObservation } from './work.ts';
 
@@ -35,7 +36,18 @@ export function reviewAttempt(
   if (deadlineStops(history, now))
     return stop('deadline', { reason: 'the deadline has passed and the request says to stop then' });
   const look = { history, attempt, job, checkpoint, now };
-  return isSpot(attempt.capacity) ? reviewSpot(look) : reviewOnDemand({ ...look, canary });
+  const review = isSpot(attempt.capacity) ? reviewSpot(look) : reviewOnDemand({ ...look, canary });
+  return history.run.sweep === undefined ? review : onBehalfOfOthers(review, look);
+}
+
+/** A trial that waits is looked at sooner, as what it learns of a dry pool the sweep's other trials need not. */
+function onBehalfOfOthers(review: Review, { history, job, now }: SpotLook): Review {
+  const seconds = nextSightingSeconds(history.run, job, now);
+  if (review.verdict !== 'watch' || seconds === undefined) return review;
+  const sleepSeconds = Math.ceil(
+    Math.min(review.sleepSeconds, Math.max(shortestSleepSeconds(history.run, now), seconds)),
+  );
+  return { ...review, sleepSeconds };
 }
 
 function deadlineStops({ run }: RunHistory, now: Instant): boolean {

@@ -18,6 +18,14 @@ export interface RunMetrics {
   readonly metrics: readonly Metric[];
 }
 
+export interface SweepMetrics {
+  readonly pipeline: string;
+  readonly status: string;
+  readonly sweepId: string;
+  readonly at: number;
+  readonly metrics: readonly Metric[];
+}
+
 /** Of no single run. */
 export interface PipelineMetrics {
   readonly pipeline: string;
@@ -25,17 +33,28 @@ export interface PipelineMetrics {
   readonly metrics: readonly Metric[];
 }
 
+export type AnyMetrics = RunMetrics | SweepMetrics | PipelineMetrics;
+
 /** A cancelled run is what a person wanted. */
 const FAILURES: readonly string[] = ['FAILED', 'EXHAUSTED', 'REJECTED'];
 
 /** A run that was turned away at the door has no receipt. */
-export const rejectionMetrics = (pipeline: string, runId: string, at: number): RunMetrics => ({
+export const rejectionMetrics = (pipeline: string, runId: string, at: number, isTrial: boolean): RunMetrics => ({
   pipeline,
   status: 'REJECTED',
   runId,
   at,
-  metrics: [count('RunsEnded', 1), count('RunsFailed', 1)],
+  metrics: howMany(isTrial, 1),
 });
+
+/**
+ * What alarms on runs look at. A sweep's trials are counted apart: one of hundreds that fails is a result, and what many of
+ * them do at once says nothing of the runs that somebody waits for.
+ */
+const howMany = (isTrial: boolean, failed: number): readonly Metric[] => {
+  const what = isTrial ? 'Trials' : 'Runs';
+  return [count(`${what}Ended`, 1), count(`${what}Failed`, failed)];
+};
 
 export const pipelineMetrics = (
   pipeline: string,
@@ -43,7 +62,7 @@ export const pipelineMetrics = (
   counts: Readonly<Record<string, number>>,
 ): PipelineMetrics => ({ pipeline, at, metrics: Object.entries(counts).map(([name, value]) => count(name, value)) });
 
-export function runMetrics(receipt: Receipt): RunMetrics {
+export function runMetrics(receipt: Receipt, isTrial: boolean): RunMetrics {
   const { pipeline, status, runId, endedAt, attempts, seconds, deadline, savedFraction, estimatedUsd } = receipt;
   const fellBack =
     attempts.some(({ capacity }) => isSpotText(capacity)) && attempts.some(({ capacity }) => !isSpotText(capacity));
@@ -53,12 +72,11 @@ export function runMetrics(receipt: Receipt): RunMetrics {
     runId,
     at: endedAt,
     metrics: [
-      count('RunsEnded', 1),
-      count('RunsFailed', FAILURES.includes(status) ? 1 : 0),
+      ...howMany(isTrial, FAILURES.includes(status) ? 1 : 0),
       count('Attempts', attempts.length),
       ...attemptsByOutcome(receipt).map(([outcome, attempts]) => count(`Attempts${outcome}`, attempts)),
       count('Interruptions', receipt.interruptionCount),
-      count('Fallbacks', fellBack ? 1 : 0),
+      count(isTrial ? 'TrialFallbacks' : 'Fallbacks', fellBack ? 1 : 0),
       inSeconds('WallClock', seconds.wallClock),
       inSeconds('Waited', seconds.waited),
       inSeconds('Provisioned', seconds.provisioned ?? 0),

@@ -11,6 +11,8 @@ export const OpenRun = z.object({
   runId: z.string(),
   executionArn: z.string(),
   acceptedAt: z.number(),
+  /** Of a trial: it holds up no other run of the pipeline. */
+  sweepId: z.string().optional(),
 });
 export type OpenRun = z.infer<typeof OpenRun>;
 
@@ -24,11 +26,12 @@ export const EndedRun = z.object({
 });
 export type EndedRun = z.infer<typeof EndedRun>;
 
-export const openRun = ({ pipeline, runId, executionArn, acceptedAt }: OpenRun): OpenRun => ({
+export const openRun = ({ pipeline, runId, executionArn, acceptedAt, sweep }: AcceptedRun): OpenRun => ({
   pipeline,
   runId,
   executionArn,
   acceptedAt,
+  ...(sweep === undefined ? {} : { sweepId: sweep.sweepId }),
 });
 
 export const endedRun = ({ pipeline, runId, endedAt }: Omit<EndedRun, 'repeatCount'>): EndedRun => ({

@@ -79,6 +79,18 @@ function alarmsOf(
         says: 'a run ended without a model. Its receipt and its event say why',
       },
     ],
+    ...(pipeline.sweepStateMachine === undefined
+      ? []
+      : [
+          [
+            'SweepFailedAlarm',
+            {
+              metric: pipeline.metricSweepsFailed(),
+              threshold: ONE,
+              says: 'a sweep ended without a best trial. Its receipt and its event say why',
+            },
+          ] as const,
+        ]),
     ...(fallbackShare === undefined
       ? []
       : [

@@ -3,6 +3,7 @@ import { Dashboard, GraphWidget, Stats, type IMetric, type IWidget } from 'aws-c
 import { Duration } from 'aws-cdk-lib/core';
 import { FailureClass } from '../domain/failure.ts';
 import { RunStatus } from '../domain/run.ts';
+import { SweepStatus } from '../domain/sweep/receipt.ts';
 import { metricByStatus, type Watched } from './metrics.ts';
 import type { TrainingPipeline } from './training-pipeline.ts';
 
@@ -55,12 +56,34 @@ export function createDashboard(pipeline: TrainingPipeline, { deadLetters, funct
         ),
       ]),
     ],
+    ...(pipeline.sweepStateMachine === undefined ? [] : [sweepRow(pipeline)]),
   ];
   new Dashboard(pipeline, 'Dashboard', {
     dashboardName: `spotrelay-${pipelineName}`,
     defaultInterval: Duration.days(14),
     widgets: rows.map((row) => [...row]),
   });
+}
+
+function sweepRow(pipeline: TrainingPipeline): readonly IWidget[] {
+  const daily = (name: string, label: string, options = {}): IMetric =>
+    pipeline.metric(name, { ...DAILY, label, ...options });
+  return [
+    graph(
+      'Sweeps by outcome',
+      SweepStatus.options.map((status) => metricByStatus(pipeline.pipelineName, 'SweepsEnded', status, DAILY)),
+    ),
+    graph('Trials of ended sweeps', [
+      daily('SweepTrialsCompleted', 'completed'),
+      daily('SweepTrialsFailed', 'failed'),
+      daily('SweepTrialsSkipped', 'skipped'),
+    ]),
+    graph(
+      'Saved by sweeps, in percent, beside their cost (USD)',
+      [daily('SweepSaved', 'saved', { statistic: Stats.AVERAGE })],
+      [daily('SweepEstimatedUsd', 'cost')],
+    ),
+  ];
 }
 
 const graph = (title: string, left: readonly IMetric[], right: readonly IMetric[] = []): GraphWidget =>

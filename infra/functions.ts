@@ -6,7 +6,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { HandlerFunction } from './handler-function.ts';
-import { stateMachineArn, sweepName, trainingRunName, uploadBatchName } from './names.ts';
+import { stateMachineArn, trainingRunName, uploadBatchName } from './names.ts';
 import {
   announce,
   createTrainingJobs,
@@ -21,6 +21,7 @@ import {
   startBatches,
   startRuns,
   stopJobs,
+  stopTrials,
   useLedger,
   wakeTasks,
   writeReceipts,
@@ -142,7 +143,15 @@ export function createRunFunctions(context: FunctionContext, deadLetters: Queue)
   });
 }
 
-export function createSweepFunctions(context: FunctionContext): PipelineFunctions {
+/** What it takes to close a sweep in place of its execution. */
+const closeSweeps = (context: FunctionContext): readonly PolicyStatement[] => [
+  writeSweepFiles(context),
+  describeSweeps(context),
+  stopTrials(context),
+];
+
+/** `deadLetters` of close-sweep, the only one of them that events invoke as well. */
+export function createSweepFunctions(context: FunctionContext, deadLetters: Queue): PipelineFunctions {
   const { scope, pipelineName } = context;
   const ledger = { LEDGER_TABLE_NAME: context.ledger.tableName };
   return create(context, {
@@ -176,14 +185,10 @@ export function createSweepFunctions(context: FunctionContext): PipelineFunction
       environment: {
         ...ledger,
         EVENT_BUS_NAME: context.eventBus.eventBusName,
-        STATE_MACHINE_ARN: stateMachineArn(scope, sweepName(pipelineName)),
+        STATE_MACHINE_ARN: stateMachineArn(scope, trainingRunName(pipelineName)),
       },
-      statements: [
-        useLedger(context, ['GetItem', 'Query', 'PutItem']),
-        writeSweepFiles(context),
-        describeSweeps(context),
-        announce(context),
-      ],
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem']), ...closeSweeps(context), announce(context)],
+      deadLetters,
     },
   });
 }
@@ -291,6 +296,7 @@ export const createReconcileFunction = (context: FunctionContext): LambdaFunctio
       ...(context.savesCheckpoints ? [deleteCheckpoints(context)] : []),
       ...startNext(context),
       ...(context.collectsUploads ? [startBatches(context), describeBatches(context)] : []),
+      ...(context.runsSweeps ? closeSweeps(context) : []),
     ],
   });
 

@@ -124,6 +124,10 @@ export const writeSweepFiles = ({ bucket, pipelineName }: PermissionScope): Poli
 export const describeSweeps = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
   allow(['states:DescribeExecution'], [executionArns(scope, sweepName(pipelineName))]);
 
+/** Of a sweep that is over. */
+export const stopTrials = ({ scope, pipelineName }: PermissionScope): PolicyStatement =>
+  allow(['states:StopExecution'], [executionArns(scope, trainingRunName(pipelineName))]);
+
 /**
  * What `startExecution.sync:2` needs, and a Distributed Map of its own machine. All ARNs are written by name: the role names
  * the machine and the machine its role, which by reference would be a cycle.

@@ -71,11 +71,16 @@ export const ruleForSweepRegistration = (
     targets: [new SfnStateMachine(machine, { deadLetterQueue, ...PATIENT })],
   });
 
-export const ruleForBrokenSweeps = (scope: Construct, machine: IStateMachine, closeSweep: IFunction): Rule =>
+export const ruleForBrokenSweeps = (
+  scope: Construct,
+  machine: IStateMachine,
+  closeSweep: IFunction,
+  deadLetterQueue: IQueue,
+): Rule =>
   new Rule(scope, 'SweepExecutionEnded', {
     description: 'Closes sweeps whose execution was aborted, timed out or broke',
     eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
-    targets: [new LambdaFunction(closeSweep)],
+    targets: [new LambdaFunction(closeSweep, { deadLetterQueue, ...PATIENT })],
   });
 
 /** Hints, each of which the next look makes up for: what cannot be delivered soon is better not delivered. */
@@ -97,6 +102,20 @@ export const ruleForUploads = (
     description: `Starts a run for each upload of ${upload.prefix}*${upload.suffix}`,
     eventPattern: asEventPattern(uploadPattern(bucket.bucketName, upload.prefix, upload.suffix)),
     targets: [new LambdaFunction(startRun, { deadLetterQueue, ...PATIENT })],
+  });
+
+export const ruleForFailedSweeps = (
+  scope: Construct,
+  id: string,
+  eventBus: IEventBus,
+  pipelineName: string,
+  target: IRuleTarget,
+): Rule =>
+  new Rule(scope, id, {
+    description: `Sweeps of the Spotrelay pipeline ${pipelineName} that ended without a best trial`,
+    eventBus,
+    eventPattern: asEventPattern(sweepEndedPattern(pipelineName, ['FAILED', 'EXHAUSTED', 'REJECTED'])),
+    targets: [target],
   });
 
 export const ruleForFailures = (

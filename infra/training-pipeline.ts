@@ -46,6 +46,7 @@ import { describeProblems, pipelineSpec, type PipelineResources } from './pipeli
 import {
   ruleForBrokenExecutions,
   ruleForBrokenSweeps,
+  ruleForFailedSweeps,
   ruleForFailures,
   ruleForJobChanges,
   ruleForRegistration,
@@ -148,6 +149,20 @@ export class TrainingPipeline extends Construct {
     return ruleForFailures(this, id, this.eventBus, this.pipelineName, target);
   }
 
+  /**
+   * Tells a target about each sweep that ended without a best trial: failed, exhausted or rejected, but not cancelled. Runs of
+   * its trials are none of `onRunFailed`'s. Needs `sweeps`.
+   */
+  public onSweepFailed(id: string, target: IRuleTarget): Rule {
+    if (this.sweepStateMachine === undefined)
+      throw new Error(
+        describeProblems(this.node.path, [
+          { field: 'sweeps', value: 'false', message: 'must be true for onSweepFailed: this pipeline runs no sweeps' },
+        ]),
+      );
+    return ruleForFailedSweeps(this, id, this.eventBus, this.pipelineName, target);
+  }
+
   /** One of the pipeline's own metrics, such as `Interruptions`; docs/operations.md lists them. Summed over five minutes. */
   public metric(metricName: string, props: MetricOptions = {}): Metric {
     return pipelineMetric(this.pipelineName, metricName, props);
@@ -191,6 +206,21 @@ export class TrainingPipeline extends Construct {
   /** Seconds for which a run has been without capacity by now; the longest of all open runs, measured every quarter of an hour. */
   public metricLongestWait(props?: MetricOptions): Metric {
     return this.metric('LongestWait', { statistic: Stats.MAXIMUM, period: Duration.minutes(15), ...props });
+  }
+
+  /** Sweeps that ended, however. */
+  public metricSweepsEnded(props?: MetricOptions): Metric {
+    return this.metric('SweepsEnded', props);
+  }
+
+  /** Sweeps that ended without a best trial, cancelled ones excepted. */
+  public metricSweepsFailed(props?: MetricOptions): Metric {
+    return this.metric('SweepsFailed', props);
+  }
+
+  /** Trials, round by round, whose run ended without a model; a sweep takes them for results. */
+  public metricTrialsFailed(props?: MetricOptions): Metric {
+    return this.metric('TrialsFailed', props);
   }
 
   /** What the safety net had to mend. */
@@ -316,7 +346,8 @@ export class TrainingPipeline extends Construct {
   }
 
   private sweepOver(pipeline: Pipeline, context: FunctionContext): StateMachine {
-    const functions = createSweepFunctions(context);
+    const deadLetters = this.keepDeadLetters('CloseSweepDeadLetters');
+    const functions = createSweepFunctions(context, deadLetters);
     const machine = createStateMachine(this, 'Sweep', {
       name: sweepName(this.pipelineName),
       comment: `Sweeps of the Spotrelay pipeline ${this.pipelineName}`,
@@ -329,7 +360,7 @@ export class TrainingPipeline extends Construct {
       logRetention: context.logRetention,
     });
     const closeSweep = functions['close-sweep'];
-    if (closeSweep !== undefined) ruleForBrokenSweeps(this, machine, closeSweep);
+    if (closeSweep !== undefined) ruleForBrokenSweeps(this, machine, closeSweep, deadLetters);
     return machine;
   }
 

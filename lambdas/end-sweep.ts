@@ -2,8 +2,9 @@
 import { sweepStateChange, type SweepStateChange } from '../domain/sweep/events.ts';
 import { leaderboard } from '../domain/sweep/leaderboard.ts';
 import { sweepEnd, sweepReceipt, type SweepEnd } from '../domain/sweep/receipt.ts';
+import { sweepMetrics } from '../domain/sweep/sweep-metrics.ts';
 import { sweepReceiptUri } from '../domain/sweep/sweep.ts';
-import type { Clock, ObjectStore } from './ports.ts';
+import type { Clock, MetricSink, ObjectStore } from './ports.ts';
 import { readSweep } from './read-sweep.ts';
 import type { SweepLedger } from './sweep-ports.ts';
 
@@ -11,10 +12,11 @@ export interface EndSweepPorts {
   readonly sweeps: SweepLedger;
   readonly objects: Pick<ObjectStore, 'writeText'>;
   readonly clock: Clock;
+  readonly metrics: MetricSink;
 }
 
 export async function endSweep(
-  { sweeps, objects, clock }: EndSweepPorts,
+  { sweeps, objects, clock, metrics }: EndSweepPorts,
   sweepId: string,
   broken?: Pick<SweepEnd, 'status' | 'code' | 'reason'>,
 ): Promise<SweepStateChange> {
@@ -22,6 +24,8 @@ export async function endSweep(
   const results = await sweeps.readTrialResults(sweepId);
   const end = sweepEnd(sweep, account, results, clock.now(), broken);
   const receipt = await sweeps.endSweep(sweepId, end, sweepReceipt(sweep, end, results));
+  // A repeated call finds an end of another instant; the sweep is counted by the call that wrote it.
+  if (receipt.endedAt === end.endedAt) metrics.put(sweepMetrics(receipt));
   const whole = { ...receipt, leaderboard: leaderboard(sweep, results) };
   const uri = sweepReceiptUri(sweep);
   await objects.writeText(uri, `${JSON.stringify(whole, undefined, 2)}\n`);

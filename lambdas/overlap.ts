@@ -88,13 +88,16 @@ async function skip(
   return { kind: 'skipped', reason };
 }
 
-/** An open run, also one started by hand, or the execution that had the last turn and is not one yet. */
+/**
+ * An open run, also one started by hand, or the execution that had the last turn and is not one yet. Not a sweep's trial: a
+ * nightly run does not wait for days until hundreds of them are over, and they share neither lineage nor model with it.
+ */
 async function whoIsGoingOn(
   { ledger, executions, clock }: TurnPorts,
   pipeline: string,
   turn: Turn | undefined,
 ): Promise<string | undefined> {
-  const [open] = await ledger.openRuns(pipeline);
+  const open = (await ledger.openRuns(pipeline)).find(({ sweepId }) => sweepId === undefined);
   if (open !== undefined) return open.runId;
   if (turn === undefined) return undefined;
   const executionArn = executions.arnOf(turn.executionName);

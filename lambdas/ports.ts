@@ -8,7 +8,7 @@ import type { JobDescription } from '../domain/job-description.ts';
 import type { RegistrationRecord } from '../domain/registration.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { RunHistory } from '../domain/run-history.ts';
-import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
+import type { AnyMetrics } from '../domain/run-metrics.ts';
 import type { AcceptedRun, RunEnd } from '../domain/run.ts';
 import type { TrainingJobRequest } from '../domain/training-job.ts';
 import type { Instant } from '../domain/time.ts';
@@ -133,6 +133,8 @@ export interface Executions {
   /** Of the execution that a name has, or would have. */
   arnOf(name: string): string;
   describe(executionArn: string): Promise<ExecutionDescription | undefined>;
+  /** Stopping one that has ended, or never was, is no error. */
+  stop(executionArn: string, cause: string): Promise<void>;
 }
 
 export interface ExecutionDescription {
@@ -154,7 +156,7 @@ export interface EventPublisher {
 }
 
 export interface MetricSink {
-  put(metrics: RunMetrics | PipelineMetrics): void;
+  put(metrics: AnyMetrics): void;
 }
 
 export interface ModelRegistry {

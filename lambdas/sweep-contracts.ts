@@ -66,6 +66,8 @@ export const SettleTrialOutput = z.discriminatedUnion('verdict', [
   z.strictObject({ verdict: z.literal('wait'), waitSeconds: WaitSeconds, reason: z.string() }),
   /** There is no such execution: the start is repeated under the same name. */
   z.strictObject({ verdict: z.literal('again'), waitSeconds: WaitSeconds, reason: z.string() }),
+  /** It was stopped with its sweep, which has been redriven: admitted as it is, under another name. */
+  z.strictObject({ verdict: z.literal('anew'), reason: z.string() }),
 ]);
 
 export const SelectBestInput = z.strictObject({

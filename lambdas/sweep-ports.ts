@@ -3,6 +3,7 @@ import type { SweepAccount } from '../domain/sweep/account.ts';
 import type { SweepEnd, SweepReceipt } from '../domain/sweep/receipt.ts';
 import type { AcceptedSweep } from '../domain/sweep/sweep.ts';
 import type { TrialKey, TrialResult, TrialStart } from '../domain/sweep/trial.ts';
+import type { UnfinishedSweep } from '../domain/sweep/unfinished.ts';
 
 /** As with runs: a write that lost against an earlier one returns what was there first. */
 export interface SweepLedger {
@@ -21,6 +22,19 @@ export interface SweepLedger {
     propose: (account: SweepAccount) => { readonly start: TrialStart; readonly account: SweepAccount } | undefined,
   ): Promise<TrialStart | undefined>;
   readTrialStart(key: TrialKey): Promise<TrialStart | undefined>;
+  /**
+   * Writes a start over the one that stands, and what that changes in the account, both or neither; returns what stands then.
+   * `propose` may be asked twice, and answers undefined where the start is to stay.
+   */
+  replaceTrialStart(
+    key: TrialKey,
+    propose: (
+      account: SweepAccount,
+      standing: TrialStart,
+    ) => { readonly start: TrialStart; readonly account: SweepAccount } | undefined,
+  ): Promise<TrialStart>;
+  /** Admitted and not settled. */
+  liveTrials(sweepId: string): Promise<readonly TrialStart[]>;
   /** The same for how it ended. */
   settleTrial(result: TrialResult, change: (account: SweepAccount) => SweepAccount): Promise<TrialResult>;
   readTrialResult(key: TrialKey): Promise<TrialResult | undefined>;
@@ -28,6 +42,11 @@ export interface SweepLedger {
   readTrialResults(sweepId: string): Promise<readonly TrialResult[]>;
   /** First write wins, but for an end that is marked as broken: a sweep ends once. */
   endSweep(sweepId: string, end: SweepEnd, receipt: SweepReceipt): Promise<SweepReceipt>;
+  /** Those whose end nobody has confirmed yet: announced, and the best model registered or rejected. */
+  unfinishedSweeps(pipeline: string): Promise<readonly UnfinishedSweep[]>;
+  /** Of a sweep that is confirmed already it has no effect. */
+  updateUnfinishedSweep(sweep: UnfinishedSweep): Promise<void>;
+  confirmSweep(pipeline: string, sweepId: string): Promise<void>;
 }
 
 export interface KeptSweep {

@@ -35,6 +35,26 @@ const STAND_INS: readonly StandIn[] = [
       export const resolveEndpointDiscoveryConfig = (config) => config;
       export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = { default: false, environmentVariableSelector: () => undefined, configFileSelector: () => undefined };`,
   },
+  {
+    // Signs for several Regions at once where an event goes to a global endpoint of EventBridge, which is none of ours: 4 KB.
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-global-endpoints.html
+    module: /^@aws-sdk\/signature-v4-multi-region$/,
+    contents: `
+      import { SignatureV4 } from '@smithy/signature-v4';
+      export class SignatureV4MultiRegion extends SignatureV4 { static sigv4aDependency() { return 'none'; } }`,
+  },
+  {
+    // For runtimes whose crypto has no SHA-256; Node's has: 3 KB.
+    module: /\/Sha256Js$/,
+    contents: "export class Sha256Js { constructor() { throw new Error('node:crypto hashes in a function'); } }",
+  },
+  {
+    // For the adaptive retry mode, which no function is set to: 3 KB.
+    // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    module: /\/DefaultRateLimiter$/,
+    contents:
+      "export class DefaultRateLimiter { constructor() { throw new Error('functions retry in the standard mode'); } }",
+  },
   // Schemas check what comes in; JSON Schemas of them are written by scripts, for editors and for docs: 18 KB.
   {
     module: /\/to-json-schema\.js$/,

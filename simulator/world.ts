@@ -3,7 +3,7 @@
 import type { JobDescription } from '../domain/job-description.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { OverlapPolicy } from '../domain/triggers.ts';
-import type { PipelineMetrics, RunMetrics } from '../domain/run-metrics.ts';
+import type { AnyMetrics } from '../domain/run-metrics.ts';
 import { createAcceptRun } from '../lambdas/accept-run/accept-run.ts';
 import { createAcceptSweep } from '../lambdas/accept-sweep/accept-sweep.ts';
 import { createAdmitTrial } from '../lambdas/admit-trial/admit-trial.ts';
@@ -185,7 +185,7 @@ export class World {
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
   /** What was added to the pipeline's metrics. */
-  readonly metrics: (RunMetrics | PipelineMetrics)[] = [];
+  readonly metrics: AnyMetrics[] = [];
   readonly trainingMachineArn: string;
   readonly registrationMachineArn: string;
   readonly uploadBatchMachineArn: string;
@@ -335,7 +335,7 @@ export class World {
       executions: this.#seen('executions', this.executions.portFor(this.trainingMachineArn)),
       batches: this.#seen('batches', this.executions.portFor(this.uploadBatchMachineArn)),
       clock: this.clock,
-      metrics: { put: (put: RunMetrics | PipelineMetrics) => void this.metrics.push(put) },
+      metrics: { put: (put: AnyMetrics) => void this.metrics.push(put) },
     };
     const portsOf = (name: string): HandlerPorts => this.#faults.wrapPorts?.(name, all) ?? all;
     const closing = { pipeline, ...portsOf('CloseRun') };
@@ -355,10 +355,7 @@ export class World {
     this.#bind('StartRun', createStartRun({ pipeline, ...portsOf('StartRun'), upload, overlap }));
     const closingSweep = portsOf('CloseSweep');
     const closeSweep = createCloseSweep(closingSweep);
-    const closeAbandonedSweep = createCloseAbandonedSweep({
-      ...closingSweep,
-      executions: this.#seen('sweepExecutions', this.executions.portFor(this.sweepMachineArn)),
-    });
+    const closeAbandonedSweep = createCloseAbandonedSweep(closingSweep);
     this.#bind('AcceptSweep', createAcceptSweep(portsOf('AcceptSweep')));
     this.#bind('AdmitTrial', createAdmitTrial(portsOf('AdmitTrial')));
     this.#bind('SettleTrial', createSettleTrial(portsOf('SettleTrial')));

@@ -1,7 +1,8 @@
-// A hard day for a sweep: 10 % interruptions an hour, a spot quota of 50, throttling at 5 creates a second, and a pool that
-// is dry for three hours. What is counted while it runs is looked at from outside: jobs, executions and payloads.
+// Days for a sweep. A hard one: 10 % interruptions an hour, a spot quota of 50, throttling at 5 creates a second, and a pool
+// that is dry for three hours. A dry one: no spot from the start, for a day. What is counted while a sweep runs is looked at
+// from outside: jobs, executions and payloads.
 import { parseCapacity } from '../../domain/capacity.ts';
-import { isTerminalStatus, type JobDescription } from '../../domain/job-description.ts';
+import { capacityStretches, isTerminalStatus, type JobDescription } from '../../domain/job-description.ts';
 import { Pipeline } from '../../domain/pipeline.ts';
 import type { SweepReceipt } from '../../domain/sweep/receipt.ts';
 import type { SweepRequestInput } from '../../domain/sweep/sweep-request.ts';
@@ -28,18 +29,33 @@ const pipeline = Pipeline.parse({
   registration: { modelPackageGroupName: 'bench' },
 });
 
-const scenario = parseScenario({
-  name: 'a hard day',
-  market: {
-    [SPOT]: [
-      { at: '1h', available: false, notice: '120s' },
-      { at: '4h', available: true },
-    ],
-  },
-  quotas: { ...QUOTAS },
-  createsPerSecond: 5,
-  interruptionsPerHour: 0.1,
-});
+export type Day = 'hard' | 'dry';
+
+const scenarios = {
+  hard: parseScenario({
+    name: 'a hard day',
+    market: {
+      [SPOT]: [
+        { at: '1h', available: false, notice: '120s' },
+        { at: '4h', available: true },
+      ],
+    },
+    quotas: { ...QUOTAS },
+    createsPerSecond: 5,
+    interruptionsPerHour: 0.1,
+  }),
+  dry: parseScenario({
+    name: 'a dry day',
+    market: {
+      [SPOT]: [
+        { at: '0s', available: false },
+        { at: '1d', available: true },
+      ],
+    },
+    quotas: { ...QUOTAS },
+    createsPerSecond: 5,
+  }),
+} as const;
 
 const request = (trials: number): SweepRequestInput => ({
   search: {
@@ -73,9 +89,13 @@ export interface SweepRun {
   readonly quotaAnswers: number;
   readonly eventsMost: number;
   readonly payloadBytesMost: number;
+  /** Seconds for which jobs queued for capacity until they were given up. */
+  readonly waitedInVain: number;
+  /** Jobs that did so for a quarter of an hour or more. */
+  readonly jobsInVain: number;
 }
 
-export async function runSweep(trials: number): Promise<SweepRun> {
+export async function runSweep(trials: number, day: Day = 'hard'): Promise<SweepRun> {
   const live = new LiveJobs();
   let eventsMost = 0;
   let payloadBytesMost = 0;
@@ -87,7 +107,7 @@ export async function runSweep(trials: number): Promise<SweepRun> {
   let quotaAnswers = 0;
   const world: World = new World({
     pipeline,
-    scenario,
+    scenario: scenarios[day],
     createExecutor: (clock, objects) =>
       createModelledExecutor(clock, objects, ({ HyperParameters }) => ({
         ...DEFAULT_SCRIPT,
@@ -121,6 +141,7 @@ export async function runSweep(trials: number): Promise<SweepRun> {
     eventsMost = Math.max(eventsMost, eventCount);
     weigh(output);
   }
+  const vain = world.sagemaker.all().map(secondsInVain);
   const sweepId = (await world.sweeps.sweepIdOfExecution(execution.arn)) ?? '';
   const receipt = world.objects.get(`s3://artifacts/bench/models/sweeps/${sweepId}/receipt.json`)?.toString('utf8');
   return {
@@ -138,7 +159,16 @@ export async function runSweep(trials: number): Promise<SweepRun> {
     quotaAnswers,
     eventsMost,
     payloadBytesMost,
+    waitedInVain: vain.reduce((sum, seconds) => sum + seconds, 0),
+    jobsInVain: vain.filter((seconds) => seconds >= 900).length,
   };
+}
+
+function secondsInVain(job: JobDescription): number {
+  if (job.status === 'Completed') return 0;
+  const queuedAt = capacityStretches(job).at(-1)?.endedAt ?? job.createdAt;
+  const stopping = job.transitions.findLast(({ status }) => status === 'Stopping')?.startedAt;
+  return Math.max(0, (stopping ?? queuedAt) - queuedAt);
 }
 
 class LiveJobs {

@@ -18,11 +18,11 @@ import { createRealProcessExecutor } from '../../simulator/executors/real-proces
 import { parseScenario, type Scenario } from '../../simulator/scenario.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { existingFile } from '../input-files.ts';
-import { prepareOutputFolder } from '../output-files.ts';
+import { prepareOutputFile, prepareOutputFolder } from '../output-files.ts';
 import { EXAMPLE, hyperParameters, positiveNumber, readScenario, trainingCommand } from '../rehearsal/inputs.ts';
 import { RehearsalPacing } from '../rehearsal/pacing.ts';
 import { BUCKET, DATA_PREFIX, DEFAULT_CAPACITY, rehearsalPipeline } from '../rehearsal/pipeline.ts';
-import { runLocally, withMetric, type LocalSweep } from '../sweep/local-sweep.ts';
+import { reportSources, runLocally, withMetric, type LocalSweep } from '../sweep/local-sweep.ts';
 import { standInScript } from '../sweep/stand-in.ts';
 import { leaderboardText, progressText, sweepReceiptText } from '../sweep/text.ts';
 import { paint } from '../text/style.ts';
@@ -42,9 +42,11 @@ export function addSweep(program: Command): void {
   addStart(sweep);
   addLook(sweep);
   addCancel(sweep);
+  addRedrive(sweep);
 }
 
 interface LocalFlags {
+  readonly report?: string;
   readonly capacity: string;
   readonly scenario?: string;
   readonly json?: true;
@@ -66,6 +68,7 @@ function addRehearse(sweep: Command): void {
     .option('--capacity <rungs>', 'capacity ladder, first choice first', DEFAULT_CAPACITY)
     .option('--scenario <file>', 'the capacity market and its faults (default: spot is taken back three times an hour)')
     .option('--out <folder>', 'where checkpoints, models and logs go (default: .spotrelay/sweeps/<time>)')
+    .option('--report <file>', 'write a page about the sweep there, as one HTML file')
     .option('--speed <factor>', 'virtual seconds a second', '900')
     .option('--json', 'print the receipt as JSON')
     .action(async (command: string[], flags: RehearseFlags & { readonly request: string }) => {
@@ -78,6 +81,7 @@ async function rehearse(
   flags: RehearseFlags & { readonly request: string },
 ): Promise<number> {
   const request = readSweep(flags.request);
+  prepareOutputFile('--report', flags.report);
   const dataFile = existingFile('--data', flags.data);
   const training = trainingCommand(command);
   // Trials that are searched take their time from the search, not from the pace of a single rehearsal.
@@ -120,6 +124,7 @@ async function rehearse(
   });
   if (result.receipt !== undefined)
     writeFileSync(join(folder, 'receipt.json'), `${JSON.stringify(result.receipt, undefined, 2)}\n`);
+  await writeSweepReport(flags.report, await reportSources(result, 'Rehearsal: real trials on this machine'));
   return report(result, flags.json !== undefined);
 }
 
@@ -133,6 +138,7 @@ function addSimulate(sweep: Command): void {
     .option('--training-time <duration>', 'how long one trial trains, with its whole resource', '1h')
     .option('--capacity <rungs>', 'capacity ladder, first choice first', DEFAULT_CAPACITY)
     .option('--scenario <file>', 'the capacity market and its faults (default: one interruption in ten hours)')
+    .option('--report <file>', 'write a page about the sweep there, as one HTML file')
     .option('--json', 'print the receipt as JSON')
     .action(async (file: string, flags: LocalFlags & { readonly trainingTime: string }) => {
       process.exitCode = await simulate(file, flags);
@@ -141,6 +147,7 @@ function addSimulate(sweep: Command): void {
 
 async function simulate(file: string, flags: LocalFlags & { readonly trainingTime: string }): Promise<number> {
   const request = readSweep(file);
+  prepareOutputFile('--report', flags.report);
   const trainingSeconds = parseDuration(flags.trainingTime);
   if (trainingSeconds === undefined || trainingSeconds <= 0)
     throw new UsageError(`--training-time: takes a duration such as 90m or 2h, got ${flags.trainingTime}`);
@@ -153,8 +160,22 @@ async function simulate(file: string, flags: LocalFlags & { readonly trainingTim
     request: { ...request, run: { ...request.run, channels: { train: uri } } },
     createExecutor: (clock, objects) => createModelledExecutor(clock, objects, standInScript(request, trainingSeconds)),
   });
-  if (flags.json === undefined) console.log(paint('dim', 'Simulated; the metric is made up, times and money are not.'));
+  const note = 'Simulated; the metric is made up, times and money are not.';
+  if (flags.json === undefined) console.log(paint('dim', note));
+  await writeSweepReport(flags.report, await reportSources(result, `Simulation: ${basename(file)}`, note));
   return report(result, flags.json !== undefined);
+}
+
+async function writeSweepReport(
+  file: string | undefined,
+  sources: Awaited<ReturnType<typeof reportSources>>,
+): Promise<void> {
+  if (file === undefined || sources === undefined) return;
+  const [{ sweepPage }, { sweepReport }] = await Promise.all([
+    import('../report/sweep/sweep-page.ts'),
+    import('../report/sweep/sweep-report.ts'),
+  ]);
+  writeFileSync(file, sweepPage(sweepReport(sources)));
 }
 
 function report({ receipt, cause }: LocalSweep, asJson: boolean): number {
@@ -306,6 +327,26 @@ function addCancel(sweep: Command): void {
       const arn = executionArn(execution);
       await (await clientOf(arn, flags)).stop(arn, flags.cause);
       console.log(`stopping ${arn}; its trials stop with it`);
+    });
+}
+
+function addRedrive(sweep: Command): void {
+  sweep
+    .command('redrive')
+    .description('let a sweep that was stopped, or broke, go on: trials that ended are kept, the others resume')
+    .argument('<execution>', 'ARN of the execution')
+    .option('--endpoint-url <url>', 'of Step Functions, other than AWS')
+    .action(async (execution: string, flags: { endpointUrl?: string }) => {
+      const arn = executionArn(execution);
+      const client = await clientOf(arn, flags);
+      try {
+        await client.redrive(arn);
+      } catch (error) {
+        if ((error as Error).name === 'SweepNotRedrivable')
+          throw new UsageError(`cannot be redriven: ${(error as Error).message}`);
+        throw error;
+      }
+      console.log(`redriven ${arn}; trials that were stopped go on from their checkpoints`);
     });
 }
 

@@ -5,25 +5,14 @@ import type { Decision } from '../simulation/recording.ts';
 import { costChart, usd } from './charts/cost-chart.ts';
 import { slackChart } from './charts/slack-chart.ts';
 import { PHASE_NAMES, timelineChart } from './charts/timeline-chart.ts';
+import { documentOf } from './document.ts';
 import { html, type Markup } from './html.ts';
 import type { PhaseKind } from './phases.ts';
 import type { RunReport } from './run-report.ts';
-import { STYLE } from './style.ts';
 
 export function reportPage(report: RunReport): string {
   const { receipt } = report;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${receipt.runId}: ${receipt.status}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${heading(report)}
+  const main = html`${heading(report)}
 ${figures(receipt)}
 <section aria-labelledby="timeline">
 <h2 id="timeline">Timeline</h2>
@@ -45,12 +34,8 @@ ${slackSection(report)}
 <h2 id="decisions">Decisions</h2>
 <ol class="story">${report.decisions.map((decision) => drawDecision(decision, receipt.acceptedAt))}</ol>
 </section>
-<footer>Run ${receipt.runId} of pipeline ${receipt.pipeline}, accepted ${formatInstant(receipt.acceptedAt)}, ended ${formatInstant(receipt.endedAt)}. Written by Spotrelay.</footer>
-</main>
-</body>
-</html>
-`;
-  return page.text;
+<footer>Run ${receipt.runId} of pipeline ${receipt.pipeline}, accepted ${formatInstant(receipt.acceptedAt)}, ended ${formatInstant(receipt.endedAt)}. Written by Spotrelay.</footer>`;
+  return documentOf(`${receipt.runId}: ${receipt.status}`, main);
 }
 
 const drawDecision = ({ at, by, text, judgement }: Decision, since: Instant): Markup =>

@@ -43,6 +43,8 @@ dd small { display: block; font-size: .8rem; font-weight: 400; color: var(--soft
 .deadline line { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 4; } .chart .deadline text { fill: var(--bad); font-weight: 600; }
 .slack-area { fill: var(--area); } .slack-line { fill: none; stroke: var(--training); stroke-width: 2; } .zero { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 4; }
 .cost.useful { fill: var(--training); } .cost.wasted { fill: url(#hatch-wasted); } .cost.on-demand { fill: var(--on-demand); } .amount { font-weight: 600; }
+polyline.curve { fill: none; stroke: var(--waiting-line); stroke-width: 1; } polyline.curve.best { stroke: var(--training); stroke-width: 2.5; }
+.value { fill: var(--stopping); } .value.best { fill: var(--training); } .cost.budget { fill: none; stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 5 4; }
 ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; margin: .75rem 0 0; font-size: .85rem; color: var(--soft); }
 ul.legend svg { width: 1rem; height: 1rem; vertical-align: -.15rem; margin-right: .35rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }

@@ -1,8 +1,10 @@
 // A sweep on this machine: the same state machines and functions as deployed, in a simulated AWS.
 import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Receipt } from '../../domain/receipt.ts';
 import type { SweepReceipt } from '../../domain/sweep/receipt.ts';
 import type { Pacing } from '../../simulator/clock/virtual-clock.ts';
 import { World, type WorldOptions } from '../../simulator/world.ts';
+import type { SweepReportSources } from '../report/sweep/sweep-report.ts';
 import { progressText } from './text.ts';
 
 export interface LocalSweep {
@@ -49,6 +51,23 @@ async function readReceipt(world: World, executionArn: string): Promise<SweepRec
   const text =
     kept === undefined ? undefined : world.objects.get(`${kept.sweep.filesUri}receipt.json`)?.toString('utf8');
   return text === undefined ? undefined : (JSON.parse(text) as SweepReceipt);
+}
+
+/** What a report shows of it; undefined where there is no receipt. */
+export async function reportSources(
+  { receipt, world }: LocalSweep,
+  origin: string,
+  note?: string,
+): Promise<SweepReportSources | undefined> {
+  if (receipt === undefined) return undefined;
+  const results = await world.sweeps.readTrialResults(receipt.sweepId);
+  const receipts = new Map<string, Receipt>();
+  for (const { runId } of results) {
+    const run = runId === undefined ? undefined : await world.ledger.readReceipt(runId);
+    if (run !== undefined) receipts.set(run.runId, run);
+  }
+  const jobs = new Map(world.sagemaker.all().map((job) => [job.jobName, job]));
+  return { origin, note, receipt, results, receipts, jobs };
 }
 
 /** The metrics that a pipeline reads out of the log are the script's own; here the objective alone is needed. */

@@ -24,14 +24,16 @@ export function leaderboardText(entries: readonly LeaderboardEntry[], metric: st
 /** One line, so that a watch can be read like a log. */
 export function progressText({ rounds, request }: AcceptedSweep, account: SweepAccount): string {
   const planned = rounds.reduce((sum, { trials }) => sum + trials, 0);
-  const { live, completed, failed, skipped, spent, best, stopped, breakers, limit } = account;
+  const { live, completed, failed, skipped, spent, best, stopped, breakers, quotas } = account;
   const dry = Object.keys(breakers);
   return [
     `${completed} of ${planned} completed`,
     `${live} under way`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
-    ...(limit < request.maxConcurrency ? [`slowed to ${limit} at once by a quota`] : []),
+    ...Object.entries(quotas)
+      .filter(([, { limit }]) => limit < request.maxConcurrency)
+      .map(([pool, { limit }]) => `slowed to ${limit} at once on ${pool} by a quota`),
     ...(dry.length > 0 ? [`no capacity on ${dry.join(', ')}`] : []),
     `billed ${formatDuration(spent.billableSeconds)}`,
     ...(best === undefined ? [] : [`best: trial ${best.trial} with ${Number(best.value.toPrecision(5))}`]),

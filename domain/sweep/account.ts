@@ -2,10 +2,10 @@
 // after the other, each change made from what it was.
 import * as z from 'zod';
 import type { Attempt, AttemptOutcome } from '../attempt.ts';
-import type { Capacity } from '../capacity.ts';
 import type { Instant } from '../time.ts';
-import { Breaker, openedBy } from './breaker.ts';
+import { Breaker, heldOpen, openedBy } from './breaker.ts';
 import { compareValues } from './objective.ts';
+import { LearnedQuota, poolOf, withQuotaAnswer, withRecovery } from './places.ts';
 import type { AcceptedSweep } from './sweep.ts';
 import type { TrialResult, TrialStart } from './trial.ts';
 
@@ -24,9 +24,9 @@ export const SweepAccount = z.object({
   /** When the next start may be. */
   nextStartAt: z.number(),
   startIntervalSeconds: z.number(),
-  /** Live trials at most, for now: lower than asked for after a quota answered. */
-  limit: z.int(),
-  quotaAnsweredAt: z.number().optional(),
+  /** Live trials by the rung on which they have their place, and what quotas have answered, by rung. */
+  places: z.record(z.string(), z.int()).default({}),
+  quotas: z.record(z.string(), LearnedQuota).default({}),
   breakers: z.record(z.string(), Breaker),
   /** The trial that probes a rung, by rung. */
   probes: z.record(z.string(), z.string()),
@@ -36,7 +36,7 @@ export const SweepAccount = z.object({
 });
 export type SweepAccount = z.infer<typeof SweepAccount>;
 
-export const freshAccount = ({ request: { maxConcurrency, startsPerSecond } }: AcceptedSweep): SweepAccount => ({
+export const freshAccount = ({ request: { startsPerSecond } }: AcceptedSweep): SweepAccount => ({
   live: 0,
   started: 0,
   completed: 0,
@@ -46,14 +46,11 @@ export const freshAccount = ({ request: { maxConcurrency, startsPerSecond } }: A
   spent: { usd: 0, billableSeconds: 0 },
   nextStartAt: 0,
   startIntervalSeconds: 1 / startsPerSecond,
-  limit: maxConcurrency,
+  places: {},
+  quotas: {},
   breakers: {},
   probes: {},
 });
-
-/** A pool knows types and purchase options; how many instances one asks for is another matter. */
-export const poolOf = ({ purchaseOption, instanceType }: Pick<Capacity, 'purchaseOption' | 'instanceType'>): string =>
-  `${purchaseOption}:${instanceType}`;
 
 /** `start` is absent when the trial was never admitted. */
 export function withResult(
@@ -64,16 +61,18 @@ export function withResult(
 ): SweepAccount {
   const { outcome, billableSeconds, estimatedUsd = 0 } = result;
   const released = start?.reserved ?? { usd: 0, billableSeconds: 0 };
+  // Of a trial that was started anew, what it spent before is counted already.
+  const before = { usd: start?.before?.estimatedUsd ?? 0, billableSeconds: start?.before?.billableSeconds ?? 0 };
   return {
     ...account,
-    ...(start === undefined ? {} : { live: account.live - 1 }),
+    ...(start === undefined ? {} : { live: account.live - 1, places: withoutPlace(account.places, start.place) }),
     [outcome]: account[outcome] + 1,
     reserved: minus(account.reserved, released),
     spent: {
-      usd: account.spent.usd + estimatedUsd,
-      billableSeconds: account.spent.billableSeconds + billableSeconds,
+      usd: account.spent.usd + estimatedUsd - before.usd,
+      billableSeconds: account.spent.billableSeconds + billableSeconds - before.billableSeconds,
     },
-    ...(outcome === 'completed' ? recovered(account, sweep, result.endedAt) : {}),
+    ...(outcome === 'completed' ? recovered(account, sweep, start?.place, result.endedAt) : {}),
     ...betterOf(account, sweep, result),
   };
 }
@@ -83,17 +82,35 @@ const minus = (one: z.infer<typeof Amount>, other: z.infer<typeof Amount>): z.in
   billableSeconds: Math.max(0, one.billableSeconds - other.billableSeconds),
 });
 
-const QUOTA_REST_SECONDS = 300;
+/** A trial's run has moved on to another rung, and its place with it; undefined where it is there already. */
+export function withPlaceMoved(
+  account: SweepAccount,
+  start: TrialStart,
+  place: string,
+): { readonly start: TrialStart; readonly account: SweepAccount } | undefined {
+  if (start.place === place) return undefined;
+  const places = withoutPlace(account.places, start.place);
+  return {
+    start: { ...start, place },
+    account: { ...account, places: { ...places, [place]: (places[place] ?? 0) + 1 } },
+  };
+}
+
+const withoutPlace = (places: SweepAccount['places'], pool: string | undefined): SweepAccount['places'] =>
+  pool === undefined ? places : { ...places, [pool]: Math.max(0, (places[pool] ?? 0) - 1) };
+
 const START_INTERVAL_SECONDS_MAX = 30;
 
 /** What a quota or a throttle slowed down comes back step by step, as trials end well. */
-function recovered(account: SweepAccount, { request }: AcceptedSweep, now: Instant): Partial<SweepAccount> {
-  const rested = now >= (account.quotaAnsweredAt ?? Number.NEGATIVE_INFINITY) + QUOTA_REST_SECONDS;
-  return {
-    limit: rested ? Math.min(request.maxConcurrency, account.limit + 1) : account.limit,
-    startIntervalSeconds: Math.max(1 / request.startsPerSecond, account.startIntervalSeconds * 0.9),
-  };
-}
+const recovered = (
+  account: SweepAccount,
+  { request }: AcceptedSweep,
+  place: string | undefined,
+  now: Instant,
+): Partial<SweepAccount> => ({
+  quotas: { ...withRecovery(account.quotas, place, request.maxConcurrency, now) },
+  startIntervalSeconds: Math.max(1 / request.startsPerSecond, account.startIntervalSeconds * 0.9),
+});
 
 /** As the leaderboard ranks them. */
 function betterOf({ best }: SweepAccount, { request }: AcceptedSweep, result: TrialResult): Partial<SweepAccount> {
@@ -103,26 +120,23 @@ function betterOf({ best }: SweepAccount, { request }: AcceptedSweep, result: Tr
   return order < 0 ? { best: { round, trial, runId, value } } : {};
 }
 
-/** What an attempt of one trial has found out on behalf of all; `ladder` is that trial's. */
+/** What an attempt of one trial has found out on behalf of all. */
 export function withObservation(
   account: SweepAccount,
-  attempt: Pick<Attempt, 'capacity'>,
+  attempt: Pick<Attempt, 'capacity' | 'plannedAt'>,
   outcome: AttemptOutcome,
-  ladder: readonly Capacity[],
   now: Instant,
 ): SweepAccount {
-  const pool = poolOf(attempt.capacity);
+  const { capacity, plannedAt } = attempt;
+  const pool = poolOf(capacity);
   switch (outcome.failure?.class) {
     case 'Capacity':
-      return withDryPool(account, pool, now);
-    case 'Quota':
-      // The quota of a rung to fall back to says nothing of how many may train on the first one.
-      if (ladder[0] === undefined || poolOf(ladder[0]) !== pool) return account;
-      return {
-        ...account,
-        limit: Math.max(1, Math.min(account.limit, quotaLeft(outcome, attempt.capacity) ?? account.limit - 1)),
-        quotaAnsweredAt: now,
-      };
+      return withDryPool(account, pool, now, outcome.seconds.trained > 0 ? now : plannedAt);
+    case 'Quota': {
+      const { text } = outcome.failure.evidence;
+      const quotas = withQuotaAnswer(account.quotas, capacity, account.places[pool] ?? 0, text, now);
+      return { ...account, quotas: { ...quotas } };
+    }
     case 'Throttling':
       return {
         ...account,
@@ -135,10 +149,26 @@ export function withObservation(
   }
 }
 
-export function withDryPool(account: SweepAccount, pool: string, now: Instant): SweepAccount {
+export function withDryPool(account: SweepAccount, pool: string, now: Instant, since = now): SweepAccount {
   const { [pool]: _probe, ...probes } = account.probes;
-  return { ...account, probes, breakers: { ...account.breakers, [pool]: openedBy(account.breakers[pool], now) } };
+  return {
+    ...account,
+    probes,
+    breakers: { ...account.breakers, [pool]: openedBy(account.breakers[pool], now, since) },
+  };
 }
+
+/** While a job queues there in vain, it is the probe: the next look at it is due by `until`. */
+export const withQueueing = (
+  account: SweepAccount,
+  pool: string,
+  now: Instant,
+  since: Instant,
+  until: Instant,
+): SweepAccount => ({
+  ...account,
+  breakers: { ...account.breakers, [pool]: heldOpen(account.breakers[pool], now, since, until) },
+});
 
 /** A job that trains shows that the pool gives capacity again. */
 export function withCapacity(account: SweepAccount, pool: string): SweepAccount {
@@ -146,13 +176,4 @@ export function withCapacity(account: SweepAccount, pool: string): SweepAccount 
   const { [pool]: _breaker, ...breakers } = account.breakers;
   const { [pool]: _probe, ...probes } = account.probes;
   return { ...account, breakers, probes };
-}
-
-/** The refusal says how much there is in all; other users of the account are found out by being refused again. */
-function quotaLeft(
-  { failure }: AttemptOutcome,
-  { instanceCount }: Pick<Capacity, 'instanceCount'>,
-): number | undefined {
-  const limit = Number(/ is (\d+) Instances/.exec(failure?.evidence.text ?? '')?.[1]);
-  return Number.isNaN(limit) ? undefined : Math.floor(limit / instanceCount);
 }

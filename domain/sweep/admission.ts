@@ -2,8 +2,9 @@
 // and the rate of starts. A trial that may not start waits, or is skipped; it never fails by that.
 import { formatCapacity, isSpot, type Capacity } from '../capacity.ts';
 import { formatDuration, HOUR_SECONDS, type Instant } from '../time.ts';
-import { poolOf, type SweepAccount } from './account.ts';
+import type { SweepAccount } from './account.ts';
 import { askAgainAt, breakerState, probedBy } from './breaker.ts';
+import { placesOn, poolOf } from './places.ts';
 import type { AcceptedSweep } from './sweep.ts';
 import { trialExecutionName, type TrialKey, type TrialStart } from './trial.ts';
 
@@ -30,11 +31,14 @@ export function admit(
     reason,
   });
   if (!fits(sweep, account)) return wait('the budget is reserved by trials under way, which may need less');
-  if (account.live >= account.limit)
-    return wait(`${account.live} trials are under way, ${account.limit} may be at the same time`);
+  const { maxConcurrency } = sweep.request;
+  if (account.live >= maxConcurrency)
+    return wait(`${account.live} trials are under way, ${maxConcurrency} may be at the same time`);
   const choice = chooseRungs(sweep, account, now);
   if (choice.kind === 'wait') return wait(choice.reason, choice.until);
-  return start(sweep, account, key, choice, now);
+  const open = firstWithPlace(sweep, account, choice.rungs);
+  if (open.kind === 'full') return wait(open.reason);
+  return start(sweep, account, key, { ...choice, rungs: open.rungs }, now);
 }
 
 const PAUSE_SECONDS_MAX = 900;
@@ -94,6 +98,21 @@ function chooseRungs({ ladder, spotPatienceSeconds }: AcceptedSweep, account: Sw
   return { kind: 'wait', until, reason: `${names} gave no capacity lately: one trial probes it for all` };
 }
 
+type Open =
+  | { readonly kind: 'open'; readonly rungs: readonly Capacity[] }
+  | { readonly kind: 'full'; readonly reason: string };
+
+/** From the first rung that has a place. A full spot rung is waited for: On-Demand is for want of capacity, not of quota. */
+function firstWithPlace({ request }: AcceptedSweep, account: SweepAccount, rungs: readonly Capacity[]): Open {
+  const isFull = (rung: Capacity): boolean =>
+    (account.places[poolOf(rung)] ?? 0) >= placesOn(request, account.quotas, rung);
+  const [first] = rungs;
+  const index = rungs.findIndex((rung) => !isFull(rung) && (first === undefined || !isSpot(first) || isSpot(rung)));
+  if (index >= 0) return { kind: 'open', rungs: rungs.slice(index) };
+  const names = rungs.filter(isFull).map((rung) => `${placesOn(request, account.quotas, rung)} on ${poolOf(rung)}`);
+  return { kind: 'full', reason: `all places that the quotas leave are taken: ${names.join(', ')}` };
+}
+
 function start(
   sweep: AcceptedSweep,
   account: SweepAccount,
@@ -105,6 +124,8 @@ function start(
   const executionName = trialExecutionName(key);
   const pool = choice.probes && poolOf(choice.probes);
   const breaker = pool === undefined ? undefined : account.breakers[pool];
+  const [first] = choice.rungs;
+  const place = first && poolOf(first);
   const all = choice.rungs.length === sweep.ladder.length;
   return {
     verdict: 'start',
@@ -115,6 +136,7 @@ function start(
       admittedAt: now,
       startAt,
       ...(all ? {} : { capacity: choice.rungs.map(formatCapacity) }),
+      ...(place === undefined ? {} : { place }),
       ...(pool === undefined ? {} : { probes: pool }),
       reserved: sweep.worstCase,
     },
@@ -122,6 +144,7 @@ function start(
       ...account,
       live: account.live + 1,
       started: account.started + 1,
+      places: place === undefined ? account.places : { ...account.places, [place]: (account.places[place] ?? 0) + 1 },
       reserved: {
         usd: account.reserved.usd + sweep.worstCase.usd,
         billableSeconds: account.reserved.billableSeconds + sweep.worstCase.billableSeconds,

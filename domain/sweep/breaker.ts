@@ -12,6 +12,8 @@ export const Breaker = z.object({
   dryInARow: z.int(),
   /** Since when it has been dry without a sign of capacity. */
   drySince: z.number(),
+  /** When it was last found dry. */
+  openedAt: z.number().default(0),
   openUntil: z.number(),
   /** Since when a probe is under way. */
   probingSince: z.number().optional(),
@@ -31,11 +33,24 @@ export function breakerState(breaker: Breaker | undefined, now: Instant): Breake
   return probing ? 'open' : 'half-open';
 }
 
-export function openedBy(breaker: Breaker | undefined, now: Instant): Breaker {
+/** `since`: when whoever found it dry had begun to wait. */
+export function openedBy(breaker: Breaker | undefined, now: Instant, since = now): Breaker {
   // Fifty trials that were queueing together tell the same news; only what is learned after the pause is new.
   if (breaker !== undefined && now < breaker.openUntil) return breaker;
   const dryInARow = (breaker?.dryInARow ?? 0) + 1;
-  return { dryInARow, drySince: breaker?.drySince ?? now, openUntil: now + backoffCeiling(PAUSE, dryInARow) };
+  const openUntil = now + backoffCeiling(PAUSE, dryInARow);
+  return { dryInARow, drySince: breaker?.drySince ?? since, openedAt: now, openUntil };
+}
+
+/** Somebody queues there and looks again by then: until they tell, nobody else need ask. */
+export function heldOpen(breaker: Breaker | undefined, now: Instant, since: Instant, until: Instant): Breaker {
+  const open = breaker ?? { dryInARow: 1, drySince: since, openedAt: now, openUntil: until };
+  return {
+    ...open,
+    drySince: Math.min(open.drySince, since),
+    openedAt: now,
+    openUntil: Math.max(open.openUntil, until),
+  };
 }
 
 export const probedBy = (breaker: Breaker, now: Instant): Breaker => ({ ...breaker, probingSince: now });

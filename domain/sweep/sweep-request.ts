@@ -30,6 +30,8 @@ export const SweepRequest = z.strictObject({
   run: RunTerms.prefault({}),
   /** Trials under way at the same time; what the account's spot quota for the instance type allows is a good number. */
   maxConcurrency: z.int().min(1).max(1_000).default(CONCURRENCY_DEFAULT),
+  /** Instances that the account's quotas allow, by rung; what is not said is found out by being refused. */
+  quotas: z.record(z.string(), z.int().positive()).optional(),
   startsPerSecond: z.number().min(0.01).max(20).default(STARTS_PER_SECOND_DEFAULT),
   budget: SweepBudget.optional(),
   /** More than that, and no new trial is started: something is wrong with all of them. */

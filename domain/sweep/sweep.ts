@@ -13,6 +13,7 @@ import type { RunRequest } from '../run-request.ts';
 import type { AcceptedRun } from '../run.ts';
 import { HOUR_SECONDS } from '../time.ts';
 import { rounds, type Round } from './halving.ts';
+import { quotaProblems } from './places.ts';
 import { samplerOf } from './sampling.ts';
 import { trialCount } from './search-space.ts';
 import { SWEEP_REQUEST_FIELDS, SweepBudget, SweepRequest } from './sweep-request.ts';
@@ -74,6 +75,8 @@ export function acceptSweep(input: unknown, pipeline: Pipeline, context: Accepta
   }
   const worstCase = worstCaseOf(first.run);
   checkBudget(request, first.run, worstCase, report);
+  for (const { pool, message } of quotaProblems(request.quotas ?? {}, first.run.ladder))
+    report(`quotas.${pool}`, request.quotas?.[pool], message);
   if (problems.length > 0) return rejected(problems);
   const sweep: AcceptedSweep = {
     version: 1,
@@ -177,6 +180,15 @@ export function trialsOf({ request }: AcceptedSweep): (round: Round, trial: numb
   return (round, trial) => ({ trial, hyperParameters: hyperParametersOf(request, round, sample(trial)) });
 }
 
+/** Long enough for a start, and for a pool that gives a little; what it has told by then is told to all. */
+const PROBE_PATIENCE_SECONDS = 1_800;
+
+/** A probe is sent where the others have waited long enough: it need not wait as long again before it moves On-Demand. */
+const isBriefProbe = (sweep: AcceptedSweep, { probes }: TrialStart): boolean =>
+  probes !== undefined &&
+  sweep.request.run.deadline === undefined &&
+  sweep.spotPatienceSeconds > PROBE_PATIENCE_SECONDS;
+
 /** The run that a trial is. */
 export function trialRequest(sweep: AcceptedSweep, item: TrialItem, start: TrialStart): RunRequest {
   const { sweepId, round, trial }: TrialKey = start;
@@ -184,6 +196,7 @@ export function trialRequest(sweep: AcceptedSweep, item: TrialItem, start: Trial
     ...sweep.request.run,
     hyperParameters: { ...item.hyperParameters },
     ...(start.capacity === undefined ? {} : { capacity: [...start.capacity] }),
+    ...(isBriefProbe(sweep, start) ? { spotPatience: `${PROBE_PATIENCE_SECONDS}s` } : {}),
     // What was reserved is what the run may spend: then the sum of all cannot pass the sweep's budget.
     ...(sweep.budget !== undefined && 'usd' in sweep.budget ? { budgetUsd: start.reserved.usd } : {}),
     sweep: { sweepId, round, trial },

@@ -48,7 +48,7 @@ export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: Acc
       if (acceptance.kind === 'accepted')
         return takeLease({ ledger, metrics }, await ledger.acceptRun(acceptance.run), now);
       const reason = acceptance.problems.map(formatProblem).join('; ');
-      metrics.put(rejectionMetrics(pipeline.name, acceptance.runId, now));
+      metrics.put(rejectionMetrics(pipeline.name, acceptance.runId, now, isTrial(request)));
       return reject({ pipeline: pipeline.name, runId: acceptance.runId, executionArn: execution.arn }, reason, now);
     },
   );
@@ -66,7 +66,7 @@ async function takeLease(
   const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
   const account = makeReceipt({ run, attempts: [], stopIntents: [] }, wanted);
   const { end, receipt } = await ledger.endRun(runId, wanted, account);
-  if (end.endedAt === now) metrics.put(runMetrics(receipt));
+  if (end.endedAt === now) metrics.put(runMetrics(receipt, run.sweep !== undefined));
   return reject(run, end.reason, end.endedAt);
 }
 

@@ -4,10 +4,11 @@ import { formatProblem } from '../../domain/errors.ts';
 import { deriveRunId } from '../../domain/naming.ts';
 import { formatInstant, parseInstant } from '../../domain/time.ts';
 import { acceptSweep, roundOf, trialsOf, trialsUri, type AcceptedSweep } from '../../domain/sweep/sweep.ts';
+import { sweepRejectionMetrics } from '../../domain/sweep/sweep-metrics.ts';
 import { trialLines, type TrialItem } from '../../domain/sweep/trial.ts';
 import { AcceptSweepInput, AcceptSweepOutput } from '../sweep-contracts.ts';
 import { defineFunction } from '../define-function.ts';
-import type { Clock, ObjectStore } from '../ports.ts';
+import type { Clock, MetricSink, ObjectStore } from '../ports.ts';
 import { roundPlan } from '../read-sweep.ts';
 import type { SweepLedger } from '../sweep-ports.ts';
 
@@ -15,9 +16,10 @@ export interface AcceptSweepPorts {
   readonly sweeps: SweepLedger;
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly metrics: MetricSink;
 }
 
-export const createAcceptSweep = ({ sweeps, objects, clock }: AcceptSweepPorts) =>
+export const createAcceptSweep = ({ sweeps, objects, clock, metrics }: AcceptSweepPorts) =>
   defineFunction('accept-sweep', { input: AcceptSweepInput, output: AcceptSweepOutput })(
     async ({ pipeline, request, execution }) => {
       const now = clock.now();
@@ -44,6 +46,7 @@ export const createAcceptSweep = ({ sweeps, objects, clock }: AcceptSweepPorts) 
           endedAt: formatInstant(now),
           leaderboard: [],
         };
+        metrics.put(sweepRejectionMetrics(pipeline.name, sweepId, now));
         return { next: 'rejected', sweepId, reason, announcement };
       }
       return open(objects, await sweeps.acceptSweep(acceptance.sweep));

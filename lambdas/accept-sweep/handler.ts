@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createS3Client } from '../adapters/s3-client.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -17,6 +18,7 @@ const acceptSweep = createAcceptSweep({
   }),
   objects: createS3ObjectStore(createS3Client({ region: env.region })),
   clock: systemClock,
+  metrics: createEmfMetrics(),
 });
 
 export const handler = middy().use(standardMiddleware()).handler(acceptSweep);

@@ -3,6 +3,7 @@
 //   SWEEP#<sweep id>      SWEEP | ACCOUNT | END | RECEIPT
 //   SWEEP#<sweep id>#R<n> START#<trial> … | RESULT#<trial> …
 //   EXECUTION#<arn>       SWEEP
+//   PIPELINE#<name>       SWEEP#<sweep id> …, until its end is confirmed
 //
 // The account is one item that every trial changes: written only over the revision it was read at, together with the
 // trial's own fact, so that a repeated call counts nothing twice.
@@ -14,9 +15,10 @@ import { freshAccount, SweepAccount } from '../../domain/sweep/account.ts';
 import { SweepEnd, SweepReceipt } from '../../domain/sweep/receipt.ts';
 import { AcceptedSweep } from '../../domain/sweep/sweep.ts';
 import { TrialResult, TrialStart, type TrialKey } from '../../domain/sweep/trial.ts';
+import { UnfinishedSweep, unfinishedSweep } from '../../domain/sweep/unfinished.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { KeptSweep, SweepLedger } from '../sweep-ports.ts';
-import { factIn, FactTable, WHEN_ABSENT, type Condition, type FactKey } from './dynamo-facts.ts';
+import { factIn, FactTable, WHEN_ABSENT, WHEN_PRESENT, type Condition, type FactKey } from './dynamo-facts.ts';
 import { RETENTION_DAYS } from './dynamo-ledger.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -41,6 +43,12 @@ const ofTrial = ({ sweepId, round, trial }: TrialKey, kind: string): FactKey => 
   sk: `${kind}${String(trial).padStart(5, '0')}`,
 });
 const executionKey = (executionArn: string): FactKey => ({ pk: `EXECUTION#${executionArn}`, sk: 'SWEEP' });
+
+const UNFINISHED = 'SWEEP#';
+const unfinishedKey = ({ pipeline, sweepId }: Pick<UnfinishedSweep, 'pipeline' | 'sweepId'>): FactKey => ({
+  pk: `PIPELINE#${pipeline}`,
+  sk: `${UNFINISHED}${sweepId}`,
+});
 
 const Pointer = z.object({ sweepId: z.string() });
 const KeptAccount = z.object({ revision: z.int(), account: SweepAccount });
@@ -77,6 +85,7 @@ class DynamoSweepLedger implements SweepLedger {
       { key: ofSweep(sweepId, 'SWEEP'), fact: checked, condition: WHEN_ABSENT },
       { key: ofSweep(sweepId, 'ACCOUNT'), fact: account, condition: WHEN_ABSENT },
       { key: executionKey(sweep.executionArn), fact: { sweepId } },
+      { key: unfinishedKey(checked), fact: UnfinishedSweep.parse(unfinishedSweep(checked)) },
     ]);
     return accepted ? checked : this.#table.readStanding(ofSweep(sweepId, 'SWEEP'), AcceptedSweep);
   }
@@ -130,6 +139,40 @@ class DynamoSweepLedger implements SweepLedger {
     return this.#table.read(ofTrial(key, START), TrialStart);
   }
 
+  /** Every write of a start changes the account with it, so that the account's revision guards both. */
+  async replaceTrialStart(
+    key: TrialKey,
+    propose: (
+      account: SweepAccount,
+      standing: TrialStart,
+    ) => { readonly start: TrialStart; readonly account: SweepAccount } | undefined,
+  ): Promise<TrialStart> {
+    const startKey = ofTrial(key, START);
+    return this.#swap(key.sweepId, async (kept) => {
+      const standing = await this.#table.readStanding(startKey, TrialStart);
+      const proposed = propose(kept.account, standing);
+      if (proposed === undefined) return standing;
+      const start = TrialStart.parse(proposed.start);
+      const written = await this.#writeWithAccount(startKey, start, kept, proposed.account, key.sweepId, WHEN_PRESENT);
+      return written ? start : undefined;
+    });
+  }
+
+  async liveTrials(sweepId: string): Promise<readonly TrialStart[]> {
+    const rounds = (await this.readSweep(sweepId))?.sweep.rounds ?? [];
+    const live: TrialStart[] = [];
+    for (const { number: round } of rounds) {
+      const items = await this.#table.readPartition(ofTrial({ sweepId, round, trial: 1 }, START).pk);
+      const settled = new Set(items.filter(({ sk }) => sk.startsWith(RESULT)).map(({ sk }) => sk.slice(RESULT.length)));
+      live.push(
+        ...items
+          .filter(({ sk }) => sk.startsWith(START) && !settled.has(sk.slice(START.length)))
+          .map((item) => factIn(item, TrialStart)),
+      );
+    }
+    return live;
+  }
+
   async settleTrial(result: TrialResult, change: (account: SweepAccount) => SweepAccount): Promise<TrialResult> {
     const checked = TrialResult.parse(result);
     const key = ofTrial(result, RESULT);
@@ -167,15 +210,31 @@ class DynamoSweepLedger implements SweepLedger {
     return ended ? checked : this.#table.readStanding(key, SweepReceipt);
   }
 
+  async unfinishedSweeps(pipeline: string): Promise<readonly UnfinishedSweep[]> {
+    const { pk } = unfinishedKey({ pipeline, sweepId: '' });
+    const items = await this.#table.readBeginning(pk, UNFINISHED);
+    return items.map((item) => factIn(item, UnfinishedSweep));
+  }
+
+  async updateUnfinishedSweep(sweep: UnfinishedSweep): Promise<void> {
+    const fact = UnfinishedSweep.parse(sweep);
+    await this.#table.writeIf({ key: unfinishedKey(sweep), fact, condition: WHEN_PRESENT });
+  }
+
+  async confirmSweep(pipeline: string, sweepId: string): Promise<void> {
+    await this.#table.delete(unfinishedKey({ pipeline, sweepId }));
+  }
+
   #writeWithAccount(
     key: FactKey,
     fact: unknown,
     { revision }: KeptAccount,
     account: SweepAccount,
     sweepId: string,
+    condition = WHEN_ABSENT,
   ): Promise<boolean> {
     return this.#table.writeTogether([
-      { key, fact, condition: WHEN_ABSENT },
+      { key, fact, condition },
       {
         key: ofSweep(sweepId, 'ACCOUNT'),
         fact: { revision: revision + 1, account: SweepAccount.parse(account) },

@@ -1,5 +1,10 @@
 // Executions of one state machine. Starting is idempotent by name: the caller derives the name from what set it off.
-import { DescribeExecutionCommand, StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
 import type { ExecutionDescription, Executions } from '../ports.ts';
 import { isNamed } from './aws-errors.ts';
 
@@ -36,6 +41,14 @@ export function createSfnExecutions({ client, stateMachineArn }: SfnExecutionsOp
       } catch (error) {
         if (isNamed(error, 'ExecutionDoesNotExist')) return undefined;
         throw error;
+      }
+    },
+
+    async stop(executionArn, cause) {
+      try {
+        await client.send(new StopExecutionCommand({ executionArn, cause }));
+      } catch (error) {
+        if (!isNamed(error, 'ExecutionDoesNotExist')) throw error;
       }
     },
   };

@@ -1,10 +1,22 @@
 // Sweeps from outside, for people at a terminal: start, look, stop. The Region is the ARN's own.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { ANNOUNCED_ERROR_NAMES } from '../../domain/errors.ts';
 import type { TrialResult } from '../../domain/sweep/trial.ts';
 import type { KeptSweep } from '../sweep-ports.ts';
+import { isNamed } from './aws-errors.ts';
 import { createDocumentClient } from './dynamo-facts.ts';
 import { createDynamoSweepLedger } from './dynamo-sweep-ledger.ts';
+
+export class SweepNotRedrivable extends Error {
+  override readonly name = 'SweepNotRedrivable';
+}
 
 export interface SweepClientOptions {
   /** Of the state machine, or of one of its executions. */
@@ -16,6 +28,8 @@ export interface SweepClientOptions {
 export interface SweepClient {
   start(stateMachineArn: string, name: string | undefined, request: unknown): Promise<string>;
   stop(executionArn: string, cause: string): Promise<void>;
+  /** Goes on where the execution broke. @throws {SweepNotRedrivable} */
+  redrive(executionArn: string): Promise<void>;
   read(
     executionArn: string,
     tableName: string,
@@ -36,6 +50,19 @@ export function createSweepClient({ arn, endpointUrl }: SweepClientOptions): Swe
 
     async stop(executionArn, cause) {
       await sfn.send(new StopExecutionCommand({ executionArn, error: 'Spotrelay.SweepCancelled', cause }));
+    },
+
+    async redrive(executionArn) {
+      const { error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      // It ends in a Fail state, which would only fail again.
+      if (ANNOUNCED_ERROR_NAMES.includes(error ?? ''))
+        throw new SweepNotRedrivable(`the sweep came to an end of its own: ${error}: ${cause}. Start a new one`);
+      try {
+        await sfn.send(new RedriveExecutionCommand({ executionArn }));
+      } catch (refused) {
+        if (isNamed(refused, 'ExecutionNotRedrivable')) throw new SweepNotRedrivable(refused.message);
+        throw refused;
+      }
     },
 
     async read(executionArn, tableName) {

@@ -3,7 +3,13 @@
 import { withCapacity, withResult } from '../../domain/sweep/account.ts';
 import { admit } from '../../domain/sweep/admission.ts';
 import { trialRequest, type AcceptedSweep } from '../../domain/sweep/sweep.ts';
-import { executionArnOf, type TrialItem, type TrialKey, type TrialStart } from '../../domain/sweep/trial.ts';
+import {
+  executionArnOf,
+  resultWithoutRun,
+  type TrialItem,
+  type TrialKey,
+  type TrialStart,
+} from '../../domain/sweep/trial.ts';
 import type { Instant } from '../../domain/time.ts';
 import { AdmitTrialInput, AdmitTrialOutput } from '../sweep-contracts.ts';
 import { defineFunction } from '../define-function.ts';
@@ -63,16 +69,7 @@ async function skip(
   { code, reason, account }: Extract<Admission, { verdict: 'skip' }>,
   now: Instant,
 ) {
-  const wanted = {
-    ...key,
-    outcome: 'skipped' as const,
-    code,
-    reason: reason.slice(0, 300),
-    endedAt: now,
-    billableSeconds: 0,
-    interruptionCount: 0,
-    attemptCount: 0,
-  };
+  const wanted = resultWithoutRun(key, 'skipped', code, reason, now);
   const result = await sweeps.settleTrial(wanted, (before) => {
     const stopped = before.stopped ?? account.stopped;
     return withResult({ ...before, ...(stopped === undefined ? {} : { stopped }) }, sweep, wanted, undefined);

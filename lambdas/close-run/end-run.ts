@@ -38,7 +38,7 @@ export async function endRun(
   };
   const { end, receipt } = await ledger.endRun(runId, wanted, makeReceipt(history, wanted));
   // A repeated call finds an end of another instant; the run is counted by the call that wrote it.
-  if (end.endedAt === wanted.endedAt) metrics.put(runMetrics(receipt));
+  if (end.endedAt === wanted.endedAt) metrics.put(runMetrics(receipt, history.run.sweep !== undefined));
   const trainingTime = trainingTimeOf(history, end);
   // A sweep's trials are many, short and unlike each other: they would only hide the runs that are like the next one.
   if (trainingTime !== undefined && history.run.sweep === undefined) await ledger.recordTrainingTime(trainingTime);

@@ -8,6 +8,7 @@ import type { EventBridgeEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
 import { createS3Client } from '../adapters/s3-client.ts';
 import { createS3ObjectStore } from '../adapters/s3-object-store.ts';
@@ -27,6 +28,7 @@ const ports = {
   executions: createSfnExecutions({ client: new SFNClient(), stateMachineArn: env.stateMachineArn }),
   events: createEventBridgePublisher({ client: new EventBridgeClient(), eventBusName: env.eventBusName }),
   clock: systemClock,
+  metrics: createEmfMetrics(),
 };
 const closeSweep = createCloseSweep(ports);
 const closeAbandonedSweep = createCloseAbandonedSweep(ports);

@@ -22,7 +22,7 @@ export const createInspectAttempt = (ports: InspectPorts) =>
       // What one trial learns of a pool, a quota or a throttle, the sweep's other trials need not learn again.
       if (sweep !== undefined && attempt.outcome === undefined)
         await ports.sweeps.updateAccount(sweep.sweepId, (account) =>
-          withObservation(account, attempt, outcome, history.run.ladder, ports.clock.now()),
+          withObservation(account, attempt, outcome, ports.clock.now()),
         );
       return {
         settled: true,

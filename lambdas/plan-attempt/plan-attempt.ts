@@ -6,14 +6,23 @@ import { decide } from '../../domain/decide.ts';
 import { plannedAttempt } from '../../domain/planned-attempt.ts';
 import { firstSleepSeconds } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
+import { withPlaceMoved } from '../../domain/sweep/account.ts';
+import { poolOf } from '../../domain/sweep/places.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Instant } from '../../domain/time.ts';
 import { renderTrainingJob } from '../../domain/training-job.ts';
 import { PlanAttemptInput, PlanAttemptOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import type { Clock, Ledger } from '../ports.ts';
 import { readRun } from '../read-run.ts';
+import type { SweepLedger } from '../sweep-ports.ts';
 
-export const createPlanAttempt = ({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }) =>
+export interface PlanPorts {
+  readonly ledger: Ledger;
+  readonly sweeps: Pick<SweepLedger, 'replaceTrialStart'>;
+  readonly clock: Clock;
+}
+
+export const createPlanAttempt = ({ ledger, sweeps, clock }: PlanPorts) =>
   defineFunction('plan-attempt', { input: PlanAttemptInput, output: PlanAttemptOutput })(async ({ runId }) => {
     const now = clock.now();
     const history = await readRun(ledger, runId);
@@ -26,10 +35,21 @@ export const createPlanAttempt = ({ ledger, clock }: { readonly ledger: Ledger; 
       // Our own reply was lost: the same attempt again, under the same job name.
       case 'follow':
         return trainingPlan(history, decision.attempt, now);
-      case 'attempt':
-        return trainingPlan(history, await ledger.planAttempt(plannedAttempt(history.run, decision, now)), now);
+      case 'attempt': {
+        const attempt = await ledger.planAttempt(plannedAttempt(history.run, decision, now));
+        await movePlace(sweeps, history, attempt);
+        return trainingPlan(history, attempt, now);
+      }
     }
   });
+
+/** What is taken of a rung's quota the other trials of a sweep have to know. */
+async function movePlace(sweeps: PlanPorts['sweeps'], { run, attempts }: RunHistory, attempt: Attempt): Promise<void> {
+  const before = attempts.at(-1)?.capacity ?? run.ladder[0];
+  const pool = poolOf(attempt.capacity);
+  if (run.sweep === undefined || before === undefined || poolOf(before) === pool) return;
+  await sweeps.replaceTrialStart(run.sweep, (account, standing) => withPlaceMoved(account, standing, pool));
+}
 
 function trainingPlan(history: RunHistory, attempt: Attempt, now: Instant): PlanAttemptOutput {
   return {

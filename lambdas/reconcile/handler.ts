@@ -6,6 +6,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
+import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
 import { createDynamoTriggerLedger } from '../adapters/dynamo-trigger-ledger.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createEventBridgePublisher } from '../adapters/eventbridge-publisher.ts';
@@ -24,6 +25,7 @@ const reconcile = createReconcile({
   pipeline: env.pipelineName,
   ledger: createDynamoLedger(table),
   triggers: createDynamoTriggerLedger(table),
+  sweeps: createDynamoSweepLedger(table),
   jobs: createSageMakerTrainingJobs(new SageMakerClient()),
   objects: createS3ObjectStore(createS3Client({ region: env.region })),
   executions: createSfnExecutions({ client, stateMachineArn: env.stateMachineArn }),

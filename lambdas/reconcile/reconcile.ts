@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { deriveJobPrefix, parseJobName } from '../../domain/naming.ts';
 import { isSettled } from '../../domain/run-history.ts';
 import { pipelineMetrics } from '../../domain/run-metrics.ts';
+import type { UnfinishedSweep } from '../../domain/sweep/unfinished.ts';
 import {
   awaitsRegistration,
   nextAnnouncementAt,
@@ -18,9 +19,12 @@ import { defineFunction } from '../define-function.ts';
 import { drainQueue } from '../overlap.ts';
 import type { ExecutionDescription, Executions } from '../ports.ts';
 import { readRun } from '../read-run.ts';
+import type { SweepLedger } from '../sweep-ports.ts';
+import { finishSweep } from '../unfinished-sweeps.ts';
 
 export interface ReconcilePorts extends AbandonedPorts {
   readonly pipeline: string;
+  readonly sweeps: SweepLedger;
   /** Executions of the state machine that waits for uploads to pause. */
   readonly batches: Executions;
 }
@@ -31,6 +35,7 @@ export const GRACE_SECONDS = 600;
 const Finding = z.strictObject({
   what: z.enum([
     'run-closed',
+    'sweep-closed',
     'end-announced',
     'registration-given-up',
     'job-stopped',
@@ -38,7 +43,7 @@ const Finding = z.strictObject({
     'batch-checked',
     'failed',
   ]),
-  /** A run or a job. */
+  /** A run, a sweep or a job. */
   name: z.string(),
   reason: z.string(),
 });
@@ -49,13 +54,19 @@ const Output = z.strictObject({ found: z.array(Finding), openRuns: z.int(), reas
 export const createReconcile = (ports: ReconcilePorts) =>
   defineFunction('reconcile', { input: z.unknown(), output: Output })(async () => {
     const { ledger, clock, metrics, pipeline } = ports;
-    const [open, ended] = await Promise.all([ledger.openRuns(pipeline), ledger.endedRuns(pipeline)]);
+    const [open, ended, sweeps] = await Promise.all([
+      ledger.openRuns(pipeline),
+      ledger.endedRuns(pipeline),
+      ports.sweeps.unfinishedSweeps(pipeline),
+    ]);
     const found: Finding[] = [];
     // One after the other, and each on its own: what cannot be mended must not keep the rest from it.
     const look = async (name: string, mend: () => Promise<Omit<Finding, 'name'> | undefined>): Promise<void> => {
       const finding = await mend().catch(asFailure);
       if (finding !== undefined) found.push({ name, ...finding });
     };
+    // Before the runs: what a sweep stops is closed with it.
+    for (const sweep of sweeps) await look(sweep.sweepId, () => finishIfOver(ports, sweep));
     for (const run of open) await look(run.runId, () => closeIfAbandoned(ports, run));
     for (const run of ended) await look(run.runId, () => confirmEnd(ports, run));
     for (const jobName of await ports.jobs.namesInProgress(deriveJobPrefix(pipeline)))
@@ -94,6 +105,12 @@ async function closeIfAbandoned(
   const { action, reason } = await closeAbandoned(ports, runId, execution ?? GONE);
   // It may have ended by itself since the list was read.
   return action === 'ignored' ? undefined : { what: action === 'closed' ? 'run-closed' : 'end-announced', reason };
+}
+
+async function finishIfOver(ports: ReconcilePorts, sweep: UnfinishedSweep): Promise<Omit<Finding, 'name'> | undefined> {
+  const execution = await ports.executions.describe(sweep.executionArn);
+  if (execution === undefined ? isRecent(ports, sweep.acceptedAt) : isUnderWay(ports, execution)) return undefined;
+  return finishSweep(ports, sweep, execution ?? GONE);
 }
 
 /** Step Functions forgets executions 90 days after their end. */

@@ -1,8 +1,12 @@
 // The watch's eyes: looks at a job under way and stops it when the domain says so. The intent is written before the stop,
 // so that a job found Stopped can be told from one that a person stopped.
-import { isTerminal } from '../../domain/job-description.ts';
+import type { Attempt } from '../../domain/attempt.ts';
+import { isTerminal, type JobDescription } from '../../domain/job-description.ts';
 import { followedSleepSeconds } from '../../domain/pace.ts';
 import { reviewAttempt } from '../../domain/review.ts';
+import type { RunHistory } from '../../domain/run-history.ts';
+import { withSighting } from '../../domain/sweep/sighting.ts';
+import type { Instant } from '../../domain/time.ts';
 import { mayListen } from '../../domain/watch.ts';
 import { ReviewAttemptInput, ReviewAttemptOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
@@ -10,13 +14,16 @@ import { lookAtCanary, sendCanary, stopCanary } from '../canaries.ts';
 import { observeCheckpoint } from '../observe-checkpoint.ts';
 import { attemptOf, readRun } from '../read-run.ts';
 import type { SettlePorts } from '../settle-attempt.ts';
+import type { SweepLedger } from '../sweep-ports.ts';
 
 /** SIGTERM, then at most 120 s until the container is gone: the second look finds the job ended. */
 const STOPPING_SLEEP_SECONDS = 60;
 /** Only FollowAttempt sleeps after this verdict, before InspectAttempt settles what has ended. */
 const ENDED_SLEEP_SECONDS = 1;
 
-export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePorts) =>
+export type ReviewPorts = SettlePorts & { readonly sweeps: Pick<SweepLedger, 'readSweep' | 'updateAccount'> };
+
+export const createReviewAttempt = ({ ledger, jobs, objects, clock, sweeps }: ReviewPorts) =>
   defineFunction('review-attempt', { input: ReviewAttemptInput, output: ReviewAttemptOutput })(
     async ({ runId, attemptNumber, following = false }) => {
       const found = await readRun(ledger, runId);
@@ -29,6 +36,7 @@ export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePort
       const { history } = canary;
       const now = clock.now();
       const lookedAt = now;
+      if (job !== undefined && !isTerminal(job)) await tellTheSweep(sweeps, history, attempt, job, now);
 
       const intended = history.stopIntents.find(({ jobName }) => jobName === attempt.jobName);
       if (intended !== undefined && job !== undefined && !isTerminal(job)) {
@@ -67,3 +75,18 @@ export const createReviewAttempt = ({ ledger, jobs, objects, clock }: SettlePort
       };
     },
   );
+
+/** Read first: of fifty trials that wait, one has news. */
+async function tellTheSweep(
+  sweeps: ReviewPorts['sweeps'],
+  { run }: RunHistory,
+  attempt: Attempt,
+  job: JobDescription,
+  now: Instant,
+): Promise<void> {
+  if (run.sweep === undefined) return;
+  const { sweepId } = run.sweep;
+  const account = (await sweeps.readSweep(sweepId))?.account;
+  if (account === undefined || withSighting(account, run, attempt, job, now) === account) return;
+  await sweeps.updateAccount(sweepId, (before) => withSighting(before, run, attempt, job, now));
+}

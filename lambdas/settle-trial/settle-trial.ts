@@ -1,13 +1,25 @@
 // How did a trial end? The ledger and DescribeExecution are the truth, whatever the task said: a start that was refused
 // because the execution exists already is our own, from before a redrive or a lost reply, and is adopted.
+import type * as z from 'zod';
+import { InvariantViolation } from '../../domain/errors.ts';
 import { onDemandUsd } from '../../domain/money.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { withResult } from '../../domain/sweep/account.ts';
 import { objectiveValue } from '../../domain/sweep/objective.ts';
 import type { AcceptedSweep } from '../../domain/sweep/sweep.ts';
-import { executionArnOf, trialExecutionName, type TrialKey, type TrialResult } from '../../domain/sweep/trial.ts';
+import { restartTrial, withBefore } from '../../domain/sweep/restart.ts';
+import {
+  executionArnOf,
+  resultWithoutRun,
+  shortReason,
+  trialExecutionName,
+  type TrialKey,
+  type TrialResult,
+  type TrialStart,
+} from '../../domain/sweep/trial.ts';
 import type { Instant } from '../../domain/time.ts';
+import type { TaskFailure } from '../contracts.ts';
 import { SettleTrialInput, SettleTrialOutput } from '../sweep-contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import type { Clock, ExecutionDescription, Executions, Ledger } from '../ports.ts';
@@ -37,12 +49,17 @@ export const createSettleTrial = (ports: SettleTrialPorts) =>
       const standing = await sweeps.readTrialResult(key);
       if (standing !== undefined) return { verdict: 'settled', result: standing, reason: standing.reason };
       const { sweep } = await readSweep(sweeps, key.sweepId);
-      const executionArn = executionArnOf(stateMachineArn, trialExecutionName(key));
+      const start = await sweeps.readTrialStart(key);
+      const executionArn = executionArnOf(stateMachineArn, start?.executionName ?? trialExecutionName(key));
       const runId = await ledger.runIdOfExecution(executionArn);
       const history = runId === undefined ? undefined : await readRun(ledger, runId);
       const now = clock.now();
-      if (history?.end !== undefined && runId !== undefined)
-        return settle(ports, sweep, resultOf(sweep, key, history, await ledger.readReceipt(runId), now));
+      if (history?.end !== undefined && runId !== undefined) {
+        const receipt = await ledger.readReceipt(runId);
+        const result = withBefore(resultOf(sweep, key, history, receipt, now), start?.before);
+        const stopped = isTaken(task) && history.end.code === STOPPED;
+        return stopped ? startAnew(ports, start, result, now) : settle(ports, sweep, result, start);
+      }
 
       const execution = await executions.describe(executionArn);
       const why = `${task.error ?? 'no error'}: ${task.cause ?? 'no cause'}`;
@@ -51,33 +68,51 @@ export const createSettleTrial = (ports: SettleTrialPorts) =>
           return {
             verdict: 'again',
             waitSeconds: pauseSeconds(asked),
-            reason: `the run did not start: ${why}`.slice(0, 300),
+            reason: shortReason(`the run did not start: ${why}`),
           };
-        return settle(ports, sweep, failed(key, 'NotStarted', `the run could not be started: ${why}`, now));
+        const reason = `the run could not be started: ${why}`;
+        return settle(ports, sweep, resultWithoutRun(key, 'failed', 'NotStarted', reason, now), start);
       }
       // An adopted run takes as long as it takes; one that is over gets its end from whoever closes broken runs.
       if (execution.status === 'RUNNING' || (history !== undefined && asked < LOOKS_MAX))
         return { verdict: 'wait', waitSeconds: pauseSeconds(asked), reason: `the run is ${execution.status}` };
-      return settle(ports, sweep, failed(key, codeOf(execution), causeOf(execution), now));
+      const result = resultWithoutRun(key, 'failed', codeOf(execution), causeOf(execution), now);
+      // Stopped before it was accepted.
+      if (isTaken(task) && execution.status === 'ABORTED') return startAnew(ports, start, result, now);
+      return settle(ports, sweep, result, start);
     },
   );
 
-async function settle({ sweeps }: SettleTrialPorts, sweep: AcceptedSweep, wanted: TrialResult) {
-  const start = await sweeps.readTrialStart(wanted);
+async function settle(
+  { sweeps }: SettleTrialPorts,
+  sweep: AcceptedSweep,
+  wanted: TrialResult,
+  start: TrialStart | undefined,
+) {
   const result = await sweeps.settleTrial(wanted, (account) => withResult(account, sweep, wanted, start));
   return { verdict: 'settled' as const, result, reason: result.reason };
 }
 
-const failed = (key: TrialKey, code: string, reason: string, now: Instant): TrialResult => ({
-  ...key,
-  outcome: 'failed',
-  code,
-  reason: reason.slice(0, 300),
-  endedAt: now,
-  billableSeconds: 0,
-  interruptionCount: 0,
-  attemptCount: 0,
-});
+/** Nobody but a redriven sweep finds the name of its trial taken by a run that has been stopped. */
+const isTaken = ({ error }: z.infer<typeof TaskFailure>): boolean =>
+  error === 'StepFunctions.ExecutionAlreadyExistsException';
+/** As `close-run` calls the end of a run whose execution was stopped. */
+const STOPPED = 'ExecutionAborted';
+
+async function startAnew(
+  { sweeps }: SettleTrialPorts,
+  start: TrialStart | undefined,
+  stopped: TrialResult,
+  now: Instant,
+) {
+  if (start === undefined) throw new InvariantViolation(`trial ${stopped.trial} has a run and was never admitted`);
+  // Our own reply was lost where another run has taken its place already.
+  const { executionName } = await sweeps.replaceTrialStart(start, (account, standing) =>
+    standing.executionName === start.executionName ? restartTrial(account, standing, stopped, now) : undefined,
+  );
+  const reason = `it was stopped with its sweep, and goes on from its checkpoint as ${executionName}`;
+  return { verdict: 'anew' as const, reason };
+}
 
 /** An execution without a run was refused at the door. */
 const codeOf = ({ status, error }: ExecutionDescription): string =>
@@ -112,7 +147,7 @@ function resultOf(
     attemptCount: attempts.length,
   };
   if (end?.status !== 'SUCCEEDED')
-    return { ...account, outcome: 'failed', code: end?.code ?? 'NoEnd', reason: (end?.reason ?? '').slice(0, 300) };
+    return { ...account, outcome: 'failed', code: end?.code ?? 'NoEnd', reason: shortReason(end?.reason ?? '') };
   if (value === undefined) {
     const { metric } = sweep.request.objective;
     const reason = `the job reported no ${metric}: add it to metricDefinitions, and print it in the training script`;

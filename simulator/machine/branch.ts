@@ -3,7 +3,7 @@
 
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { Flow } from './definition.ts';
-import { type Failure, StateFailure } from './errors.ts';
+import { dataLimitExceeded, type Failure, StateFailure } from './errors.ts';
 import { failureDetails, inputDetails } from './history.ts';
 import type { Host } from './host.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -44,6 +44,17 @@ export class Branch {
 
   async start(): Promise<void> {
     await this.#proceed({ kind: 'next', state: this.#options.flow.startAt, input: this.#options.input });
+  }
+
+  /** Goes on at the state that was not left; it is not entered again. */
+  async redrive(lastEventId: number): Promise<void> {
+    this.lastEventId = lastEventId;
+    this.#over = false;
+    this.scope.resume();
+    const visit = this.#visit;
+    if (visit === undefined) return this.start();
+    visit.restart();
+    await this.#proceed(await this.#attempt(visit, visit.onRedrive ?? (() => runState(visit))));
   }
 
   get isRunning(): boolean {
@@ -128,6 +139,8 @@ export class Branch {
   async #recover(visit: StateVisit, failure: Failure): Promise<Step> {
     const { state } = visit;
     visit.close(true);
+    // Documented: then the parts that succeeded are repeated too.
+    if (failure.error === dataLimitExceeded) visit.onRedrive = undefined;
     if (state.type !== 'Task' && state.type !== 'Map' && state.type !== 'Parallel') return { kind: 'failed', failure };
     if (isRecoverable(failure)) {
       const retry = decideRetry(state.retry, failure, visit.retryAttemptCounts, this.#host.random.jitter);

@@ -49,6 +49,11 @@ export class ExecutionFailure extends Error {
   }
 }
 
+/** What RedriveExecution refuses, in the service's words. */
+export class ExecutionNotRedrivable extends Error {
+  override readonly name = 'ExecutionNotRedrivable';
+}
+
 export interface DefinitionProblem {
   /** JSON pointer into the definition. */
   readonly location: string;

@@ -4,8 +4,9 @@
 import type { Timer, VirtualClock } from '../clock/virtual-clock.ts';
 import { Branch, type BranchEnd } from './branch.ts';
 import type { Machine } from './definition.ts';
-import { ExecutionFailure, type Failure } from './errors.ts';
+import { ExecutionFailure, ExecutionNotRedrivable, type Failure } from './errors.ts';
 import {
+  eventCountMax,
   failureDetails,
   History,
   type HistoryEvent,
@@ -21,6 +22,10 @@ import { lazyStream, type Random, randomUuid } from './random.ts';
 import { Scope } from './scopes.ts';
 import { payloadByteCountMax } from './state-visit.ts';
 import { isoTimestamp } from './timestamp.ts';
+
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const redrivableSeconds = 14 * 86_400;
+const executionSecondsMax = 365 * 86_400;
 
 export type ExecutionStatus = 'ABORTED' | 'FAILED' | 'RUNNING' | 'SUCCEEDED' | 'TIMED_OUT';
 
@@ -67,12 +72,15 @@ export interface Execution {
   /** Epoch seconds. */
   readonly startedAt: number;
   readonly stoppedAt?: number | undefined;
+  readonly redriveCount: number;
   readonly history: readonly HistoryEvent[];
   /** Of the history, without writing it out. */
   readonly eventCount: number;
   /** States entered and retries, as the service bills them; children of distributed maps included. */
   readonly transitions: number;
   stop(failure?: { readonly error?: string; readonly cause?: string }): void;
+  /** Goes on where it failed, with the same definition and input. @throws {ExecutionNotRedrivable} */
+  redrive(): void;
 }
 
 export function startExecution(options: ExecutionOptions): Execution {
@@ -91,7 +99,7 @@ class MachineExecution implements Execution, Host {
   readonly stateMachineArn: string;
   readonly startedAt: number;
   readonly input: Json;
-  readonly context: JsonObject;
+  context: JsonObject;
   readonly random: Host['random'];
   status: ExecutionStatus = 'RUNNING';
   output: Json | undefined;
@@ -99,11 +107,12 @@ class MachineExecution implements Execution, Host {
   cause: string | undefined;
   stoppedAt: number | undefined;
   transitions = 0;
+  redriveCount = 0;
   readonly #options: ExecutionOptions;
   readonly #history: History;
   readonly #root: Branch;
-  readonly #deadline: number;
-  readonly #timeout: Timer | undefined;
+  #deadline = Number.POSITIVE_INFINITY;
+  #timeout: Timer | undefined;
 
   constructor(options: ExecutionOptions) {
     const { clock, machine, name, stateMachineArn, input } = options;
@@ -125,14 +134,7 @@ class MachineExecution implements Execution, Host {
     };
     this.#history = new History(() => clock.now(), options.onEvent);
     this.record('ExecutionStarted', 0, () => ({ executionStartedEventDetails: { ...inputDetails(input), roleArn } }));
-    this.#deadline = this.startedAt + (machine.timeoutSeconds ?? Infinity);
-    this.#timeout =
-      machine.timeoutSeconds === undefined
-        ? undefined
-        : clock.at(
-            this.#deadline,
-            this.#guarded(() => {}),
-          );
+    this.#startTimeout();
     // The service lets the first state follow event 0, not ExecutionStarted.
     const onEnd = (end: BranchEnd): void => this.#end(end);
     const scope = new Scope();
@@ -152,6 +154,49 @@ class MachineExecution implements Execution, Host {
 
   stop(failure: { readonly error?: string; readonly cause?: string } = {}): void {
     if (this.status === 'RUNNING') this.#fail('ABORTED', failure);
+  }
+
+  redrive(): void {
+    const reason = this.#whyNotRedrivable();
+    if (reason !== undefined) throw new ExecutionNotRedrivable(reason);
+    this.status = 'RUNNING';
+    this.error = this.cause = this.stoppedAt = undefined;
+    this.redriveCount += 1;
+    // A redrive is billed as a state transition, and the machine's time limit counts from it.
+    this.countTransition();
+    this.#startTimeout();
+    if (this.#options.context === undefined) this.context = this.#redrivenContext();
+    const redriven = { redriveCount: this.redriveCount };
+    const eventId = this.record('ExecutionRedriven', this.#history.length, () => ({
+      executionRedrivenEventDetails: redriven,
+    }));
+    this.soon(() => this.#root.redrive(eventId));
+  }
+
+  /** https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
+  #whyNotRedrivable(): string | undefined {
+    if (this.status === 'RUNNING' || this.status === 'SUCCEEDED')
+      return `Execution is ${this.status} and cannot be redriven`;
+    if (this.now() - (this.stoppedAt ?? this.startedAt) > redrivableSeconds)
+      return 'Execution redrivable period exceeded';
+    if (this.now() - this.startedAt > executionSecondsMax) return 'Execution has exceeded the max execution time';
+    return this.eventCount >= eventCountMax - 1 ? 'Execution history event limit exceeded' : undefined;
+  }
+
+  #redrivenContext(): JsonObject {
+    const { Execution } = this.context as { readonly Execution: JsonObject };
+    const redrive = { RedriveCount: this.redriveCount, RedriveTime: isoTimestamp(this.now()) };
+    return { ...this.context, Execution: { ...Execution, ...redrive } };
+  }
+
+  #startTimeout(): void {
+    const { clock, machine } = this.#options;
+    if (machine.timeoutSeconds === undefined) return;
+    this.#deadline = this.now() + machine.timeoutSeconds;
+    this.#timeout = clock.at(
+      this.#deadline,
+      this.#guarded(() => {}),
+    );
   }
 
   now(): number {
@@ -206,6 +251,7 @@ class MachineExecution implements Execution, Host {
     } = this.#options;
     const stateMachineArn = `${this.stateMachineArn}/${label}`;
     const name = randomUuid(this.random.names);
+    let countedTransitions = 0;
     const child = new MachineExecution({
       ...options,
       machine: { flow },
@@ -214,7 +260,8 @@ class MachineExecution implements Execution, Host {
       stateMachineArn,
       arn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
       onEnd: () => {
-        this.transitions += child.transitions;
+        this.transitions += child.transitions - countedTransitions;
+        countedTransitions = child.transitions;
         this.#options.onChildEnd?.(child);
         onEnd(child);
       },
@@ -224,8 +271,10 @@ class MachineExecution implements Execution, Host {
 
   /** A timeout wins over anything else that falls on the same instant. */
   #guarded(callback: () => void | Promise<void>): () => Promise<void> {
+    const { redriveCount } = this;
     return async () => {
-      if (this.status !== 'RUNNING') return;
+      // What was meant for the time before a redrive came too late.
+      if (this.status !== 'RUNNING' || this.redriveCount !== redriveCount) return;
       if (this.now() >= this.#deadline) return this.#fail('TIMED_OUT', {});
       try {
         await callback();

@@ -40,6 +40,7 @@ export interface EventDetails {
   readonly executionFailedEventDetails?: FailureDetails;
   readonly executionTimedOutEventDetails?: FailureDetails;
   readonly executionAbortedEventDetails?: FailureDetails;
+  readonly executionRedrivenEventDetails?: { readonly redriveCount: number };
   readonly stateEnteredEventDetails?: Input & { readonly name: string };
   readonly stateExitedEventDetails?: Output & {
     readonly name: string;
@@ -78,6 +79,7 @@ export interface EventDetails {
   readonly mapIterationAbortedEventDetails?: IterationDetails;
   readonly mapRunStartedEventDetails?: { readonly mapRunArn: string };
   readonly mapRunFailedEventDetails?: FailureDetails;
+  readonly mapRunRedrivenEventDetails?: { readonly mapRunArn: string; readonly redriveCount: number };
 }
 
 type Spelled<Member> = Member extends `${infer Type}EventDetails` ? Capitalize<Type> : never;
@@ -105,7 +107,7 @@ export interface HistoryEvent extends EventDetails {
 
 // A quota of the service; the event of this number is itself the one that fails the execution.
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-const eventCountMax = 25_000;
+export const eventCountMax = 25_000;
 
 /** Written when somebody looks: most histories are never read, and texts and timestamps are what an event costs. */
 export type LazyDetails = () => EventDetails;

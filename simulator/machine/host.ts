@@ -51,5 +51,8 @@ export interface Child {
   /** Epoch seconds. */
   readonly startedAt: number;
   readonly stoppedAt?: number | undefined;
+  readonly redriveCount: number;
   stop(): void;
+  /** Goes on where it failed. @throws {ExecutionNotRedrivable} */
+  redrive(): void;
 }

@@ -2,7 +2,7 @@
 
 export { compile, type CompileOptions } from './compile.ts';
 export type { Machine } from './definition.ts';
-export { DefinitionError, type DefinitionProblem } from './errors.ts';
+export { DefinitionError, type DefinitionProblem, ExecutionNotRedrivable } from './errors.ts';
 export { type Execution, type ExecutionOptions, type ExecutionStatus, startExecution } from './execution.ts';
 export type { HistoryEvent, HistoryEventType } from './history.ts';
 export type { Integration, Integrations, TaskCall, TaskFailure } from './integration.ts';

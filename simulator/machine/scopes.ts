@@ -10,6 +10,7 @@ export class Scope {
   #variables: JsonObject;
   /** Bytes by name. Made with the first variable: most branches assign none. */
   #own: Map<string, number> | undefined;
+  #ended = false;
   readonly #total: { byteCount: number };
 
   /** What the scopes around hold stays as it is while this one lives: their branch waits for it, and names differ. */
@@ -37,8 +38,15 @@ export class Scope {
 
   /** Gives back what its variables weigh. */
   end(): void {
-    if (this.#own === undefined) return;
+    if (this.#own === undefined || this.#ended) return;
+    this.#ended = true;
     for (const bytes of this.#own.values()) this.#total.byteCount -= bytes;
-    this.#own = undefined;
+  }
+
+  /** A redriven branch has the variables that it had. */
+  resume(): void {
+    if (this.#own === undefined || !this.#ended) return;
+    this.#ended = false;
+    for (const bytes of this.#own.values()) this.#total.byteCount += bytes;
   }
 }

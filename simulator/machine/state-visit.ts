@@ -47,6 +47,8 @@ export class StateVisit {
   taskToken: string | undefined;
   /** A Map or Parallel whose success is already written does not fail in the history when its Output does. */
   succeededInHistory = false;
+  /** What a redrive does in place of the state's whole work: a state of many parts repeats those that did not succeed. */
+  onRedrive: (() => Promise<Step>) | undefined;
   readonly spawn: (spawn: Spawn) => Branch;
   readonly #branch: Branch;
   readonly #mapItem: JsonObject | undefined;
@@ -112,6 +114,13 @@ export class StateVisit {
       this.#closers.delete(closer);
       closer(record);
     }
+  }
+
+  /** The retriers of a redriven state start anew. */
+  restart(): void {
+    this.retryAttemptCounts.length = 0;
+    this.retryCount = 0;
+    this.succeededInHistory = false;
   }
 
   evaluation(extra?: JsonObject, mapItem: JsonObject | undefined = this.#mapItem): Evaluation {

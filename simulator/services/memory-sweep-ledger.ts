@@ -4,6 +4,7 @@ import { freshAccount, type SweepAccount } from '../../domain/sweep/account.ts';
 import type { SweepReceipt } from '../../domain/sweep/receipt.ts';
 import type { AcceptedSweep } from '../../domain/sweep/sweep.ts';
 import type { TrialKey, TrialResult, TrialStart } from '../../domain/sweep/trial.ts';
+import { unfinishedSweep, type UnfinishedSweep } from '../../domain/sweep/unfinished.ts';
 import type { SweepLedger } from '../../lambdas/sweep-ports.ts';
 
 interface SweepFacts {
@@ -19,6 +20,7 @@ const trialKey = ({ round, trial }: TrialKey): string => `${round}/${trial}`;
 export function createMemorySweepLedger(): SweepLedger {
   const sweeps = new Map<string, SweepFacts>();
   const sweepIds = new Map<string, string>();
+  const unfinished = new Map<string, UnfinishedSweep>();
   const factsOf = (sweepId: string): SweepFacts => {
     const facts = sweeps.get(sweepId);
     if (facts === undefined) throw new InvariantViolation(`sweep ${sweepId} was never accepted`);
@@ -32,6 +34,7 @@ export function createMemorySweepLedger(): SweepLedger {
       const kept = frozenCopy(sweep);
       sweeps.set(sweep.sweepId, { sweep: kept, account: freshAccount(kept), starts: new Map(), results: new Map() });
       sweepIds.set(sweep.executionArn, sweep.sweepId);
+      unfinished.set(sweep.sweepId, unfinishedSweep(kept));
       return kept;
     },
 
@@ -68,6 +71,23 @@ export function createMemorySweepLedger(): SweepLedger {
       return sweeps.get(key.sweepId)?.starts.get(trialKey(key));
     },
 
+    async replaceTrialStart(key, propose) {
+      const facts = factsOf(key.sweepId);
+      const standing = facts.starts.get(trialKey(key));
+      if (standing === undefined) throw new InvariantViolation(`trial ${key.trial} was never admitted`);
+      const proposed = propose(facts.account, standing);
+      if (proposed === undefined) return standing;
+      const start = frozenCopy(proposed.start);
+      facts.starts.set(trialKey(key), start);
+      facts.account = frozenCopy(proposed.account);
+      return start;
+    },
+
+    async liveTrials(sweepId) {
+      const { starts, results } = factsOf(sweepId);
+      return [...starts].filter(([key]) => !results.has(key)).map(([, start]) => start);
+    },
+
     async settleTrial(result, change) {
       const facts = factsOf(result.sweepId);
       const standing = facts.results.get(trialKey(result));
@@ -92,6 +112,18 @@ export function createMemorySweepLedger(): SweepLedger {
       const facts = factsOf(sweepId);
       if (facts.ended === undefined || facts.ended.end.broken === true) facts.ended = frozenCopy({ end, receipt });
       return facts.ended.receipt;
+    },
+
+    async unfinishedSweeps(pipeline) {
+      return [...unfinished.values()].filter((sweep) => sweep.pipeline === pipeline);
+    },
+
+    async updateUnfinishedSweep(sweep) {
+      if (unfinished.has(sweep.sweepId)) unfinished.set(sweep.sweepId, frozenCopy(sweep));
+    },
+
+    async confirmSweep(_, sweepId) {
+      unfinished.delete(sweepId);
     },
   };
 }

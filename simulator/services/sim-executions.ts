@@ -73,6 +73,13 @@ export class SimExecutions {
     return execution;
   }
 
+  /** RedriveExecution: whoever was told of the first end is told of the next one. */
+  redrive(arn: string): void {
+    const execution = this.#executions.get(arn);
+    if (execution === undefined) throw new Error(`ExecutionDoesNotExist: ${arn}`);
+    execution.redrive();
+  }
+
   get(arn: string): Execution | undefined {
     return this.#executions.get(arn);
   }
@@ -87,6 +94,7 @@ export class SimExecutions {
       arnOf: (name) => executionArn(stateMachineArn, name),
       start: async (name, input) =>
         this.start(stateMachineArn, name, input) === undefined ? 'already-exists' : 'started',
+      stop: async (arn, cause) => this.#executions.get(arn)?.stop({ cause }),
       describe: async (arn): Promise<ExecutionDescription | undefined> => {
         const execution = this.#executions.get(arn);
         return execution === undefined

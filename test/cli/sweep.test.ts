@@ -65,6 +65,13 @@ describe('a simulated sweep', () => {
     expect(ran.stdout).toMatch(/SUCCEEDED[\s\S]*trials +6 of 6[\s\S]*saved +\d+ %[\s\S]*rank +trial/);
   });
 
+  it('leaves a page about it', async () => {
+    const report = join(place.folder, 'pages/sweep.html');
+    const ran = await spotrelay(['sweep', 'simulate', requestFile('paged.json'), '--report', report]);
+    expect(ran.code).toBe(0);
+    expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>[\s\S]*Leaderboard[\s\S]*Trials over time/);
+  });
+
   it('is the same for the same seed', async () => {
     const file = requestFile('same.json');
     const [one, other] = await Promise.all([1, 2].map(() => spotrelay(['sweep', 'simulate', '--json', file])));
@@ -108,6 +115,7 @@ describe('a deployed sweep', () => {
 
   async function withStepFunctions(
     args: readonly string[],
+    answers: Readonly<Record<string, object>> = {},
   ): Promise<{ readonly ran: Ran; readonly calls: readonly Call[] }> {
     const calls: Call[] = [];
     const server = createServer((request: IncomingMessage, response) => {
@@ -117,9 +125,10 @@ describe('a deployed sweep', () => {
         const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
         calls.push({ action, body: JSON.parse(text) as Record<string, unknown> });
         response.setHeader('content-type', 'application/x-amz-json-1.0');
-        response.end(
-          JSON.stringify(action === 'StartExecution' ? { executionArn: EXECUTION, startDate: 0 } : { stopDate: 0 }),
-        );
+        const answer =
+          answers[action] ?? (action === 'StartExecution' ? { executionArn: EXECUTION, startDate: 0 } : {});
+        if ('__type' in answer) response.statusCode = 400;
+        response.end(JSON.stringify(answer));
       });
     });
     await new Promise<void>((resolve) => {
@@ -157,6 +166,31 @@ describe('a deployed sweep', () => {
     expect(calls).toMatchObject([{ action: 'StopExecution', body: { executionArn: EXECUTION, cause: 'enough' } }]);
   });
 
+  it('is redriven', async () => {
+    const { ran, calls } = await withStepFunctions(['sweep', 'redrive', EXECUTION], {
+      DescribeExecution: { status: 'ABORTED', error: 'Spotrelay.SweepCancelled' },
+      RedriveExecution: { redriveDate: 0 },
+    });
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`redriven ${EXECUTION}`) });
+    expect(calls.map(({ action }) => action)).toEqual(['DescribeExecution', 'RedriveExecution']);
+  });
+
+  it.each([
+    [
+      'came to an end of its own',
+      { DescribeExecution: { status: 'FAILED', error: 'Spotrelay.SweepFailed', cause: 'NoTrialCompleted' } },
+      'Spotrelay.SweepFailed: NoTrialCompleted. Start a new one',
+    ],
+    [
+      'ended too long ago',
+      { RedriveExecution: { __type: 'ExecutionNotRedrivable', message: 'Execution redrivable period exceeded' } },
+      'Execution redrivable period exceeded',
+    ],
+  ])('is not redriven where it %s', async (_, answers, message) => {
+    const { ran } = await withStepFunctions(['sweep', 'redrive', EXECUTION], answers);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
   it.each([
     [
       'start',
@@ -164,6 +198,7 @@ describe('a deployed sweep', () => {
       '--state-machine reads arn:aws:states',
     ],
     ['cancel', ['cancel', 'one'], 'the execution reads arn:aws:states'],
+    ['redrive', ['redrive', 'one'], 'the execution reads arn:aws:states'],
     ['watch', ['watch', 'one', '--table', 't'], 'the execution reads arn:aws:states'],
     ['leaderboard', ['leaderboard', EXECUTION], "required option '--table <name>'"],
   ])('%s names what is wrong with its arguments', async (_, args, message) => {
@@ -178,12 +213,12 @@ describe('a deployed sweep', () => {
       ...freshAccount(sweep),
       live: 3,
       completed: 2,
-      limit: 2,
+      quotas: { 'spot:ml.g5.xlarge': { limit: 2, answeredAt: 0 } },
       spent: { usd: 1, billableSeconds: 7_200 },
       best: { round: 1, trial: 2, runId: 'r', value: 0.91234567 },
     };
     expect(progressText(sweep, account)).toBe(
-      '2 of 8 completed; 3 under way; slowed to 2 at once by a quota; billed 2 h; best: trial 2 with 0.91235',
+      '2 of 8 completed; 3 under way; slowed to 2 at once on spot:ml.g5.xlarge by a quota; billed 2 h; best: trial 2 with 0.91235',
     );
     expect(leaderboardText(leaderboard(sweep, [aTrialResult(2, 0.9)]), 'accuracy').split('\n')).toEqual([
       expect.stringMatching(/^rank +trial +round +accuracy +x$/),

@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { withResult } from '../../domain/sweep/account.ts';
 import { admit } from '../../domain/sweep/admission.ts';
 import { sweepEnd, sweepReceipt } from '../../domain/sweep/receipt.ts';
+import { restartTrial } from '../../domain/sweep/restart.ts';
+import { unfinishedSweep } from '../../domain/sweep/unfinished.ts';
 import { createDocumentClient } from '../../lambdas/adapters/dynamo-facts.ts';
 import { createDynamoSweepLedger } from '../../lambdas/adapters/dynamo-sweep-ledger.ts';
 import type { SweepLedger } from '../../lambdas/sweep-ports.ts';
@@ -34,7 +36,7 @@ describe.each([
     const ledger = create();
     await ledger.acceptSweep(sweep);
     expect(await ledger.acceptSweep({ ...sweep, acceptedAt: 5 })).toEqual(sweep);
-    expect(await ledger.readSweep(sweepId)).toMatchObject({ sweep, account: { live: 0, limit: 4 } });
+    expect(await ledger.readSweep(sweepId)).toMatchObject({ sweep, account: { live: 0, places: {} } });
     expect(await ledger.sweepIdOfExecution(sweep.executionArn)).toBe(sweepId);
     expect(await ledger.readSweep('churn--nothing000')).toBeUndefined();
   });
@@ -76,6 +78,45 @@ describe.each([
     expect(await settle(0.1)).toMatchObject({ value: 0.9 });
     expect(await ledger.readTrialResult(key(1))).toMatchObject({ value: 0.9 });
     expect((await ledger.readSweep(sweepId))?.account).toMatchObject({ live: 0, completed: 1, best: { value: 0.9 } });
+  });
+
+  it('starts a trial anew in the place of the run that was stopped, once, however often it is asked', async () => {
+    const ledger = create();
+    await ledger.acceptSweep(sweep);
+    const first = await start(ledger, 1);
+    if (first === undefined) throw new Error('it may start');
+    const stopped = { ...aTrialResult(1, 0.9), outcome: 'failed' as const };
+    const again = () =>
+      ledger.replaceTrialStart(key(1), (account, standing) =>
+        standing.restartCount === undefined ? restartTrial(account, standing, stopped, NOW + 60) : undefined,
+      );
+    const second = await again();
+    expect(second).toMatchObject({ executionName: `${first.executionName}-2`, restartCount: 1 });
+    expect(await again()).toEqual(second);
+    expect(await ledger.readTrialStart(key(1))).toEqual(second);
+    const { account } = (await ledger.readSweep(sweepId)) ?? {};
+    expect(account).toMatchObject({ live: 1, spent: { billableSeconds: stopped.billableSeconds } });
+  });
+
+  it('knows which trials are live: admitted and not settled', async () => {
+    const ledger = create();
+    await ledger.acceptSweep(sweep);
+    for (const trial of [1, 2, 3]) await start(ledger, trial);
+    await ledger.settleTrial(aTrialResult(2, 0.9), (account) => account);
+    expect((await ledger.liveTrials(sweepId)).map(({ trial }) => trial)).toEqual([1, 3]);
+  });
+
+  it('lists a sweep as unfinished until its end is confirmed', async () => {
+    const ledger = create();
+    await ledger.acceptSweep(sweep);
+    const [listed] = await ledger.unfinishedSweeps('churn');
+    expect(listed).toEqual(unfinishedSweep(sweep));
+    expect(await ledger.unfinishedSweeps('another')).toEqual([]);
+    await ledger.updateUnfinishedSweep({ ...unfinishedSweep(sweep), closedAfter: NOW, repeatCount: 2 });
+    expect(await ledger.unfinishedSweeps('churn')).toMatchObject([{ sweepId, closedAfter: NOW, repeatCount: 2 }]);
+    await ledger.confirmSweep('churn', sweepId);
+    await ledger.updateUnfinishedSweep(unfinishedSweep(sweep));
+    expect(await ledger.unfinishedSweeps('churn')).toEqual([]);
   });
 
   it('gives back the results of all rounds, in order', async () => {

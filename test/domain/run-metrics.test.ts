@@ -9,7 +9,7 @@ describe('the metrics of a run', () => {
       scenario: { script: { trainingTime: '4h' }, market: { [SPOT]: [{ at: '2h', available: false }] } },
     });
     const { receipt } = await tell(world, { deadline: '9h', expectedTrainingTime: '4h' });
-    const values = Object.fromEntries(runMetrics(receipt).metrics.map(({ name, value }) => [name, value]));
+    const values = Object.fromEntries(runMetrics(receipt, false).metrics.map(({ name, value }) => [name, value]));
 
     expect(values).toMatchObject({
       RunsEnded: 1,
@@ -23,7 +23,7 @@ describe('the metrics of a run', () => {
       DeadlineMargin: receipt.deadline?.marginSeconds,
     });
     expect(values['Saved']).toBeCloseTo((receipt.savedFraction ?? Number.NaN) * 100);
-    expect(world.metrics).toEqual([runMetrics(receipt)]);
+    expect(world.metrics).toEqual([runMetrics(receipt, false)]);
   });
 
   it('leave out what a run without a model cannot have', async () => {

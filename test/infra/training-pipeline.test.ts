@@ -324,15 +324,15 @@ describe('a pipeline with uploads and a quality gate', () => {
     const deadLetterArns = [...JSON.stringify(synthesized.all('AWS::Events::Rule')).matchAll(/"DeadLetterConfig"/g)];
     const alarms = synthesized.all('AWS::CloudWatch::Alarm').map(({ properties }) => JSON.stringify(properties));
 
-    expect(queues.map(({ properties }) => properties['SqsManagedSseEnabled'])).toEqual([true, true, true]);
+    expect(queues.map(({ properties }) => properties['SqsManagedSseEnabled'])).toEqual([true, true, true, true]);
     for (const { id } of queues) {
       expect(policies.filter((policy) => policy.includes(id) && policy.includes('aws:SecureTransport'))).toHaveLength(
         1,
       );
       expect(alarms.filter((alarm) => alarm.includes(id))).toHaveLength(1);
     }
-    // Uploads, registration of runs and of sweeps, and broken executions; news of jobs are hints, and who is told of failures is not ours.
-    expect(deadLetterArns).toHaveLength(4);
+    // Uploads, registration of runs and of sweeps, broken executions of both; news of jobs are hints, and who is told of failures is not ours.
+    expect(deadLetterArns).toHaveLength(5);
   });
 
   it('tells a topic about everything that goes wrong', () => {
@@ -341,6 +341,7 @@ describe('a pipeline with uploads and a quality gate', () => {
 
     expect(alarms.map(({ id }) => id.replace(/^Penguins|[0-9A-F]{8}$/g, '')).toSorted()).toEqual([
       'CloseRunDeadLettersAlarm',
+      'CloseSweepDeadLettersAlarm',
       'FallbackAlarm',
       'FunctionErrorAlarm',
       'ReconciledAlarm',
@@ -349,6 +350,7 @@ describe('a pipeline with uploads and a quality gate', () => {
       'RunFailedAlarm',
       'StartRunDeadLettersAlarm',
       'StarvingAlarm',
+      'SweepFailedAlarm',
     ]);
     for (const { properties } of alarms) {
       expect(properties['AlarmDescription']).toMatch(/^Spotrelay pipeline penguins: .+\. .+/);

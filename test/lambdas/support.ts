@@ -1,7 +1,7 @@
 // Ports in memory for handler tests: the real ledger contract, a job or none, an S3 of a few objects, a clock one sets.
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
-import type { PipelineMetrics, RunMetrics } from '../../domain/run-metrics.ts';
+import type { AnyMetrics } from '../../domain/run-metrics.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import type {
   EventPublisher,
@@ -29,7 +29,7 @@ export interface TestPorts {
   readonly sweeps: ReturnType<typeof createMemorySweepLedger>;
   readonly clock: VirtualClock;
   readonly objects: SimObjects;
-  readonly metrics: MetricSink & { readonly runs: (RunMetrics | PipelineMetrics)[] };
+  readonly metrics: MetricSink & { readonly runs: AnyMetrics[] };
   readonly jobs: TrainingJobs & {
     current: JobDescription | undefined;
     readonly stopped: string[];
@@ -40,7 +40,11 @@ export interface TestPorts {
   /** For tests with more jobs than one; `jobs.current` is the others' only job. */
   readonly jobsByName: Map<string, JobDescription>;
   readonly tokens: TaskTokens & { readonly answered: string[] };
-  readonly executions: Executions & { description: ExecutionDescription | undefined; readonly started: string[] };
+  readonly executions: Executions & {
+    description: ExecutionDescription | undefined;
+    readonly started: string[];
+    readonly stopped: string[];
+  };
 }
 
 export function ports(): TestPorts {
@@ -49,8 +53,9 @@ export function ports(): TestPorts {
   const created: string[] = [];
   const published: { type: string; detail: unknown }[] = [];
   const started: string[] = [];
-  const runs: (RunMetrics | PipelineMetrics)[] = [];
+  const runs: AnyMetrics[] = [];
   const answered: string[] = [];
+  const executionsStopped: string[] = [];
   const jobs: TestPorts['jobs'] = {
     current: undefined,
     stopped,
@@ -74,6 +79,8 @@ export function ports(): TestPorts {
       return 'started';
     },
     describe: async () => executions.description,
+    stop: async (arn) => void executionsStopped.push(arn),
+    stopped: executionsStopped,
   };
   return {
     pipeline: 'churn',

@@ -238,7 +238,9 @@ describe('the checkers notice', () => {
         });
         return { ...history, attempts };
       };
-      return createPlanAttempt({ ledger: withLedger(world, { readRun }), clock: world.clock })(event);
+      return createPlanAttempt({ ledger: withLedger(world, { readRun }), sweeps: world.sweeps, clock: world.clock })(
+        event,
+      );
     });
 
     expect(await promisesBroken(double, { script: { failsAfterWorkSeconds: 1_800 } })).toEqual([

@@ -28,7 +28,7 @@ export function timelineChart(report: RunReport): Markup {
   return html`<svg viewBox="0 0 ${WIDTH} ${bottom + 30}" role="img" aria-labelledby="timeline-title timeline-desc" class="chart">
 <title id="timeline-title">Timeline of ${attempts.length} attempts over ${formatDuration(receipt.seconds.wallClock)}</title>
 <desc id="timeline-desc">${attempts.map(describeAttempt).join('; ')}. The table below has the same figures.</desc>
-${PATTERNS}
+${HATCHES}
 ${drawAxis(axis, TOP - 8, bottom)}
 ${attempts.map((attempt, index) => drawAttempt(attempt, TOP + index * ROW, since))}
 ${drawDecisions(report, axis)}
@@ -40,7 +40,7 @@ const describeAttempt = (attempt: ReportAttempt): string =>
   `attempt ${attempt.number} on ${attempt.capacity}: waited ${formatDuration(attempt.waitedSeconds)}, trained ${formatDuration(attempt.trainedSeconds)}, lost ${formatDuration(attempt.lostSeconds)}, ended ${attempt.outcome}`;
 
 /** Told apart by pattern too, for those who see no colours and for paper. */
-const PATTERNS = html`<defs>
+export const HATCHES = html`<defs>
 <pattern id="hatch-waiting" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" class="waiting-ground"/><line x1="0" y1="0" x2="0" y2="6" class="waiting-line"/></pattern>
 <pattern id="hatch-lost" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="5" height="5" class="lost-ground"/><line x1="0" y1="0" x2="0" y2="5" class="lost-line"/></pattern>
 </defs>`;

@@ -2,7 +2,7 @@
 // The parent's history shows only the map run. Failed children are tolerated up to a threshold.
 
 import type { DistributedMap, ItemBatcher, MapState } from '../definition.ts';
-import { exceedToleratedFailureThreshold, type Failure, StateFailure } from '../errors.ts';
+import { ExecutionNotRedrivable, exceedToleratedFailureThreshold, type Failure, StateFailure } from '../errors.ts';
 import { evaluate, evaluateTo } from '../evaluation.ts';
 import { failureDetails } from '../history.ts';
 import type { Child } from '../host.ts';
@@ -39,7 +39,10 @@ export async function distributedMap(state: MapState, options: DistributedMap, v
   visit.record('MapStateStarted', () => ({ mapStateStartedEventDetails: { length } }));
   const mapRunArn = `${host.stateMachineArn.replace(':stateMachine:', ':mapRun:')}/${options.label}:${randomUuid(host.random.names)}`;
   visit.record('MapRunStarted', () => ({ mapRunStartedEventDetails: { mapRunArn } }));
-  new MapRun({ state, options, inputs, itemCount: items.length, tolerance, visit, mapRunArn }).start(concurrency);
+  const itemCount = items.length;
+  const mapRun = new MapRun({ state, options, inputs, itemCount, tolerance, concurrency, visit, mapRunArn });
+  visit.onRedrive = () => mapRun.redrive();
+  mapRun.start();
   return blocked;
 }
 
@@ -49,6 +52,7 @@ interface MapRunOptions {
   readonly inputs: readonly ChildInput[];
   readonly itemCount: number;
   readonly tolerance: Tolerance;
+  readonly concurrency: number;
   readonly visit: StateVisit;
   readonly mapRunArn: string;
 }
@@ -57,11 +61,14 @@ class MapRun {
   readonly #run: MapRunOptions;
   readonly #visit: StateVisit;
   readonly #inputs: readonly ChildInput[];
-  readonly #ended: Child[] = [];
+  /** By index; those of a map run that failed early are not all there. */
+  readonly #children: Child[] = [];
   readonly #running = new Set<Child>();
-  #started = 0;
+  #waiting: readonly number[] = [];
+  #startedCount = 0;
   #endedCount = 0;
   #failedItemCount = 0;
+  #redriveCount = 0;
   #over = false;
 
   constructor(run: MapRunOptions) {
@@ -70,14 +77,43 @@ class MapRun {
     this.#inputs = run.inputs;
   }
 
-  start(concurrency: number): void {
+  start(): void {
+    this.#begin(this.#inputs.map((_, index) => index));
+  }
+
+  /** Only the children that did not succeed are run again, where they failed; those that never began are started. */
+  async redrive(): Promise<Step> {
+    const { mapRunArn } = this.#run;
+    this.#redriveCount += 1;
+    const redriven = { mapRunArn, redriveCount: this.#redriveCount };
+    this.#visit.record('MapRunRedriven', () => ({ mapRunRedrivenEventDetails: redriven }));
+    const unsuccessful = this.#inputs.flatMap((_, index) =>
+      this.#children[index]?.status === 'SUCCEEDED' ? [] : [index],
+    );
+    this.#begin(unsuccessful);
+    return blocked;
+  }
+
+  #begin(waiting: readonly number[]): void {
+    this.#waiting = waiting;
+    this.#startedCount = 0;
+    this.#endedCount = 0;
+    this.#failedItemCount = 0;
+    this.#running.clear();
+    this.#over = false;
     this.#visit.onClose((record) => this.#abort(record));
-    if (this.#inputs.length === 0) this.#finish();
-    while (this.#started < Math.min(concurrency, this.#inputs.length)) this.#startNext();
+    if (waiting.length === 0) this.#finish();
+    while (this.#startedCount < Math.min(this.#run.concurrency, waiting.length)) this.#startNext();
   }
 
   #startNext(): void {
-    const index = this.#started++;
+    const index = this.#waiting[this.#startedCount++] ?? 0;
+    const known = this.#children[index];
+    if (known === undefined) this.#running.add(this.#startChild(index));
+    else this.#redriveChild(index, known);
+  }
+
+  #startChild(index: number): Child {
     const { state, options } = this.#run;
     const child = this.#visit.host.startChild({
       flow: state.processor,
@@ -88,18 +124,29 @@ class MapRun {
         this.#visit.host.soon(() => this.#onEnd(index, ended));
       },
     });
-    this.#running.add(child);
+    this.#children[index] = child;
+    return child;
+  }
+
+  /** One that cannot be redriven stays failed. */
+  #redriveChild(index: number, child: Child): void {
+    try {
+      child.redrive();
+      this.#running.add(child);
+    } catch (error) {
+      if (!(error instanceof ExecutionNotRedrivable)) throw error;
+      this.#visit.host.soon(() => this.#onEnd(index, child));
+    }
   }
 
   #onEnd(index: number, child: Child): void {
     this.#running.delete(child);
     if (this.#over) return;
-    this.#ended[index] = child;
     this.#endedCount += 1;
     if (child.status !== 'SUCCEEDED') this.#failedItemCount += this.#inputs[index]?.itemCount ?? 1;
     if (this.#isBeyondTolerance()) return this.#fail();
-    if (this.#started < this.#inputs.length) return this.#startNext();
-    if (this.#endedCount === this.#inputs.length) this.#finish();
+    if (this.#startedCount < this.#waiting.length) return this.#startNext();
+    if (this.#endedCount === this.#waiting.length) this.#finish();
   }
 
   /** Strictly more than the count or percentage of the items; with neither given, any failure is one too many. */
@@ -118,8 +165,8 @@ class MapRun {
       const { writer, results = compact } = options;
       const result =
         writer === undefined
-          ? resultsOf(this.#ended, results)
-          : await writeResults(writer, this.#ended, mapRunArn, visit);
+          ? resultsOf(this.#children, results)
+          : await writeResults(writer, this.#children, mapRunArn, visit);
       visit.record('MapRunSucceeded');
       visit.recordAside('MapStateSucceeded');
       visit.succeededInHistory = true;

@@ -3,7 +3,7 @@
 
 import type { Branch, BranchEnd } from '../branch.ts';
 import type { MapState } from '../definition.ts';
-import { StateFailure } from '../errors.ts';
+import { ExecutionFailure, StateFailure } from '../errors.ts';
 import type { EventDetails } from '../history.ts';
 import type { Json } from '../json.ts';
 import type { StateVisit } from '../state-visit.ts';
@@ -21,6 +21,7 @@ export async function inlineMap(state: MapState, visit: StateVisit): Promise<Ste
     mapStateStartedEventDetails: { length: items.length },
   }));
   if (items.length === 0) return await succeed(state, visit, []);
+  visit.onRedrive = () => Promise.reject(new ExecutionFailure('redriving into an inline Map is not simulated'));
   const iterations = new Iterations(state, visit, items);
   for (let slot = 0; slot < Math.min(concurrency, items.length); slot++) iterations.startNext(startedEventId);
   return blocked;

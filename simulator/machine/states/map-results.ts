@@ -57,7 +57,7 @@ function recordOf(child: Child): Json {
     ...(succeeded ? { Output: JSON.stringify(output ?? null), OutputDetails: included } : {}),
     ...(error === undefined ? {} : { Error: error }),
     ...(cause === undefined ? {} : { Cause: cause }),
-    RedriveCount: 0,
+    RedriveCount: child.redriveCount,
     RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
     ...(succeeded ? { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' } : {}),
     StartDate: isoTimestamp(child.startedAt),

@@ -28,17 +28,22 @@ export async function parallel(state: ParallelState, visit: StateVisit): Promise
     if (runningCount === 0) visit.resume(() => succeed(state, visit, outputs));
   };
 
-  for (const [index, flow] of state.branches.entries()) {
-    const branch = visit.spawn({
-      flow,
-      input,
-      lastEventId: startedEventId,
-      onEnd: (end, branch) => onEnd(end, branch, index),
-    });
+  const branches = state.branches.map((flow, index) =>
+    visit.spawn({ flow, input, lastEventId: startedEventId, onEnd: (end, branch) => onEnd(end, branch, index) }),
+  );
+  const begin = (branch: Branch, run: () => Promise<void>): void => {
     visit.onClose((record) => branch.abort(record));
-    const start = visit.host.soon(() => branch.start());
+    const start = visit.host.soon(run);
     visit.onClose(() => start.cancel());
-  }
+  };
+  for (const branch of branches) begin(branch, () => branch.start());
+  visit.onRedrive = async () => {
+    if (runningCount === 0) return await succeed(state, visit, outputs);
+    const { lastEventId } = visit;
+    for (const [index, branch] of branches.entries())
+      if (outputs[index] === undefined) begin(branch, () => branch.redrive(lastEventId));
+    return blocked;
+  };
   return blocked;
 }
 

@@ -5,7 +5,11 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { reportPage } from '../../../cli/report/page.ts';
 import { recordedRun } from '../../../cli/report/recorded-run.ts';
 import { runReport } from '../../../cli/report/run-report.ts';
+import { sweepPage } from '../../../cli/report/sweep/sweep-page.ts';
+import { sweepReport } from '../../../cli/report/sweep/sweep-report.ts';
+import { reportSources } from '../../../cli/sweep/local-sweep.ts';
 import { pipelineOf, simulate } from '../../../cli/simulation/simulation.ts';
+import { aSweep, aSweepWorld, tellSweep } from '../../scenarios/sweep-story.ts';
 import { parseScenario } from '../../../simulator/scenario.ts';
 import scenarioFile from '../../../examples/scenarios/interrupted-twice-then-dry.json' with { type: 'json' };
 
@@ -51,12 +55,15 @@ if (missing.length > 0) console.warn(`browser tests of the report are skipped: $
 
 describeInBrowser('the report in a browser', () => {
   it.each([
-    ['light', 1_100],
-    ['dark', 1_100],
-    ['light', 400],
+    ['run', 'light', 1_100],
+    ['run', 'dark', 1_100],
+    ['run', 'light', 400],
+    ['sweep', 'light', 1_100],
+    ['sweep', 'dark', 1_100],
+    ['sweep', 'light', 400],
   ] as const)(
-    '%s, %i pixels wide: no finding of axe, no request, nothing wider than the window',
-    async (colorScheme, width) => {
+    'of a %s, %s, %i pixels wide: no finding of axe, no request, nothing wider than the window',
+    async (kind, colorScheme, width) => {
       const browser = await playwright?.chromium.launch({
         ...(executablePath === undefined ? {} : { executablePath }),
         headless: true,
@@ -68,7 +75,7 @@ describeInBrowser('the report in a browser', () => {
         page.on('request', (request) => requests.push(request.url()));
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });
-        await page.setContent(await examplePage());
+        await page.setContent(await (kind === 'run' ? examplePage() : exampleSweepPage()));
 
         expect(requests).toEqual([]);
         expect((await new axe.default({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
@@ -86,4 +93,16 @@ async function examplePage(): Promise<string> {
   const recorded = recordedRun('Simulation', scenario, result);
   if (recorded === undefined) throw new Error('the run was refused');
   return reportPage(runReport(recorded));
+}
+
+async function exampleSweepPage(): Promise<string> {
+  const request = aSweep({
+    search: { method: 'random', trials: 9, parameters: { x: { kind: 'linear', min: 0, max: 1 } } },
+    halving: { hyperParameter: 'epochs', minimum: 10, maximum: 90, factor: 3 },
+    budget: { usd: 90 },
+  });
+  const { world, receipt } = await tellSweep(aSweepWorld(), request);
+  const sources = await reportSources({ receipt, cause: '', world }, 'Simulation');
+  if (sources === undefined) throw new Error('the sweep was refused');
+  return sweepPage(sweepReport(sources));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Attempt, AttemptOutcome } from '../../../domain/attempt.ts';
 import { formatProblem } from '../../../domain/errors.ts';
+import type { JobDescription } from '../../../domain/job-description.ts';
 import {
   freshAccount,
   withCapacity,
@@ -10,11 +11,13 @@ import {
   type SweepAccount,
 } from '../../../domain/sweep/account.ts';
 import { admit } from '../../../domain/sweep/admission.ts';
+import { withRecovery } from '../../../domain/sweep/places.ts';
+import { withSighting } from '../../../domain/sweep/sighting.ts';
 import { breakerState, openedBy, probedBy } from '../../../domain/sweep/breaker.ts';
 import { rounds } from '../../../domain/sweep/halving.ts';
 import { leaderboard, nextRound } from '../../../domain/sweep/leaderboard.ts';
 import { sweepEnd, sweepReceipt } from '../../../domain/sweep/receipt.ts';
-import { acceptSweep } from '../../../domain/sweep/sweep.ts';
+import { acceptSweep, trialRequest } from '../../../domain/sweep/sweep.ts';
 import { aPipeline, ON_DEMAND, SPOT } from '../../support/builders.ts';
 import { aSweepAccepted, aSweepRequest, aTrialResult, NOW, sweepContext } from '../../support/sweeps.ts';
 
@@ -163,7 +166,12 @@ describe('the breaker of a pool', () => {
   it('hears the same news from fifty trials once, and pauses longer after each probe that failed', () => {
     const once = openedBy(undefined, NOW);
     expect(openedBy(once, NOW + 5)).toBe(once);
-    expect(openedBy(once, NOW + 1_000)).toEqual({ dryInARow: 2, drySince: NOW, openUntil: NOW + 1_000 + 1_800 });
+    expect(openedBy(once, NOW + 1_000)).toEqual({
+      dryInARow: 2,
+      drySince: NOW,
+      openedAt: NOW + 1_000,
+      openUntil: NOW + 1_000 + 1_800,
+    });
   });
 
   it('makes trials wait while spot is dry, and lets them go On-Demand when patience is over', () => {
@@ -171,7 +179,7 @@ describe('the breaker of a pool', () => {
     expect(admit(sweep, dry(), key(1), 0, NOW + 60)).toMatchObject({ verdict: 'wait', waitSeconds: 840 });
     const later = {
       ...dry(),
-      breakers: { [SPOT]: { dryInARow: 3, drySince: NOW, openUntil: NOW + spotPatienceSeconds + 99 } },
+      breakers: { [SPOT]: { dryInARow: 3, drySince: NOW, openedAt: NOW, openUntil: NOW + spotPatienceSeconds + 99 } },
     };
     expect(admit(sweep, later, key(1), 0, NOW + spotPatienceSeconds)).toMatchObject({
       verdict: 'start',
@@ -201,14 +209,32 @@ describe('what an attempt finds out', () => {
       ...(failureClass === undefined ? {} : { failure: { class: failureClass, evidence: { field: 'Cause', text } } }),
     }) as unknown as AttemptOutcome;
   const learn = (capacity: typeof spot, of: AttemptOutcome, account = freshAccount(sweep)) =>
-    withObservation(account, { capacity } as Attempt, of, sweep.ladder, NOW);
+    withObservation(account, { capacity, plannedAt: NOW - 600 } as Attempt, of, NOW);
 
-  it('lowers the number of trials to what the quota says', () => {
+  describe('of a quota', () => {
     const text =
       "The account-level service limit 'ml.g5.xlarge for spot training job usage' is 2 Instances, with current utilization of 2 Instances";
-    expect(learn(spot, outcome('Quota', text)).limit).toBe(2);
-    expect(learn(spot, outcome('Quota', 'no number')).limit).toBe(3);
-    expect(learn(onDemand, outcome('Quota', text)).limit).toBe(4);
+    const withPlaces = (places: Readonly<Record<string, number>>) => ({ ...freshAccount(sweep), places });
+    const limitsOf = (capacity: typeof spot, answer: string, places: Readonly<Record<string, number>>) =>
+      learn(capacity, outcome('Quota', answer), withPlaces(places)).quotas;
+
+    it('lowers the places on its rung, and on no other, to what the answer says', () => {
+      expect(limitsOf(spot, text, { [SPOT]: 4 })).toEqual({ [SPOT]: { limit: 2, told: 2, answeredAt: NOW } });
+      expect(limitsOf(onDemand, text, { [SPOT]: 4 })).toEqual({ [ON_DEMAND]: { limit: 2, told: 2, answeredAt: NOW } });
+    });
+
+    it('goes below that where others use it too, or where the answer names no number', () => {
+      expect(limitsOf(spot, text, { [SPOT]: 2 })[SPOT]).toMatchObject({ limit: 1 });
+      expect(limitsOf(spot, 'no number', { [SPOT]: 4 })[SPOT]).toMatchObject({ limit: 3 });
+      expect(limitsOf(spot, 'no number', {})).toEqual({});
+    });
+
+    it('comes back one by one, and beyond what was said only by the hour', () => {
+      const quotas = { [SPOT]: { limit: 2, told: 3, answeredAt: NOW } };
+      const after = (seconds: number, limit: number) =>
+        withRecovery({ [SPOT]: { ...quotas[SPOT], limit, answeredAt: NOW } }, SPOT, 9, NOW + seconds)[SPOT]?.limit;
+      expect([after(60, 2), after(301, 2), after(301, 3), after(3_601, 3)]).toEqual([2, 3, 3, 4]);
+    });
   });
 
   it('slows the starts down after a throttle, and comes back as trials complete', () => {
@@ -222,6 +248,97 @@ describe('what an attempt finds out', () => {
     expect(dry.breakers[SPOT]).toMatchObject({ dryInARow: 1 });
     expect(learn(spot, outcome('Interruption', '', 60), dry)).toBe(dry);
     expect(learn(spot, outcome(undefined, '', 60), dry).breakers).toEqual({});
+  });
+});
+
+describe('what a look at a waiting job finds out', () => {
+  const [spot] = sweep.ladder;
+  const run = { timing: aPipeline().timing };
+  const jobs = (statuses: readonly (readonly [string, number])[]): JobDescription => ({
+    jobName: 'churn--0123456789-001',
+    jobArn: '',
+    status: 'InProgress',
+    secondaryStatus: statuses.at(-1)?.[0] ?? 'Starting',
+    spot: true,
+    createdAt: NOW,
+    transitions: statuses.map(([status, at], index) => {
+      const next = statuses[index + 1]?.[1];
+      return { status, startedAt: NOW + at, ...(next === undefined ? {} : { endedAt: NOW + next }) };
+    }),
+    metrics: {},
+  });
+  const see = (statuses: readonly (readonly [string, number])[], at: number, account = freshAccount(sweep)) => {
+    if (spot === undefined) throw new Error('the ladder has a rung');
+    return withSighting(account, run, { capacity: spot }, jobs(statuses), NOW + at);
+  };
+  const waiting = [['Starting', 0]] as const;
+
+  it('opens the breaker long before the wait is given up, dry since the wait began', () => {
+    expect(see(waiting, 600).breakers).toEqual({});
+    expect(see(waiting, 900).breakers).toEqual({
+      [SPOT]: { dryInARow: 1, drySince: NOW, openedAt: NOW + 900, openUntil: NOW + 1_920 },
+    });
+  });
+
+  it('keeps it open until the next look at whoever queues, and is no news to those who know', () => {
+    const known = see(waiting, 900);
+    expect(see([['Starting', 5]], 905, known)).toBe(known);
+    expect(see(waiting, 1_800, known).breakers[SPOT]).toMatchObject({ dryInARow: 1, openUntil: NOW + 3_720 });
+  });
+
+  it('sends probes that give up soon, as the others have waited for them already', () => {
+    const item = { trial: 1, hyperParameters: {} };
+    const start = {
+      ...key(1),
+      executionName: 'x',
+      admittedAt: NOW,
+      startAt: NOW,
+      reserved: { usd: 1, billableSeconds: 1 },
+    };
+    expect(trialRequest(sweep, item, { ...start, probes: SPOT }).spotPatience).toBe('1800s');
+    expect(trialRequest(sweep, item, start).spotPatience).toBeUndefined();
+  });
+
+  it('closes it when capacity has come since, and not for a job that has had its own all along', () => {
+    const known = see(waiting, 900);
+    const came = [...waiting, ['Downloading', 1_000], ['Training', 1_060]] as const;
+    expect(see(came, 1_200, known).breakers).toEqual({});
+    const hadIt = [...waiting, ['Downloading', 100], ['Training', 160]] as const;
+    expect(see(hadIt, 1_200, known)).toBe(known);
+  });
+});
+
+describe('quotas that the request names', () => {
+  const ladderOf = (quotas: Readonly<Record<string, number>>) => aSweepAccepted({ quotas });
+
+  it('bound the trials on each rung, and a full spot rung is waited for, not left for On-Demand', () => {
+    const bounded = ladderOf({ [SPOT]: 1 });
+    const first = admit(bounded, freshAccount(bounded), key(1), 0, NOW);
+    expect(first).toMatchObject({ verdict: 'start', start: { place: SPOT } });
+    if (first.verdict !== 'start') throw new Error('it may start');
+    expect(admit(bounded, first.account, key(2), 0, NOW)).toMatchObject({
+      verdict: 'wait',
+      reason: `all places that the quotas leave are taken: 1 on ${SPOT}`,
+    });
+    const ended = withResult(first.account, bounded, aTrialResult(1, 0.9), first.start);
+    expect(admit(bounded, ended, key(2), 0, NOW)).toMatchObject({ verdict: 'start' });
+  });
+
+  it('bound those that a dry pool sends On-Demand', () => {
+    const bounded = ladderOf({ [ON_DEMAND]: 1 });
+    const { spotPatienceSeconds } = bounded;
+    const now = NOW + spotPatienceSeconds;
+    const breaker = { dryInARow: 3, drySince: NOW, openedAt: NOW, openUntil: now + 99 };
+    const first = admit(bounded, { ...freshAccount(bounded), breakers: { [SPOT]: breaker } }, key(1), 0, now);
+    expect(first).toMatchObject({ verdict: 'start', start: { place: ON_DEMAND } });
+    if (first.verdict === 'start')
+      expect(admit(bounded, first.account, key(2), 0, now)).toMatchObject({ verdict: 'wait' });
+  });
+
+  it('are refused where they are of no rung', () => {
+    expect(() => ladderOf({ 'spot:ml.p4d.24xlarge': 4 })).toThrow(
+      'quotas.spot:ml.p4d.24xlarge: is no rung of the ladder',
+    );
   });
 });
 

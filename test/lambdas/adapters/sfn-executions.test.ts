@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createSfnExecutions } from '../../../lambdas/adapters/sfn-executions.ts';
@@ -77,5 +77,23 @@ describe('Step Functions executions: describe', () => {
   it('passes other errors on', async () => {
     sfn.on(DescribeExecutionCommand).rejects(serviceError('InvalidArn', 'Invalid Arn'));
     await expect(executions.describe(EXECUTION)).rejects.toThrow('Invalid Arn');
+  });
+});
+
+describe('Step Functions executions: stop', () => {
+  it('stops an execution, and says why', async () => {
+    sfn.on(StopExecutionCommand).resolves({ stopDate: new Date(0) });
+    await executions.stop(EXECUTION, 'the sweep is over');
+    expect(sfn.commandCalls(StopExecutionCommand)[0]?.args[0].input).toEqual({
+      executionArn: EXECUTION,
+      cause: 'the sweep is over',
+    });
+  });
+
+  it('takes one that never was for stopped, and passes other errors on', async () => {
+    sfn.on(StopExecutionCommand).rejectsOnce(serviceError('ExecutionDoesNotExist', 'no such execution'));
+    await expect(executions.stop(EXECUTION, 'over')).resolves.toBeUndefined();
+    sfn.on(StopExecutionCommand).rejects(THROTTLED);
+    await expect(executions.stop(EXECUTION, 'over')).rejects.toBe(THROTTLED);
   });
 });

@@ -1,0 +1,60 @@
+// A sweep whose execution is over without having closed it: its trials are stopped, their checkpoints kept, the receipt is
+// written with the best so far, which is not registered, and the end is announced. For two callers: the event that says so,
+// and the safety net that looks when no event came.
+import { SWEEP_STATE_CHANGE } from '../domain/sweep/events.ts';
+import type { SweepEnd } from '../domain/sweep/receipt.ts';
+import { unfinishedSweep } from '../domain/sweep/unfinished.ts';
+import { announcedItself } from './close-run/abandoned-run.ts';
+import { endSweep, type EndSweepPorts } from './end-sweep.ts';
+import type { EventPublisher, ExecutionDescription, Executions } from './ports.ts';
+import { readSweep } from './read-sweep.ts';
+
+export type AbandonedSweepPorts = EndSweepPorts & {
+  /** Of the training machine: the trials. Any execution can be described, as its ARN says where it is. */
+  readonly executions: Executions;
+  readonly events: EventPublisher;
+};
+
+export interface SweepClosing {
+  readonly action: 'ignored' | 'announced' | 'closed';
+  readonly reason: string;
+}
+
+export async function closeAbandonedSweep(
+  ports: AbandonedSweepPorts,
+  sweepId: string,
+  execution: ExecutionDescription,
+): Promise<SweepClosing> {
+  const { sweep, end } = await readSweep(ports.sweeps, sweepId);
+  const ended = end !== undefined && end.broken !== true;
+  if (ended && announcedItself(execution)) return { action: 'ignored', reason: 'the sweep closed itself' };
+  if (!ended) await stopTrials(ports, sweepId);
+  await ports.events.publish(SWEEP_STATE_CHANGE, await endSweep(ports, sweepId, endingOf(execution)));
+  const closedAfter = execution.stoppedAt;
+  const closed = { ...unfinishedSweep(sweep), ...(closedAfter === undefined ? {} : { closedAfter }) };
+  await ports.sweeps.updateUnfinishedSweep(closed);
+  return ended
+    ? { action: 'announced', reason: 'the sweep had ended, but may not have been announced' }
+    : { action: 'closed', reason: `the execution ended ${execution.status} without closing its sweep` };
+}
+
+/** Calls to StopExecution side by side: a sweep of a thousand live trials is stopped within the time of a function. */
+const STOPS_AT_ONCE = 20;
+
+/** Step Functions stops them with the map, but only as well as it can. What they leave behind, `close-run` looks after. */
+async function stopTrials({ sweeps, executions }: AbandonedSweepPorts, sweepId: string): Promise<void> {
+  const trials = await sweeps.liveTrials(sweepId);
+  for (let done = 0; done < trials.length; done += STOPS_AT_ONCE)
+    await Promise.all(
+      trials
+        .slice(done, done + STOPS_AT_ONCE)
+        .map(({ executionName }) => executions.stop(executions.arnOf(executionName), `sweep ${sweepId} is over`)),
+    );
+}
+
+function endingOf({ status, error, cause }: ExecutionDescription): Pick<SweepEnd, 'status' | 'code' | 'reason'> {
+  const why = cause === undefined ? '' : `: ${cause.slice(0, 500)}`;
+  return status === 'ABORTED'
+    ? { status: 'CANCELLED', code: 'ExecutionAborted', reason: `the execution was stopped${why}` }
+    : { status: 'FAILED', code: 'ExecutionFailed', reason: `the execution broke: ${error ?? status}${why}` };
+}
