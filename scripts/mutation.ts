@@ -11,7 +11,7 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/pace.ts': ['pace', 'review', 'decide'],
   'domain/patience.ts': [],
   'domain/budget.ts': [],
-  'domain/attempt.ts': ['outcome', 'training-time', 'registration'],
+  'domain/attempt.ts': ['outcome', 'training-time', 'registration', 'classify'],
   'domain/receipt.ts': [],
   'domain/outcome.ts': [],
   'domain/observe.ts': [],
