@@ -23,7 +23,7 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/review/rotation.ts': ['review'],
   'domain/review/verdict.ts': ['review'],
   'domain/sweep/admission.ts': ['sweep/sweep'],
-  'domain/sweep/account.ts': ['sweep/sweep'],
+  'domain/sweep/account.ts': ['sweep/sweep', 'sweep/account'],
   'domain/sweep/halving.ts': ['sweep/sweep', 'sweep/sampling'],
   'domain/sweep/breaker.ts': ['sweep/sweep'],
   'domain/sweep/leaderboard.ts': ['sweep/sweep'],
