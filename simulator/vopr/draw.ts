@@ -5,6 +5,7 @@ import { HOUR_SECONDS, MINUTE_SECONDS } from '../../domain/time.ts';
 import { chance, type Chance } from './chance.ts';
 import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
+import { drawTriggers } from './draw-triggers.ts';
 import type { DrawnRun, DrawnScript, DrawnWorld, FaultMix } from './drawn-world.ts';
 
 const TYPES = ['ml.g5.xlarge', 'ml.g5.2xlarge', 'ml.g4dn.xlarge', 'ml.m5.xlarge'] as const;
@@ -20,6 +21,7 @@ export function drawWorld(seed: number): DrawnWorld {
   const stated = pipeline.timing?.startupSeconds ?? 300;
   const healsAt = Math.round(world.between(2 * HOUR_SECONDS, WORLD_SECONDS_MAX));
   const rungs = pipeline.capacity.map(({ purchaseOption, instanceType }) => `${purchaseOption}:${instanceType}`);
+  const triggers = drawTriggers(chance(seed, 'triggered runs'), healsAt);
   const faults = drawFaults(seed, mix, { runCount: runs.length, healsAt });
   return {
     seed,
@@ -33,6 +35,7 @@ export function drawWorld(seed: number): DrawnWorld {
     spotPriceRatio: Number(world.between(0.1, 0.7).toFixed(2)),
     healsAt,
     faults,
+    ...(triggers === undefined ? {} : { triggers }),
   };
 }
 

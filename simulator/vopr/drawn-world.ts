@@ -1,6 +1,7 @@
 // A whole world as plain data: what was drawn from a seed, before anything runs. It is printed as it stands.
 import type { PipelineInput } from '../../domain/pipeline.ts';
 import type { RunRequest } from '../../domain/run-request.ts';
+import type { OverlapPolicy } from '../../domain/triggers.ts';
 import type { CreateFault } from '../services/sagemaker-errors.ts';
 
 export interface DrawnWorld {
@@ -14,6 +15,8 @@ export interface DrawnWorld {
   readonly startupSeconds: number;
   readonly spotPriceRatio: number;
   readonly faults: DrawnFaults;
+  /** Absent where runs are started by hand alone. */
+  readonly triggers?: DrawnTriggers;
   /** From then on there are no faults, and capacity everywhere. Seconds since the start, as all times here. */
   readonly healsAt: number;
 }
@@ -24,6 +27,13 @@ export type FaultMix = 'calm' | 'common' | 'wild';
 export interface DrawnRun {
   readonly startsAt: number;
   readonly request: RunRequest;
+}
+
+export interface DrawnTriggers {
+  readonly overlap: OverlapPolicy;
+  readonly quietSeconds?: number;
+  /** Under keys that differ. */
+  readonly uploads: readonly { readonly at: number; readonly key: string }[];
 }
 
 export interface DrawnChange {

@@ -107,7 +107,8 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
     return new Proxy(port, {
       get(target, property) {
         const method: unknown = Reflect.get(target, property);
-        if (typeof method !== 'function') return method;
+        // A name is made without asking anybody.
+        if (typeof method !== 'function' || property === 'arnOf') return method;
         return async (...given: readonly unknown[]) => {
           const outage = outageOf(name, String(property));
           if (outage !== undefined && isOut(faults.outages, outage, elapsed()))
@@ -134,6 +135,7 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
       jobs: guarded('jobs', strangeDescribe(context, healed, ports.jobs)),
       objects: guarded('objects', ports.objects),
       executions: guarded('executions', ports.executions),
+      batches: guarded('executions', ports.batches),
       events: guarded('events', ports.events),
       tokens: guarded('tokens', ports.tokens),
       registry: guarded('registry', ports.registry),

@@ -3,7 +3,14 @@ import type { Json } from '../machine/index.ts';
 import { byteCount, isLargerThan } from '../machine/json.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import { isTerminal } from '../../domain/job-description.ts';
-import { MODEL_REGISTERED, MODEL_REJECTED, RUN_STATE_CHANGE, RunStateChange } from '../../domain/events.ts';
+import {
+  MODEL_REGISTERED,
+  MODEL_REJECTED,
+  RUN_SKIPPED,
+  RUN_STATE_CHANGE,
+  RunSkipped,
+  RunStateChange,
+} from '../../domain/events.ts';
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { TrainingExecutor } from '../executors/executor.ts';
@@ -11,7 +18,7 @@ import { CHECKPOINT_FILE, createModelledExecutor, type ModelledScript } from '..
 import type { SimObjects } from '../services/sim-objects.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
 import type { WorldObservers } from '../world.ts';
-import type { Announcement, ContainerRecord } from './world-record.ts';
+import type { Announcement, ContainerRecord, UploadRecord } from './world-record.ts';
 
 interface SeenJob {
   readonly createdAt: number;
@@ -31,6 +38,8 @@ export class Observing {
   readonly announcements: Announcement[] = [];
   readonly modelEvents: { readonly type: string; readonly runId: string }[] = [];
   readonly containers: ContainerRecord[] = [];
+  readonly uploads: UploadRecord[] = [];
+  readonly skipped: { readonly at: number; readonly cause: string }[] = [];
   readonly deadLetters: DeadLetter[] = [];
   payloadBytesMax = 0;
   readonly #now: () => number;
@@ -48,6 +57,13 @@ export class Observing {
 
   describedAt(jobName: string, instant: number): JobDescription | undefined {
     return this.jobs.get(jobName)?.said.findLast(({ at }) => at <= instant)?.job;
+  }
+
+  /** What the bus is about to deliver. */
+  delivering({ detail }: BusEvent, rule: string, deliveries: number): void {
+    if (rule !== 'upload') return;
+    const { key } = (detail as { readonly object: { readonly key: string } }).object;
+    this.uploads.push({ key, at: this.#now(), deliveries });
   }
 
   #jobStatus(job: JobDescription): void {
@@ -68,6 +84,7 @@ export class Observing {
 
   #busEvent({ 'detail-type': type, detail }: BusEvent): void {
     if (type === RUN_STATE_CHANGE) this.announcements.push({ at: this.#now(), detail: RunStateChange.parse(detail) });
+    if (type === RUN_SKIPPED) this.skipped.push({ at: this.#now(), cause: RunSkipped.parse(detail).cause });
     if (type === MODEL_REGISTERED || type === MODEL_REJECTED)
       this.modelEvents.push({ type, runId: (detail as { readonly runId: string }).runId });
   }

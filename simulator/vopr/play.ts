@@ -38,9 +38,11 @@ export interface Played {
 const EVENTS_MAX = 400_000;
 const REDRIVE_SECONDS = 1_800;
 const REDRIVES_MAX = 20;
+const UPLOAD = { bucket: 'data', prefix: 'vopr/uploads/', suffix: '.csv', channel: 'train' };
 
 export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promise<Played> {
   const { double, ledger, definitions, onSetUp, onFunctionResult, onBusEvent } = options;
+  const { triggers } = drawn;
   const clock = new VirtualClock();
   const startedAt = clock.now();
   const seeing = new Observing(() => clock.now());
@@ -66,10 +68,18 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
         onBusEvent?.(event);
       },
     },
+    ...(triggers === undefined
+      ? {}
+      : { overlap: triggers.overlap, upload: { ...UPLOAD, quietSeconds: triggers.quietSeconds } }),
     ...(ledger === undefined ? {} : { ledger }),
     ...(definitions === undefined ? {} : { definitions }),
     faults: {
       ...faults,
+      deliveries: (event, rule) => {
+        const delays = faults.deliveries?.(event, rule) ?? [];
+        seeing.delivering(event, rule, delays.length);
+        return delays;
+      },
       wrapFunction: (name, invoke) => {
         const doubled: LambdaFunction<unknown> =
           double === undefined ? invoke : (event) => double(name, invoke, world)(event);
@@ -92,6 +102,8 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
       if (execution !== undefined) executions[index] = execution;
     });
   });
+  for (const { at, key } of triggers?.uploads ?? [])
+    clock.at(startedAt + at, () => world.upload(`s3://${UPLOAD.bucket}/${key}`, key));
   const acts: ActRecord[] = [];
   for (const act of drawn.faults.people)
     clock.at(startedAt + act.at, async () => {
@@ -140,11 +152,14 @@ function scenarioOf(drawn: DrawnWorld): Scenario {
  * After the world has healed: whatever a run may still wait for (patience, the longest backoff, a day for a quota that
  * never comes), and its work three times over on the slowest rung.
  */
-function patienceSeconds({ runs, script, pipeline }: DrawnWorld): number {
+function patienceSeconds({ runs, script, pipeline, triggers }: DrawnWorld): number {
   const slowest = Math.min(...pipeline.capacity.map(({ instanceType }) => script.speeds[instanceType] ?? 1));
   const patience = Math.max(...runs.map(({ request }) => parseDuration(request.spotPatience ?? '0s') ?? 0));
   const starts = Math.max(...runs.map(({ startsAt }) => startsAt));
-  return starts + patience + (3 * script.workSeconds) / slowest + DAY_SECONDS + 12 * HOUR_SECONDS;
+  const work = (3 * script.workSeconds) / slowest;
+  // Queued runs come one after the other, each with the patience of a run without a deadline.
+  const queue = (triggers?.uploads.length ?? 0) * (work + DAY_SECONDS);
+  return starts + patience + work + queue + DAY_SECONDS + 12 * HOUR_SECONDS;
 }
 
 async function doAct(
@@ -257,12 +272,16 @@ async function recordOf(
     modelEvents: seeing.modelEvents,
     versions: registry.versions().map(({ request }) => request.CustomerMetadataProperties['spotrelay-run'] ?? ''),
     containers: seeing.containers,
+    uploads: seeing.uploads,
+    skipped: seeing.skipped,
     payloadBytesMax: seeing.payloadBytesMax,
   };
 }
 
+const MACHINES = ['training-run', 'model-registration', 'upload-batch'] as const;
+
 function executionRecord(execution: Execution): ExecutionRecord {
-  const { arn, status, error, cause, startedAt, stoppedAt, eventCount, transitions } = execution;
-  const machine = arn.includes('-training-run:') ? 'training-run' : 'model-registration';
-  return { arn, machine, status, error, cause, startedAt, stoppedAt, eventCount, transitions };
+  const { arn, name, status, error, cause, startedAt, stoppedAt, eventCount, transitions } = execution;
+  const machine = MACHINES.find((one) => arn.includes(`-${one}:`)) ?? 'model-registration';
+  return { arn, name, machine, status, error, cause, startedAt, stoppedAt, eventCount, transitions };
 }

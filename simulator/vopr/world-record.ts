@@ -27,6 +27,9 @@ export interface WorldRecord {
   /** Run ids of the versions in the registry. */
   readonly versions: readonly string[];
   readonly acts: readonly ActRecord[];
+  readonly uploads: readonly UploadRecord[];
+  /** Triggers that came while another run was going on. */
+  readonly skipped: readonly { readonly at: number; readonly cause: string }[];
   readonly containers: readonly ContainerRecord[];
   readonly payloadBytesMax: number;
   /** Set when the world did not come to rest. */
@@ -55,7 +58,8 @@ export interface RunRecord {
 
 export interface ExecutionRecord {
   readonly arn: string;
-  readonly machine: 'training-run' | 'model-registration';
+  readonly name: string;
+  readonly machine: 'training-run' | 'model-registration' | 'upload-batch';
   readonly status: string;
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
@@ -75,6 +79,13 @@ export interface ActRecord {
   readonly at: number;
   readonly executionArn: string;
   readonly jobName?: string;
+}
+
+export interface UploadRecord {
+  readonly key: string;
+  readonly at: number;
+  /** How often the bus told of it. */
+  readonly deliveries: number;
 }
 
 /** A container began to train: from where, and from where it could have. */

@@ -248,6 +248,61 @@ describe('the checkers notice', () => {
     ]);
   });
 
+  describe('where uploads start runs', () => {
+    const upload = (at: number, part: number) => ({ at, key: `vopr/uploads/part-${part}.csv` });
+    const uploads = [upload(7_200, 1), upload(9_000, 2)];
+
+    it('nothing where nothing is wrong', async () => {
+      for (const overlap of ['allow', 'skip', 'queue'] as const)
+        expect(await promisesBroken(undefined, { triggers: { overlap, uploads } })).toEqual([]);
+      const quiet = { overlap: 'queue', quietSeconds: 900, uploads } as const;
+      expect(await promisesBroken(undefined, { triggers: quiet })).toEqual([]);
+    });
+
+    it('an upload that starts a run each time it is delivered', async () => {
+      let deliveries = 0;
+      const double = inPlaceOf('StartRun', async (invoke, event, world) => {
+        const answer = (await invoke(event)) as { readonly executionName: string };
+        deliveries += 1;
+        world.startRun({}, `${answer.executionName}-${deliveries}`);
+        return answer;
+      });
+
+      expect(await promisesBroken(double, { triggers: { overlap: 'allow', uploads } })).toEqual([
+        'an upload starts one run, and none is dropped silently',
+      ]);
+    });
+
+    it('an upload that is dropped without a word', async () => {
+      const double = inPlaceOf('StartRun', async () => ({ action: 'ignored', reason: 'not now' }));
+
+      for (const quietSeconds of [undefined, 900]) {
+        const triggers = {
+          overlap: 'allow' as const,
+          uploads,
+          ...(quietSeconds === undefined ? {} : { quietSeconds }),
+        };
+        expect(await promisesBroken(double, { triggers })).toEqual([
+          'an upload starts one run, and none is dropped silently',
+        ]);
+      }
+    });
+
+    it('a trigger that does not look whether a run is going on', async () => {
+      const double = inPlaceOf('StartRun', async (_invoke, event, world) => {
+        const { object } = event['detail'] as { readonly object: { readonly key: string } };
+        const executionName = `upload-${object.key.split('/').at(-1)?.replace('.', '-')}`;
+        world.startRun({ trigger: { kind: 'upload', bucket: 'data', key: object.key } }, executionName);
+        return { action: 'started', executionName, reason: 'uploaded' };
+      });
+
+      for (const overlap of ['skip', 'queue'] as const)
+        expect(await promisesBroken(double, { triggers: { overlap, uploads } })).toEqual([
+          'runs of a pipeline overlap only where it allows that',
+        ]);
+    });
+  });
+
   it('a run that never comes to its end', async () => {
     const double = inPlaceOf('PlanAttempt', async () => ({ next: 'wait', waitSeconds: 21_600, reason: 'not yet' }));
 

@@ -11,6 +11,8 @@ import { oneJobPerPrefix } from './one-job-per-prefix.ts';
 import { receiptAddsUp } from './receipt-adds-up.ts';
 import { registeredOnce } from './registered-once.ts';
 import { stopsAreHonoured } from './stops-are-honoured.ts';
+import { runsOverlapAsAllowed } from './runs-overlap-as-allowed.ts';
+import { triggersStartOnce } from './triggers-start-once.ts';
 import { workIsKept } from './work-is-kept.ts';
 
 const CHECKERS: readonly Checker[] = [
@@ -23,6 +25,8 @@ const CHECKERS: readonly Checker[] = [
   budgetHolds,
   workIsKept,
   stopsAreHonoured,
+  triggersStartOnce,
+  runsOverlapAsAllowed,
   noFallbackOnUserErrors,
   everythingEnds,
   limitsHold,
