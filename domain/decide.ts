@@ -169,7 +169,7 @@ function chooseCapacity(history: RunHistory, now: Instant): Decision {
   };
 }
 
-/** The chosen rung; or, where the budget does not pay for it, whichever it does pay for: the cheapest first, or the first that may be tried again. */
+/** The chosen rung; or, where the budget does not pay for it, whichever rung it does pay for, the cheapest first. */
 function plan(history: RunHistory, rung: number, preference: Preference, now: Instant): Decision {
   const { reason } = preference;
   const chosen = limitsOn(history, rung, now);
@@ -182,22 +182,13 @@ function plan(history: RunHistory, rung: number, preference: Preference, now: In
       `the attempts have trained for ${formatDuration(history.run.maxRuntimeSeconds)}, the request's maxRuntime; the checkpoint is kept`,
     );
   }
-  const payable = rungsByPrice(history).flatMap((other) => {
-    const result = limitsOn(history, other.rung, now);
-    return result.kind === 'limits' ? [{ result, ...other }] : [];
-  });
-  const cheaper = payable.find(({ availableAt }) => availableAt <= now)?.result;
+  const cheaper = rungsByPrice(history, now)
+    .map((other) => limitsOn(history, other, now))
+    .find((result) => result.kind === 'limits');
   const dear = `the budget of ${history.run.budgetUsd} USD pays for no further attempt on ${formatCapacity(chosen.capacity)}`;
-  if (cheaper !== undefined)
-    return { next: 'attempt', number, ...cheaper, reason: `${dear}, so a cheaper rung is taken: ${reason}` };
-  if (payable.length === 0)
-    return end('EXHAUSTED', 'BudgetUsedUp', `${dear}, nor on any other rung; the checkpoint is kept`);
-  const waitSeconds = Math.ceil(earliest(payable) - now);
-  return {
-    next: 'wait',
-    waitSeconds,
-    reason: `${dear}; a cheaper rung refused lately and is tried again in ${formatDuration(waitSeconds)}`,
-  };
+  return cheaper === undefined
+    ? end('EXHAUSTED', 'BudgetUsedUp', `${dear}, nor on any other rung that may be tried; the checkpoint is kept`)
+    : { next: 'attempt', number, ...cheaper, reason: `${dear}, so a cheaper rung is taken: ${reason}` };
 }
 
 const judgedBy = ({ judgement }: Preference): { readonly judgement?: Judgement } =>
@@ -209,10 +200,14 @@ const limitsOn = (history: RunHistory, rung: number, now: Instant) => {
   return { rung, capacity, ...attemptLimits(history, capacity, now) };
 };
 
-function rungsByPrice(history: RunHistory): readonly RungState[] {
+/** Of those that may be tried now. */
+function rungsByPrice(history: RunHistory, now: Instant): readonly number[] {
   const price = ({ rung }: RungState): number => {
     const capacity = history.run.ladder[rung];
     return (capacity && onDemandUsdPerHour(capacity)) ?? Number.POSITIVE_INFINITY;
   };
-  return [...rungStates(history, 'spot'), ...rungStates(history, 'on-demand')].toSorted((a, b) => price(a) - price(b));
+  return [...rungStates(history, 'spot'), ...rungStates(history, 'on-demand')]
+    .filter(({ availableAt }) => availableAt <= now)
+    .toSorted((a, b) => price(a) - price(b))
+    .map(({ rung }) => rung);
 }

@@ -213,17 +213,6 @@ describe('the end of a run', () => {
     expect(decide(left(0.01), NOW + 3_600)).toMatchObject({ status: 'EXHAUSTED', code: 'BudgetUsedUp' });
   });
 
-  it('is put off while the only rung that the budget pays for had no capacity a moment ago', () => {
-    const run = aRunDueIn(3_600, { budgetUsd: 10, ladder: aRun({}, { capacity: [OTHER_SPOT, ON_DEMAND] }).ladder });
-    const refused = anOutcome({ failure: 'Capacity', settledAt: NOW + 3_600, billableUsd: 9.92 });
-    const history = aHistory(run, [{ rung: 0, plannedAt: NOW + 3_500, outcome: refused }]);
-
-    expect(decide(history, NOW + 3_600)).toMatchObject({
-      next: 'wait',
-      reason: expect.stringContaining('a cheaper rung refused lately'),
-    });
-  });
-
   it('is EXHAUSTED when the maximum runtime is used up', () => {
     const trained = anOutcome({ failure: 'Timeout', seconds: { trained: 3_600 } });
     expect(decide(aHistory(aRun({ maxRuntimeSeconds: 3_600 }), [{ outcome: trained }]), NOW + 60)).toMatchObject({

@@ -174,9 +174,10 @@ describe('a run that was given more', () => {
     fc.assert(
       fc.property(anyHistory(), anyAmendments, ({ history, now }, amendments) => {
         const given = inEffect({ ...history, amendments });
-        // One that pauses finds out only afterwards that nothing can be paid for any more.
+        // A run that pauses finds out only afterwards that nothing can be paid for any more.
         const payable = [...rungStates(given, 'spot'), ...rungStates(given, 'on-demand')].some(
-          ({ rung }) => attemptLimits(given, given.run.ladder[rung] ?? fail(), now).kind === 'limits',
+          ({ rung, availableAt }) =>
+            availableAt <= now && attemptLimits(given, given.run.ladder[rung] ?? fail(), now).kind === 'limits',
         );
         if (decide(history, now).next !== 'end' && payable) expect(decide(given, now).next).not.toBe('end');
       }),
