@@ -45,33 +45,41 @@ describe('a trial that has ended', () => {
 
 describe('after a quota or a throttle', () => {
   const REST_SECONDS = 300;
+  const POOL = 'spot:ml.g5.xlarge';
   const endedAt = NOW + 3_600;
-  const slow = (quotaAnsweredAt: number | undefined, limit = 2): SweepAccount => ({
+  const placed = { ...started, place: POOL };
+  const slow = (answeredAt: number, limit = 2): SweepAccount => ({
     ...underWay,
-    limit,
+    places: { [POOL]: 3 },
+    quotas: { [POOL]: { limit, answeredAt } },
     startIntervalSeconds: 10,
-    ...(quotaAnsweredAt === undefined ? {} : { quotaAnsweredAt }),
   });
-  const next = (account: SweepAccount) => withResult(account, sweep, aTrialResult(1, 0.8), started);
+  const next = (account: SweepAccount) => withResult(account, sweep, aTrialResult(1, 0.8), placed);
 
   it('each trial that completes lets one more be live, once the quota has rested for five minutes', () => {
-    expect(next(slow(endedAt - REST_SECONDS)).limit).toBe(3);
-    expect(next(slow(endedAt - REST_SECONDS + 1)).limit).toBe(2);
-    expect(next(slow(undefined)).limit).toBe(3);
+    expect(next(slow(endedAt - REST_SECONDS)).quotas[POOL]?.limit).toBe(3);
+    expect(next(slow(endedAt - REST_SECONDS + 1)).quotas[POOL]?.limit).toBe(2);
   });
 
   it('but never more than was asked for', () => {
-    expect(next(slow(undefined, MAX_CONCURRENCY)).limit).toBe(MAX_CONCURRENCY);
+    expect(next(slow(0, MAX_CONCURRENCY)).quotas[POOL]?.limit ?? MAX_CONCURRENCY).toBe(MAX_CONCURRENCY);
+  });
+
+  it('its place is free again', () => {
+    expect(next(slow(0)).places[POOL]).toBe(2);
   });
 
   it('starts come closer again, up to the rate that was asked for', () => {
-    expect(next(slow(undefined)).startIntervalSeconds).toBeCloseTo(9);
+    expect(next(slow(0)).startIntervalSeconds).toBeCloseTo(9);
     expect(next({ ...underWay, startIntervalSeconds: 0.5 }).startIntervalSeconds).toBe(0.5);
   });
 
   it('a trial that fails brings nothing back', () => {
     const failed = { ...aTrialResult(1, 0.8), outcome: 'failed' as const };
-    expect(withResult(slow(undefined), sweep, failed, started)).toMatchObject({ limit: 2, startIntervalSeconds: 10 });
+    expect(withResult(slow(0), sweep, failed, placed)).toMatchObject({
+      quotas: { [POOL]: { limit: 2 } },
+      startIntervalSeconds: 10,
+    });
   });
 });
 
