@@ -7,8 +7,10 @@ import {
   MODEL_REJECTED,
   ModelRegistered,
   ModelRejected,
+  RUN_EXTENDED,
   RUN_SKIPPED,
   RUN_STATE_CHANGE,
+  RunExtended,
   RunSkipped,
   RunStateChange,
 } from '../domain/events.ts';
@@ -60,6 +62,13 @@ export const EVENT_CONTRACTS: readonly EventContract[] = [
     wanted: { what: 'All of a pipeline', detail: { pipeline: [PIPELINE] } },
   },
   {
+    detailType: RUN_EXTENDED,
+    name: 'training-run-extended',
+    when: 'Somebody has given a run that goes on more time or money ([extend](extend.md)).',
+    schema: RunExtended,
+    wanted: { what: 'All of a pipeline', detail: { pipeline: [PIPELINE] } },
+  },
+  {
     detailType: RUN_SKIPPED,
     name: 'training-run-skipped',
     when: 'An upload or a schedule came while another run was going on, and `overlap` is `SKIP`.',
@@ -101,7 +110,10 @@ export const patternOf = ({ detailType, wanted }: EventContract): EventPattern =
 export async function simulatedEvents(): Promise<readonly BusEvent[]> {
   const events: BusEvent[] = [];
   await live(events, {}, async (world) => {
-    world.startRun({ deadline: '8h', expectedTrainingTime: '4h' });
+    const run = world.startRun({ deadline: '8h', expectedTrainingTime: '4h' });
+    await world.run({ until: world.clock.now() + 3_600 });
+    const runId = await world.ledger.runIdOfExecution(run?.arn ?? '');
+    world.extendRun({ runId, deadline: '10h', why: 'the release has moved' });
     await world.run();
   });
   await live(events, { script: { trainingTime: '4h', metrics: { accuracy: 0.5 } } }, async (world) => {

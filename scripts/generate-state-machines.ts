@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pipeline } from '../domain/pipeline.ts';
 import {
+  renderExtendRun,
   renderModelRegistration,
   renderSweep,
   renderTrainingRun,
@@ -33,6 +34,11 @@ export function drawnMachines(): readonly DrawnMachine[] {
       name: 'model-registration',
       what: 'Started by the event of a succeeded run, or of a sweep.',
       definition: renderModelRegistration(),
+    },
+    {
+      name: 'extend-run',
+      what: 'Started by a person, or a program, that gives a run more time or money.',
+      definition: renderExtendRun(),
     },
     {
       name: 'upload-batch',
