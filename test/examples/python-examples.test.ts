@@ -43,14 +43,16 @@ withPython('plain-python (skipped where there is no python3)', () => {
 
 withPython('wrong', () => {
   const readme = readFileSync(join(examples, 'wrong/README.md'), 'utf8');
-  const found = DRILLS.map(({ name }) => name).filter((name) => readme.includes(`\`${name}\``));
+  /** Its last checkpoint is uploaded by then, or is not. */
+  const eitherWay = 'while-writing-model';
+  const drills = DRILLS.map(({ name }) => name).filter((name) => name !== eitherWay);
+  const found = drills.filter((name) => readme.includes(`\`${name}\``));
 
   it('is found out by the drills that its README names, and passes the others, which is why it looks right', async () => {
-    const names = DRILLS.map(({ name }) => name);
-    const others = names.filter((name) => !found.includes(name));
+    const others = drills.filter((name) => !found.includes(name));
 
     expect(found.length).toBeGreaterThan(5);
-    expect(await outcomes('wrong', names)).toEqual({ ...all(others, 'passed'), ...all(found, 'failed') });
+    expect(await outcomes('wrong', drills)).toEqual({ ...all(others, 'passed'), ...all(found, 'failed') });
   });
 });
 
