@@ -7,5 +7,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools|[.]stryker-tmp)/'],
   setupFiles: ['<rootDir>/test/support/property-seed.mjs'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
+  // Nothing here is timed; a busy machine is no failure.
+  testTimeout: 30_000,
   snapshotSerializers: ['<rootDir>/test/support/asset-hash-serializer.mjs'],
 };
