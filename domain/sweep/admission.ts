@@ -25,9 +25,9 @@ export function admit(
   if (stopped !== undefined) {
     return { verdict: 'skip', code: stopped.code, reason: stopped.reason, account: { ...account, stopped } };
   }
-  const wait = (reason: string, until = now): Admission => ({
+  const wait = (reason: string, until = now, pause = pauseSeconds(asked)): Admission => ({
     verdict: 'wait',
-    waitSeconds: Math.max(pauseSeconds(asked), Math.min(PAUSE_SECONDS_MAX, Math.ceil(until - now))),
+    waitSeconds: Math.max(pause, Math.min(PAUSE_SECONDS_MAX, Math.ceil(until - now))),
     reason,
   });
   if (!fits(sweep, account)) return wait('the budget is reserved by trials under way, which may need less');
@@ -37,12 +37,22 @@ export function admit(
   const choice = chooseRungs(sweep, account, now);
   if (choice.kind === 'wait') return wait(choice.reason, choice.until);
   const open = firstWithPlace(sweep, account, choice.rungs);
-  if (open.kind === 'full') return wait(open.reason);
+  if (open.kind === 'full') return wait(open.reason, now, sharedPauseSeconds(account, asked));
   return start(sweep, account, key, { ...choice, rungs: open.rungs }, now);
 }
 
 const PAUSE_SECONDS_MAX = 900;
 const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** Math.min(asked, 5));
+
+/**
+ * For a place that somebody has to give up: the same for all who wait, so that whoever has waited long is asked as often as
+ * whoever has just come. Half of what a trial is billed, which on spot is less than it takes.
+ */
+function sharedPauseSeconds({ spent, completed, failed }: SweepAccount, asked: number): number {
+  const ended = completed + failed;
+  if (ended === 0) return pauseSeconds(asked);
+  return Math.min(PAUSE_SECONDS_MAX, Math.max(pauseSeconds(0), Math.ceil(spent.billableSeconds / ended / 2)));
+}
 
 /** Nothing that is under way is touched: it finishes, and the best so far wins. */
 function stopFor(sweep: AcceptedSweep, account: SweepAccount, now: Instant): SweepAccount['stopped'] {

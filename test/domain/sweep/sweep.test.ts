@@ -324,6 +324,20 @@ describe('quotas that the request names', () => {
     expect(admit(bounded, ended, key(2), 0, NOW)).toMatchObject({ verdict: 'start' });
   });
 
+  it('let whoever has waited long ask as often as whoever has just come, in the rhythm in which places come free', () => {
+    const bounded = ladderOf({ [SPOT]: 1 });
+    const waits = (billableSeconds: number) => {
+      const spent = { usd: 0, billableSeconds: 4 * billableSeconds };
+      const full = { ...freshAccount(bounded), places: { [SPOT]: 1 }, completed: 3, failed: 1, spent };
+      return [0, 1, 9]
+        .map((asked) => admit(bounded, full, key(2), asked, NOW))
+        .map((one) => 'waitSeconds' in one && one.waitSeconds);
+    };
+    expect(waits(1_000)).toEqual([500, 500, 500]);
+    expect(waits(10)).toEqual([30, 30, 30]);
+    expect(waits(36_000)).toEqual([900, 900, 900]);
+  });
+
   it('bound those that a dry pool sends On-Demand', () => {
     const bounded = ladderOf({ [ON_DEMAND]: 1 });
     const { spotPatienceSeconds } = bounded;
