@@ -1,5 +1,5 @@
 // What wakes what: a finished run its registration, a broken execution its closing, an upload a run. What cannot be delivered waits in a queue.
-import { Rule, type EventPattern, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
+import { Rule, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -15,29 +15,35 @@ import {
   uploadPattern,
   type EventPattern as Pattern,
 } from '../statemachines/event-patterns.ts';
-import type { UploadTriggerText } from './functions.ts';
+import type { UploadTriggerText } from './functions/start-run-function.ts';
 
 /** EventBridge's own defaults, written down because newer buses come with others. */
 const PATIENT = { maxEventAge: Duration.hours(24), retryAttempts: 185 } as const;
 
-const asEventPattern = ({ source, 'detail-type': detailType, detail }: Pattern): EventPattern => ({
-  source: [...source],
-  detailType: [...detailType],
-  detail,
-});
+/** Cancelled runs and sweeps are no failures. */
+const NO_MODEL = ['FAILED', 'EXHAUSTED', 'REJECTED'] as const;
 
-export const ruleForRegistration = (
-  scope: Construct,
-  eventBus: IEventBus,
-  pipelineName: string,
-  machine: IStateMachine,
-  deadLetterQueue: IQueue,
-): Rule =>
-  new Rule(scope, 'RunSucceeded', {
-    description: `Registers the models of the Spotrelay pipeline ${pipelineName}`,
-    eventBus,
-    eventPattern: asEventPattern(runEndedPattern(pipelineName, ['SUCCEEDED'])),
-    targets: [new SfnStateMachine(machine, { deadLetterQueue, ...PATIENT })],
+/** A construct that announces its runs and sweeps on a bus. */
+interface Announcer extends Construct {
+  readonly pipelineName: string;
+  readonly eventBus: IEventBus;
+}
+
+export const ruleForRegistration = (pipeline: Announcer, machine: IStateMachine, deadLetterQueue: IQueue): Rule =>
+  createRule(pipeline, 'RunSucceeded', {
+    description: `Registers the models of the Spotrelay pipeline ${pipeline.pipelineName}`,
+    eventBus: pipeline.eventBus,
+    pattern: runEndedPattern(pipeline.pipelineName, ['SUCCEEDED']),
+    target: new SfnStateMachine(machine, { deadLetterQueue, ...PATIENT }),
+  });
+
+/** The best trial's model; the runs of its trials are left out of the rule above. */
+export const ruleForSweepRegistration = (pipeline: Announcer, machine: IStateMachine, deadLetterQueue: IQueue): Rule =>
+  createRule(pipeline, 'SweepSucceeded', {
+    description: `Registers the best trials of sweeps of the Spotrelay pipeline ${pipeline.pipelineName}`,
+    eventBus: pipeline.eventBus,
+    pattern: sweepEndedPattern(pipeline.pipelineName, ['SUCCEEDED']),
+    target: new SfnStateMachine(machine, { deadLetterQueue, ...PATIENT }),
   });
 
 /**
@@ -50,25 +56,10 @@ export const ruleForBrokenExecutions = (
   closeRun: IFunction,
   deadLetterQueue: IQueue,
 ): Rule =>
-  new Rule(scope, 'ExecutionEnded', {
+  createRule(scope, 'ExecutionEnded', {
     description: 'Closes runs whose execution was aborted, timed out or broke',
-    eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
-    targets: [new LambdaFunction(closeRun, { deadLetterQueue, ...PATIENT })],
-  });
-
-/** The best trial's model; the runs of its trials are left out of the rule above. */
-export const ruleForSweepRegistration = (
-  scope: Construct,
-  eventBus: IEventBus,
-  pipelineName: string,
-  machine: IStateMachine,
-  deadLetterQueue: IQueue,
-): Rule =>
-  new Rule(scope, 'SweepSucceeded', {
-    description: `Registers the best trials of sweeps of the Spotrelay pipeline ${pipelineName}`,
-    eventBus,
-    eventPattern: asEventPattern(sweepEndedPattern(pipelineName, ['SUCCEEDED'])),
-    targets: [new SfnStateMachine(machine, { deadLetterQueue, ...PATIENT })],
+    pattern: executionEndedPattern(machine.stateMachineArn),
+    target: new LambdaFunction(closeRun, { deadLetterQueue, ...PATIENT }),
   });
 
 export const ruleForBrokenSweeps = (
@@ -77,18 +68,18 @@ export const ruleForBrokenSweeps = (
   closeSweep: IFunction,
   deadLetterQueue: IQueue,
 ): Rule =>
-  new Rule(scope, 'SweepExecutionEnded', {
+  createRule(scope, 'SweepExecutionEnded', {
     description: 'Closes sweeps whose execution was aborted, timed out or broke',
-    eventPattern: asEventPattern(executionEndedPattern(machine.stateMachineArn)),
-    targets: [new LambdaFunction(closeSweep, { deadLetterQueue, ...PATIENT })],
+    pattern: executionEndedPattern(machine.stateMachineArn),
+    target: new LambdaFunction(closeSweep, { deadLetterQueue, ...PATIENT }),
   });
 
 /** Hints, each of which the next look makes up for: what cannot be delivered soon is better not delivered. */
 export const ruleForJobChanges = (scope: Construct, pipelineName: string, wakeWatch: IFunction): Rule =>
-  new Rule(scope, 'JobChanged', {
+  createRule(scope, 'JobChanged', {
     description: `Wakes the watch beside the training jobs of the Spotrelay pipeline ${pipelineName}`,
-    eventPattern: asEventPattern(jobChangedPattern(pipelineName)),
-    targets: [new LambdaFunction(wakeWatch, { maxEventAge: Duration.minutes(5), retryAttempts: 2 })],
+    pattern: jobChangedPattern(pipelineName),
+    target: new LambdaFunction(wakeWatch, { maxEventAge: Duration.minutes(5), retryAttempts: 2 }),
   });
 
 export const ruleForUploads = (
@@ -98,36 +89,39 @@ export const ruleForUploads = (
   startRun: IFunction,
   deadLetterQueue: IQueue,
 ): Rule =>
-  new Rule(scope, 'Upload', {
+  createRule(scope, 'Upload', {
     description: `Starts a run for each upload of ${upload.prefix}*${upload.suffix}`,
-    eventPattern: asEventPattern(uploadPattern(bucket.bucketName, upload.prefix, upload.suffix)),
-    targets: [new LambdaFunction(startRun, { deadLetterQueue, ...PATIENT })],
+    pattern: uploadPattern(bucket.bucketName, upload.prefix, upload.suffix),
+    target: new LambdaFunction(startRun, { deadLetterQueue, ...PATIENT }),
   });
 
-export const ruleForFailedSweeps = (
-  scope: Construct,
-  id: string,
-  eventBus: IEventBus,
-  pipelineName: string,
-  target: IRuleTarget,
-): Rule =>
-  new Rule(scope, id, {
-    description: `Sweeps of the Spotrelay pipeline ${pipelineName} that ended without a best trial`,
-    eventBus,
-    eventPattern: asEventPattern(sweepEndedPattern(pipelineName, ['FAILED', 'EXHAUSTED', 'REJECTED'])),
-    targets: [target],
+export const ruleForFailures = (pipeline: Announcer, id: string, target: IRuleTarget): Rule =>
+  createRule(pipeline, id, {
+    description: `Runs of the Spotrelay pipeline ${pipeline.pipelineName} that ended without a model`,
+    eventBus: pipeline.eventBus,
+    pattern: runEndedPattern(pipeline.pipelineName, NO_MODEL),
+    target,
   });
 
-export const ruleForFailures = (
-  scope: Construct,
-  id: string,
-  eventBus: IEventBus,
-  pipelineName: string,
-  target: IRuleTarget,
-): Rule =>
+export const ruleForFailedSweeps = (pipeline: Announcer, id: string, target: IRuleTarget): Rule =>
+  createRule(pipeline, id, {
+    description: `Sweeps of the Spotrelay pipeline ${pipeline.pipelineName} that ended without a best trial`,
+    eventBus: pipeline.eventBus,
+    pattern: sweepEndedPattern(pipeline.pipelineName, NO_MODEL),
+    target,
+  });
+
+interface RuleContent {
+  readonly description: string;
+  readonly pattern: Pattern;
+  readonly target: IRuleTarget;
+  /** @default the account's own, on which AWS services announce */
+  readonly eventBus?: IEventBus;
+}
+
+const createRule = (scope: Construct, id: string, { pattern, target, ...rest }: RuleContent): Rule =>
   new Rule(scope, id, {
-    description: `Runs of the Spotrelay pipeline ${pipelineName} that ended without a model`,
-    eventBus,
-    eventPattern: asEventPattern(runEndedPattern(pipelineName, ['FAILED', 'EXHAUSTED', 'REJECTED'])),
+    ...rest,
+    eventPattern: { source: [...pattern.source], detailType: [...pattern['detail-type']], detail: pattern.detail },
     targets: [target],
   });

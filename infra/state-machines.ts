@@ -1,80 +1,75 @@
-// Deploys a rendered definition, the same object that the simulator runs: nothing about the flow is written here.
-import { Role, ServicePrincipal, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
-import type { Construct } from 'constructs';
-import { placeholders, type Definition } from '../statemachines/render.ts';
-import { functionPlaceholder, type PipelineFunctions } from './functions.ts';
-import { allow } from './permissions.ts';
+// The state machines of a pipeline: what each runs, and what it may do itself.
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Pipeline } from '../domain/pipeline.ts';
+import {
+  renderExtendRun,
+  renderModelRegistration,
+  renderSweep,
+  renderTrainingRun,
+  renderUploadBatch,
+} from '../statemachines/render.ts';
+import type { FunctionContext, PipelineFunctions } from './functions/function-plan.ts';
+import { createRegistrationFunctions } from './functions/registration-functions.ts';
+import { createExtendRunFunction } from './functions/run-functions.ts';
+import { extendRunName, modelRegistrationName, sweepName, trainingRunName, uploadBatchName } from './names.ts';
+import { announce, createModelPackages, runSweeps, runTrainingJobs } from './permissions.ts';
+import { createStateMachine } from './defined-state-machine.ts';
 
-export interface DefinedStateMachineProps {
-  readonly name: string;
-  readonly comment: string;
-  readonly definition: Definition;
-  readonly functions: PipelineFunctions;
-  readonly eventBusName: string;
-  readonly statements: readonly PolicyStatement[];
-  readonly logRetention: RetentionDays;
-  /** Placeholders that are neither functions nor the bus. @default none */
-  readonly values?: Readonly<Record<string, string>>;
-  /** Keys of the buckets that the machine itself reads and writes. @default none */
-  readonly keys?: readonly IKey[];
-}
-
-export function createStateMachine(scope: Construct, id: string, props: DefinedStateMachineProps): StateMachine {
-  const { name, comment, definition, functions, statements, logRetention } = props;
-  const role = new Role(scope, `${id}Role`, {
-    assumedBy: new ServicePrincipal('states.amazonaws.com'),
-    description: comment,
-  });
-  for (const statement of statements) role.addToPolicy(statement);
-  for (const key of props.keys ?? []) key.grantEncryptDecrypt(role);
-  role.addToPolicy(
-    allow(
-      ['lambda:InvokeFunction'],
-      Object.values(functions).map(({ functionArn }) => functionArn),
-    ),
-  );
-  return new StateMachine(scope, id, {
-    stateMachineName: name,
-    comment,
-    // Not JSON.stringify: bucket, role and subnets may be tokens in it, whose values must come out quoted.
-    definitionBody: DefinitionBody.fromString(Stack.of(scope).toJsonString(definition)),
-    definitionSubstitutions: substitutions(definition, functions, {
-      EventBusName: props.eventBusName,
-      ...props.values,
-    }),
-    role,
-    tracingEnabled: true,
-    logs: {
-      // Under this prefix the account's log resource policy does not grow with each machine.
-      // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-      destination: new LogGroup(scope, `${id}Logs`, {
-        logGroupName: `/aws/vendedlogs/states/${name}`,
-        retention: logRetention,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-      level: LogLevel.ALL,
-      // Hyperparameters and locations stay in the execution's own history.
-      includeExecutionData: false,
-    },
-  });
-}
-
-function substitutions(
-  definition: Definition,
+export function createTrainingRunMachine(
+  context: FunctionContext,
+  pipeline: Pipeline,
   functions: PipelineFunctions,
-  values: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const known: Record<string, string> = { ...values };
-  for (const [name, { functionArn }] of Object.entries(functions)) known[functionPlaceholder(name)] = functionArn;
-  return Object.fromEntries(placeholders(definition).map((name) => [name, known[name] ?? missing(name, known)]));
+): StateMachine {
+  const { scope, pipelineName, trainingRole } = context;
+  return createStateMachine(context, 'TrainingRun', {
+    name: trainingRunName(pipelineName),
+    comment: `Runs of the Spotrelay pipeline ${pipelineName}`,
+    definition: renderTrainingRun(pipeline),
+    functions,
+    statements: [...runTrainingJobs(scope, pipelineName, trainingRole), announce(context)],
+  });
 }
 
-function missing(name: string, known: Readonly<Record<string, string>>): never {
-  throw new Error(
-    `the definition names \${${name}}, which is not deployed; there are ${Object.keys(known).join(', ')}`,
-  );
-}
+export const createExtensionMachine = (context: FunctionContext): StateMachine =>
+  createStateMachine(context, 'Extension', {
+    name: extendRunName(context.pipelineName),
+    comment: `Gives runs of the Spotrelay pipeline ${context.pipelineName} more time or money`,
+    definition: renderExtendRun(),
+    functions: { 'extend-run': createExtendRunFunction(context) },
+    statements: [announce(context)],
+  });
+
+export const createSweepMachine = (
+  context: FunctionContext,
+  pipeline: Pipeline,
+  functions: PipelineFunctions,
+  trainingRuns: StateMachine,
+): StateMachine =>
+  createStateMachine(context, 'Sweep', {
+    name: sweepName(context.pipelineName),
+    comment: `Sweeps of the Spotrelay pipeline ${context.pipelineName}`,
+    definition: renderSweep(pipeline),
+    functions,
+    values: { TrainingRunStateMachineArn: trainingRuns.stateMachineArn },
+    keys: context.encryptionKeys,
+    statements: [...runSweeps(context), announce(context)],
+  });
+
+export const createRegistrationMachine = (context: FunctionContext): StateMachine =>
+  createStateMachine(context, 'ModelRegistration', {
+    name: modelRegistrationName(context.pipelineName),
+    comment: `Registers the models of the Spotrelay pipeline ${context.pipelineName}`,
+    definition: renderModelRegistration(),
+    functions: createRegistrationFunctions(context),
+    statements: [createModelPackages(context.scope, context.modelPackageGroupName), announce(context)],
+  });
+
+export const createUploadBatchMachine = (context: FunctionContext, startRun: LambdaFunction): StateMachine =>
+  createStateMachine(context, 'UploadBatch', {
+    name: uploadBatchName(context.pipelineName),
+    comment: `Waits for uploads of the Spotrelay pipeline ${context.pipelineName} to pause`,
+    definition: renderUploadBatch(),
+    functions: { 'start-run': startRun },
+    statements: [],
+  });

@@ -1,10 +1,9 @@
 // The construct: one pipeline, from its request to its registered model.
 import { Stats, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, type Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnModelPackageGroup } from 'aws-cdk-lib/aws-sagemaker';
@@ -13,33 +12,27 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { returnsToSpot, type Pipeline } from '../domain/pipeline.ts';
-import {
-  renderExtendRun,
-  renderModelRegistration,
-  renderSweep,
-  renderTrainingRun,
-  renderUploadBatch,
-} from '../statemachines/render.ts';
 import { alarmOptions, createAlarms } from './alarms.ts';
 import { createArtifactBucket } from './artifact-bucket.ts';
-import {
-  createExtendRunFunction,
-  createReconcileFunction,
-  createRegistrationFunctions,
-  createRunFunctions,
-  createStartRunFunction,
-  createSweepFunctions,
-  createWakeWatchFunction,
-  type FunctionContext,
-} from './functions.ts';
 import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
+import type { FunctionContext } from './functions/function-plan.ts';
+import { createReconcileFunction } from './functions/reconcile-function.ts';
+import { createRunFunctions, createWakeWatchFunction } from './functions/run-functions.ts';
+import { createStartRunFunction } from './functions/start-run-function.ts';
+import { createSweepFunctions } from './functions/sweep-functions.ts';
 import { createLedgerTable } from './ledger-table.ts';
+import {
+  createExtensionMachine,
+  createRegistrationMachine,
+  createSweepMachine,
+  createTrainingRunMachine,
+  createUploadBatchMachine,
+} from './state-machines.ts';
 import { ModelRegistration } from './model-registration.ts';
-import { extendRunName, keysOf, modelRegistrationName, sweepName, trainingRunName, uploadBatchName } from './names.ts';
+import { keysOf } from './names.ts';
 import { OverlapPolicy } from './overlap-policy.ts';
 import { addCommands, addExtendCommand, addSweepCommand } from './outputs.ts';
-import { announce, createModelPackages, runSweeps, runTrainingJobs } from './permissions.ts';
 import { pipelineMetric, type Watched } from './metrics.ts';
 import { pipelineNameOf } from './pipeline-name.ts';
 import { describeProblems, pipelineSpec, type PipelineResources } from './pipeline-spec.ts';
@@ -53,11 +46,11 @@ import {
   ruleForSweepRegistration,
   ruleForUploads,
 } from './rules.ts';
-import { createStateMachine } from './state-machines.ts';
 import { createSafetyNet, createSchedulerRole, createSchedules } from './schedules.ts';
 import { explainWildcards } from './security-findings.ts';
 import type { TrainingPipelineProps } from './training-pipeline-props.ts';
 import type { BoundCode } from './training-code.ts';
+import { trainingNetwork } from './training-network.ts';
 import { createTrainingRole, grantTraining } from './training-role.ts';
 import { channelOfUploads, refuseLoop, sendEventsToEventBridge, uploadsUri, uploadTrigger } from './uploads.ts';
 
@@ -123,7 +116,7 @@ export class TrainingPipeline extends Construct {
       collectsUploads: props.uploads?.quietPeriod !== undefined,
     };
     this.stateMachine = this.runOn(pipeline, context);
-    this.extendStateMachine = this.extendRuns(context);
+    this.extendStateMachine = createExtensionMachine(context);
     if (context.runsSweeps) this.sweepStateMachine = this.sweepOver(pipeline, context);
     if (registration.enabled) this.register(registration, context, removalPolicy);
     this.startByItself(props, context);
@@ -146,7 +139,7 @@ export class TrainingPipeline extends Construct {
 
   /** Tells a target about each run that ended without a model: failed, exhausted or rejected, but not cancelled. */
   public onRunFailed(id: string, target: IRuleTarget): Rule {
-    return ruleForFailures(this, id, this.eventBus, this.pipelineName, target);
+    return ruleForFailures(this, id, target);
   }
 
   /**
@@ -160,7 +153,7 @@ export class TrainingPipeline extends Construct {
           { field: 'sweeps', value: 'false', message: 'must be true for onSweepFailed: this pipeline runs no sweeps' },
         ]),
       );
-    return ruleForFailedSweeps(this, id, this.eventBus, this.pipelineName, target);
+    return ruleForFailedSweeps(this, id, target);
   }
 
   /** One of the pipeline's own metrics, such as `Interruptions`; docs/operations.md lists them. Summed over five minutes. */
@@ -252,7 +245,7 @@ export class TrainingPipeline extends Construct {
       checkpointUri: `s3://${this.bucket.bucketName}/${keys.checkpoints}`,
       kmsKeyArn: props.encryptionKey?.keyArn,
       region: Stack.of(this).region,
-      vpc: this.network(props),
+      vpc: trainingNetwork(this, this.pipelineName, props),
       channels: props.channels ?? (props.uploads === undefined ? {} : channelOfUploads(props.uploads)),
       allowedDataUris: [
         ...(props.uploads === undefined ? [] : [uploadsUri(props.uploads)]),
@@ -260,35 +253,6 @@ export class TrainingPipeline extends Construct {
       ],
       ...made,
     });
-  }
-
-  private network({
-    vpc,
-    subnets,
-    securityGroups,
-    capacity,
-  }: TrainingPipelineProps): { subnets: string[]; securityGroupIds: string[] } | undefined {
-    if (vpc === undefined) {
-      const rung = capacity.findIndex(({ options }) => options.subnets !== undefined);
-      const named = { securityGroups, subnets, [`capacity.${rung}.subnets`]: capacity[rung]?.options.subnets };
-      const [field] = Object.entries(named).find(([, value]) => value !== undefined) ?? [];
-      if (field === undefined) return undefined;
-      throw new Error(
-        describeProblems(this.node.path, [
-          { field, value: 'no vpc', message: 'needs a vpc beside it: set vpc, or leave it out' },
-        ]),
-      );
-    }
-    const groups = securityGroups ?? [
-      new SecurityGroup(this, 'SecurityGroup', {
-        vpc,
-        description: `Training jobs of the Spotrelay pipeline ${this.pipelineName}`,
-      }),
-    ];
-    return {
-      subnets: vpc.selectSubnets(subnets).subnetIds,
-      securityGroupIds: groups.map(({ securityGroupId }) => securityGroupId),
-    };
   }
 
   private letJobsTrain(
@@ -313,15 +277,7 @@ export class TrainingPipeline extends Construct {
   private runOn(pipeline: Pipeline, context: FunctionContext): StateMachine {
     const deadLetters = this.keepDeadLetters('CloseRunDeadLetters');
     const functions = createRunFunctions(context, deadLetters);
-    const machine = createStateMachine(this, 'TrainingRun', {
-      name: trainingRunName(this.pipelineName),
-      comment: `Runs of the Spotrelay pipeline ${this.pipelineName}`,
-      definition: renderTrainingRun(pipeline),
-      functions,
-      eventBusName: this.eventBus.eventBusName,
-      statements: [...runTrainingJobs(this, this.pipelineName, this.trainingRole), announce(context)],
-      logRetention: context.logRetention,
-    });
+    const machine = createTrainingRunMachine(context, pipeline, functions);
     const closeRun = functions['close-run'];
     if (closeRun !== undefined) ruleForBrokenExecutions(this, machine, closeRun, deadLetters);
     const wakeWatch = createWakeWatchFunction(context);
@@ -333,32 +289,10 @@ export class TrainingPipeline extends Construct {
     return machine;
   }
 
-  private extendRuns(context: FunctionContext): StateMachine {
-    return createStateMachine(this, 'Extension', {
-      name: extendRunName(this.pipelineName),
-      comment: `Gives runs of the Spotrelay pipeline ${this.pipelineName} more time or money`,
-      definition: renderExtendRun(),
-      functions: { 'extend-run': createExtendRunFunction(context) },
-      eventBusName: this.eventBus.eventBusName,
-      statements: [announce(context)],
-      logRetention: context.logRetention,
-    });
-  }
-
   private sweepOver(pipeline: Pipeline, context: FunctionContext): StateMachine {
     const deadLetters = this.keepDeadLetters('CloseSweepDeadLetters');
     const functions = createSweepFunctions(context, deadLetters);
-    const machine = createStateMachine(this, 'Sweep', {
-      name: sweepName(this.pipelineName),
-      comment: `Sweeps of the Spotrelay pipeline ${this.pipelineName}`,
-      definition: renderSweep(pipeline),
-      functions,
-      eventBusName: this.eventBus.eventBusName,
-      values: { TrainingRunStateMachineArn: this.stateMachine.stateMachineArn },
-      keys: context.encryptionKeys,
-      statements: [...runSweeps(context), announce(context)],
-      logRetention: context.logRetention,
-    });
+    const machine = createSweepMachine(context, pipeline, functions, this.stateMachine);
     const closeSweep = functions['close-sweep'];
     if (closeSweep !== undefined) ruleForBrokenSweeps(this, machine, closeSweep, deadLetters);
     return machine;
@@ -366,19 +300,11 @@ export class TrainingPipeline extends Construct {
 
   private register(registration: ModelRegistration, context: FunctionContext, removalPolicy: RemovalPolicy): void {
     const { modelPackageGroupName } = context;
-    const machine = createStateMachine(this, 'ModelRegistration', {
-      name: modelRegistrationName(this.pipelineName),
-      comment: `Registers the models of the Spotrelay pipeline ${this.pipelineName}`,
-      definition: renderModelRegistration(),
-      functions: createRegistrationFunctions(context),
-      eventBusName: this.eventBus.eventBusName,
-      statements: [createModelPackages(this, modelPackageGroupName), announce(context)],
-      logRetention: context.logRetention,
-    });
+    const machine = createRegistrationMachine(context);
     this.watched.registration = machine;
     const deadLetters = this.keepDeadLetters('RegistrationDeadLetters');
-    ruleForRegistration(this, this.eventBus, this.pipelineName, machine, deadLetters);
-    if (context.runsSweeps) ruleForSweepRegistration(this, this.eventBus, this.pipelineName, machine, deadLetters);
+    ruleForRegistration(this, machine, deadLetters);
+    if (context.runsSweeps) ruleForSweepRegistration(this, machine, deadLetters);
     if (!registration.createsGroup) return;
     const group = new CfnModelPackageGroup(this, 'ModelPackageGroup', {
       modelPackageGroupName,
@@ -399,19 +325,8 @@ export class TrainingPipeline extends Construct {
     const startRun = createStartRunFunction(context, { overlap: overlap.value, upload }, deadLetters);
     createSchedules(this, this.pipelineName, schedules, { role: this.schedulerRole, startRun, deadLetters });
     if (uploads === undefined || upload === undefined) return;
-    if (upload.quietSeconds !== undefined) this.waitForUploads(startRun, context);
+    if (upload.quietSeconds !== undefined) this.watched.batches = createUploadBatchMachine(context, startRun);
     ruleForUploads(this, uploads.bucket, upload, startRun, deadLetters);
     sendEventsToEventBridge(this, uploads.bucket);
-  }
-  private waitForUploads(startRun: LambdaFunction, context: FunctionContext): void {
-    this.watched.batches = createStateMachine(this, 'UploadBatch', {
-      name: uploadBatchName(this.pipelineName),
-      comment: `Waits for uploads of the Spotrelay pipeline ${this.pipelineName} to pause`,
-      definition: renderUploadBatch(),
-      functions: { 'start-run': startRun },
-      eventBusName: this.eventBus.eventBusName,
-      statements: [],
-      logRetention: context.logRetention,
-    });
   }
 }

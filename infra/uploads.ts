@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { ChannelName } from '../domain/fields.ts';
 import { keysOf } from './names.ts';
-import type { UploadTriggerText } from './functions.ts';
+import type { UploadTriggerText } from './functions/start-run-function.ts';
 import { checkProp, describeProblems } from './pipeline-spec.ts';
 import type { Uploads } from './training-pipeline-props.ts';
 
