@@ -161,6 +161,8 @@ export interface WorldObservers {
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
   readonly onObject?: (object: StoredObject) => void;
+  /** A function removes all that lies under a prefix. */
+  readonly onDeleteUnder?: (prefixUri: string) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
   /** The executions of distributed maps, each when it has ended. */
   readonly onChildEnd?: (child: Execution) => void;
@@ -204,7 +206,7 @@ export class World {
     this.#faults = faults;
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
-    this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject);
+    this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject, observers.onDeleteUnder);
     this.ledger = options.ledger ?? createMemoryLedger();
     this.registry = new SimModelRegistry({
       ...place,

@@ -1,5 +1,6 @@
 // People at work in a world that is played: they extend runs and go on from them, each at its moment.
 import { RUN_STATE_CHANGE, RunStateChange } from '../../domain/events.ts';
+import { untilItWaits } from '../clock/waiting.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
 import type { Execution } from '../machine/index.ts';
 import type { World } from '../world.ts';
@@ -60,6 +61,7 @@ export class Continuing {
 
   async #do(act: Continuation): Promise<void> {
     const { ledger, clock } = this.#world;
+    if (act.act === 'look') return untilItWaits(this.#world.reconcile().catch(() => {}));
     const all = this.#executions.get(act.run) ?? [];
     const execution = act.names === 'first' ? all[0] : all.at(-1);
     if (act.act !== 'extend' && act.act !== 'resume') return this.#stopByHand(act.act, execution);

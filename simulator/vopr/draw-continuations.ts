@@ -33,6 +33,28 @@ export function drawContinuations(draw: Chance, frame: ContinuationFrame): Drawn
   return { acts, mends: draw.odds(0.5) };
 }
 
+/** As short as it takes for somebody to resume a run in the moment in which its checkpoints go. */
+export function drawRetention(draw: Chance, resumed: boolean): string | undefined {
+  if (!draw.odds(resumed ? 0.5 : 0.05)) return undefined;
+  return `${Math.round(draw.between(1, draw.odds(0.7) ? HOUR_SECONDS : 6 * HOUR_SECONDS))}s`;
+}
+
+/** The safety net, which removes checkpoints, looks in the moment in which a run is resumed, or ends; also twice at once. */
+export function withLooks(draw: Chance, { acts, mends }: DrawnContinuations): DrawnContinuations {
+  const looks = acts.flatMap(({ act, run, when }): Continuation[] => {
+    if (act !== 'resume' || !('after' in when) || !draw.odds(0.7)) return [];
+    const near = draw.odds(0.8) ? when : { ...when, after: 'decided' as const, seconds: 0 };
+    return Array.from({ length: draw.odds(0.3) ? 2 : 1 }, () => ({
+      act: 'look',
+      run,
+      names: 'last',
+      when: { ...near, seconds: Math.max(0, near.seconds + draw.between(-2, 3)) },
+      terms: {},
+    }));
+  });
+  return { acts: [...acts, ...looks], mends };
+}
+
 const drawStop = (draw: Chance, run: number, when: Moment): Continuation => ({
   act: draw.oneOf(['stop-job', 'abort-execution']),
   run,

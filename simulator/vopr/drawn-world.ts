@@ -46,7 +46,8 @@ export interface DrawnContinuations {
 }
 
 export interface Continuation {
-  readonly act: 'extend' | 'resume' | PersonalAct['act'];
+  /** The safety net looks by itself; that it does so in this very moment is chance. */
+  readonly act: 'extend' | 'resume' | 'look' | PersonalAct['act'];
   /** Which of the runs, from 0; of its lineage the first run, or that which was started last. */
   readonly run: number;
   readonly names: 'first' | 'last';

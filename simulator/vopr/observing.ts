@@ -19,7 +19,7 @@ import { CHECKPOINT_FILE, createModelledExecutor, type ModelledScript } from '..
 import type { SimObjects } from '../services/sim-objects.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
 import type { WorldObservers } from '../world.ts';
-import type { AcceptanceRecord, Announcement, ContainerRecord, UploadRecord } from './world-record.ts';
+import type { AcceptanceRecord, Announcement, ContainerRecord, UploadRecord, WorldRecord } from './world-record.ts';
 
 interface SeenJob {
   readonly createdAt: number;
@@ -41,6 +41,9 @@ export class Observing {
   readonly containers: ContainerRecord[] = [];
   readonly uploads: UploadRecord[] = [];
   readonly acceptances: AcceptanceRecord[] = [];
+  /** By lineage: the most work that ever was safe, since it was last cleaned. */
+  readonly durable = new Map<string, number>();
+  readonly cleanings: WorldRecord['cleanings'][number][] = [];
   readonly skipped: { readonly at: number; readonly cause: string }[] = [];
   readonly deadLetters: DeadLetter[] = [];
   payloadBytesMax = 0;
@@ -53,6 +56,7 @@ export class Observing {
   readonly observers: WorldObservers = {
     onJobStatus: (job) => this.#jobStatus(job),
     onBusEvent: (event) => this.#busEvent(event),
+    onDeleteUnder: (uri) => this.#deleteUnder(uri),
     onDeadLetter: (event, rule) => void this.deadLetters.push({ event, rule }),
   };
 
@@ -73,6 +77,11 @@ export class Observing {
       ...(checkpoint === undefined ? {} : { savedWorkSeconds: workIn(checkpoint) }),
       deleted: objects.get(DELETED_MARK) !== undefined,
     });
+  }
+
+  #deleteUnder(uri: string): void {
+    this.cleanings.push({ uri, at: this.#now() });
+    for (const lineageId of this.durable.keys()) if (uri.endsWith(`/${lineageId}/`)) this.durable.delete(lineageId);
   }
 
   /** What the bus is about to deliver. */
@@ -117,10 +126,8 @@ export function observedExecutor(
   clock: VirtualClock,
   objects: SimObjects,
   { script, lagSeconds }: ObservedTraining,
-  { containers, acceptances }: Pick<Observing, 'containers' | 'acceptances'>,
+  { containers, acceptances, durable }: Pick<Observing, 'containers' | 'acceptances' | 'durable'>,
 ): TrainingExecutor {
-  // By lineage: the most work that ever was safe.
-  const durable = new Map<string, number>();
   return {
     start(job, events) {
       const runId = job.Environment['SPOTRELAY_RUN_ID'] ?? '';

@@ -236,12 +236,13 @@ const NET_LOOKS_AFTER = 40;
 const NET_HOURS_AFTER = [0.25, 1, 2, 4, 8, 12];
 
 /**
- * The safety net looks every quarter of an hour where events are lost that it stands in for. Elsewhere there is next to
+ * The safety net looks every quarter of an hour where events are lost that it stands in for, and where it removes
+ * checkpoints. Elsewhere there is next to
  * nothing for it to find, and a look takes longer than all else in a quiet world: it comes now and then after the healing.
  */
-function lookWithTheSafetyNet(world: World, { faults, healsAt }: DrawnWorld, startedAt: number): void {
+function lookWithTheSafetyNet(world: World, { faults, healsAt, pipeline }: DrawnWorld, startedAt: number): void {
   const looks =
-    faults.otherEventLost === 0
+    faults.otherEventLost === 0 && pipeline.checkpointRetention === undefined
       ? NET_HOURS_AFTER.map((hours) => healsAt + hours * HOUR_SECONDS)
       : Array.from(
           { length: Math.ceil(healsAt / NET_SECONDS) + NET_LOOKS_AFTER },
@@ -311,6 +312,7 @@ async function recordOf(
     uploads: seeing.uploads,
     skipped: seeing.skipped,
     acceptances: seeing.acceptances,
+    cleanings: seeing.cleanings,
     leasesHeld: await leasesHeld(world, seeing),
     payloadBytesMax: seeing.payloadBytesMax,
   };

@@ -31,6 +31,8 @@ export interface WorldRecord {
   /** What people did with runs that went on, or had ended. */
   readonly continuations: readonly ContinuationRecord[];
   readonly acceptances: readonly AcceptanceRecord[];
+  /** When checkpoints were removed by us. */
+  readonly cleanings: readonly { readonly uri: string; readonly at: number }[];
   /** Lineages whose checkpoints nobody could have used when everything was over, and who held them. */
   readonly leasesHeld: readonly { readonly lineageId: string; readonly holder: string }[];
   /** Triggers that came while another run was going on. */

@@ -153,6 +153,20 @@ describe('the checkers notice', () => {
     );
   });
 
+  it('checkpoints that are removed while a run goes on, or too soon after its end', async () => {
+    const hasty = inPlaceOf('Reconcile', async (_invoke, _event, world) => {
+      const [run] = [...(await world.ledger.openRuns('vopr')), ...(await world.ledger.endedRuns('vopr'))];
+      await world.objects.deleteUnder(`s3://artifacts/vopr/checkpoints/${run?.runId}/`);
+      return {};
+    });
+    const promise = 'checkpoints are kept while a run goes on, and as long as stated afterwards';
+    for (const at of [3_600, 9_000]) {
+      const look = { ...worldOf(act({ act: 'look', when: { at } })), pipeline: { checkpointRetention: '30d' } };
+      expect(await promisesBroken(undefined, look)).toEqual([]);
+      expect(await promisesBroken(hasty, look)).toContain(promise);
+    }
+  });
+
   it('a refusal without a reason', async () => {
     const promise = 'a refusal says why';
     const refusing = inPlaceOf('ExtendRun', async () => ({ verdict: 'refused', reason: 'no' }));

@@ -1,6 +1,7 @@
 // All checkers. Each knows only the record of what was seen, and one promise.
 import type { Checker } from '../world-record.ts';
 import { budgetHolds } from './budget-holds.ts';
+import { checkpointsAreKept } from './checkpoints-are-kept.ts';
 import { deadlineHolds } from './deadline-holds.ts';
 import { endsOnce } from './ends-once.ts';
 import { everythingEnds } from './everything-ends.ts';
@@ -36,6 +37,7 @@ const CHECKERS: readonly Checker[] = [
   lineagesHold,
   resumesFromWhatIsSafe,
   lineageAddsUp,
+  checkpointsAreKept,
   refusalsSayWhy,
   noFallbackOnUserErrors,
   everythingEnds,
