@@ -44,7 +44,8 @@ function totalsOf(
 }
 
 /**
- * Never more than what is in S3 now: an attempt counts if the checkpoint that it left, or a later one, is still there. How
+ * Never more than what is in S3 now: an attempt counts if the checkpoint that it left, or a later one, is still there. What
+ * came before the last run counts as that run found it: where its checkpoints were gone, later ones hold nothing of it. How
  * far a script says it is holds only for the task it was given then.
  */
 function workSaved(
@@ -54,14 +55,16 @@ function workSaved(
   ratioOf: (ladder: readonly Capacity[]) => number,
 ): DurableProgress {
   if (newestAt === undefined) return { savedSeconds: 0 };
-  const savedSeconds = runs.reduce((sum, history) => {
-    const ratio = ratioOf(history.run.ladder);
-    const kept = settledAttempts(history).filter(({ outcome: { durable } }) => (durable.checkpointAt ?? 0) <= newestAt);
-    return kept.reduce(
-      (total, { capacity, outcome }) => total + outcome.durable.savedSeconds * capacity.relativeSpeed * ratio,
-      sum,
-    );
-  }, 0);
+  const isThere = ({ checkpointAt = 0 }: DurableProgress): boolean => checkpointAt <= newestAt;
+  const last = runs.at(-1);
+  const found = last?.run.resumes?.work;
+  const own = (last === undefined ? [] : settledAttempts(last)).filter(({ outcome }) => isThere(outcome.durable));
+  const before = found !== undefined && isThere(found) ? found.savedSeconds : 0;
+  const seconds = own.reduce(
+    (sum, { capacity, outcome }) => sum + outcome.durable.savedSeconds * capacity.relativeSpeed,
+    before,
+  );
+  const savedSeconds = last === undefined ? 0 : seconds * ratioOf(last.run.ladder);
   const isSameTask = !changed.some((name) => /^(hyperParameters|arguments|channels)\b/.test(name));
   return { checkpointAt: newestAt, ...(fraction === undefined || !isSameTask ? {} : { fraction }), savedSeconds };
 }

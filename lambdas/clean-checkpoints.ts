@@ -31,12 +31,15 @@ export async function cleanCheckpoints(ports: CleaningPorts, expired: RetainedCh
   const { lineageId, uri } = expired;
   // A run that has resumed the lineage says anew how long, when it ends.
   if ((await ledger.acquireLease(lineageId, HOLDER)).kind === 'taken') return;
+  let isGone = false;
   try {
     // One may have ended between the look and the lease.
     const standing = await ledger.retainedCheckpoints(expired.pipeline);
     const isStill = standing.some((other) => other.lineageId === lineageId && other.until === expired.until);
-    if (isStill && (await objects.deleteUnder(uri)) === 'gone') await ledger.forgetCheckpoints(expired);
+    isGone = isStill && (await objects.deleteUnder(uri)) === 'gone';
   } finally {
     await ledger.releaseLease(lineageId, HOLDER);
   }
+  // Last, so that who broke off before the lease was back comes again: nobody else would give it back.
+  if (isGone) await ledger.forgetCheckpoints(expired);
 }

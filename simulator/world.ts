@@ -64,7 +64,7 @@ export class World {
     this.#functions = new WorldFunctions(options);
     this.#jobEvents = scenario;
     this.clock = options.clock ?? new VirtualClock();
-    this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject);
+    this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject, observers.onDeleteUnder);
     this.ledger = options.ledger ?? createMemoryLedger();
     this.registry = new SimModelRegistry({
       ...place,

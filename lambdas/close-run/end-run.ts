@@ -36,6 +36,9 @@ export async function endRun(
     ...(winner === undefined ? {} : { winningJobName: winner.jobName }),
     ...(winner?.outcome.modelUri === undefined ? {} : { modelUri: winner.outcome.modelUri }),
   };
+  // Before the end, with which the lease is free: whoever then cleans must find how long these are kept.
+  const retained = retainedCheckpoints(history.run, history.end ?? wanted);
+  if (retained !== undefined) await ledger.retainCheckpoints(retained);
   const { end, receipt } = await ledger.endRun(runId, wanted, makeReceipt(history, wanted));
   // A repeated call finds an end of another instant; the run is counted by the call that wrote it.
   if (end.endedAt === wanted.endedAt) metrics.put(runMetrics(receipt, history.run.sweep !== undefined));
@@ -43,8 +46,6 @@ export async function endRun(
   // A sweep's trials are many, short and unlike each other: they would only hide the runs that are like the next one.
   if (trainingTime !== undefined && history.run.sweep === undefined) await ledger.recordTrainingTime(trainingTime);
   await objects.writeText(receiptUri(history.run.outputUri), formatReceiptFile(receipt));
-  const retained = retainedCheckpoints(history.run, end);
-  if (retained !== undefined) await ledger.retainCheckpoints(retained);
   await ledger.releaseLease(history.run.lineageId, runId);
   return runStateChange(history.run, end, receipt);
 }

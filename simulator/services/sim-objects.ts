@@ -24,12 +24,19 @@ export class SimObjects implements ObjectStore {
   readonly #clock: VirtualClock;
   readonly #contents: Contents;
   readonly #onPut: ((object: StoredObject) => void) | undefined;
+  readonly #onDeleteUnder: ((prefixUri: string) => void) | undefined;
   #failUntil = 0;
 
-  constructor(clock: VirtualClock, folder?: string, onPut?: (object: StoredObject) => void) {
+  constructor(
+    clock: VirtualClock,
+    folder?: string,
+    onPut?: (object: StoredObject) => void,
+    onDeleteUnder?: (prefixUri: string) => void,
+  ) {
     this.#clock = clock;
     this.#contents = folder === undefined ? memoryContents() : folderContents(folder);
     this.#onPut = onPut;
+    this.#onDeleteUnder = onDeleteUnder;
   }
 
   put(uri: string, body: Buffer | string): StoredObject {
@@ -79,6 +86,7 @@ export class SimObjects implements ObjectStore {
 
   async deleteUnder(prefixUri: string): Promise<'gone'> {
     this.#checkUp();
+    this.#onDeleteUnder?.(prefixUri);
     for (const { uri } of this.list(prefixUri)) this.delete(uri);
     return 'gone';
   }

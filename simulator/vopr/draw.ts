@@ -3,6 +3,7 @@ import type { PipelineInput } from '../../domain/pipeline.ts';
 import type { RunRequest } from '../../domain/run-request.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS } from '../../domain/time.ts';
 import { chance, type Chance } from './chance.ts';
+import { drawContinuations, drawRetention, withLooks } from './draw-continuations.ts';
 import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
 import { drawTriggers } from './draw-triggers.ts';
@@ -22,11 +23,15 @@ export function drawWorld(seed: number): DrawnWorld {
   const healsAt = Math.round(world.between(2 * HOUR_SECONDS, WORLD_SECONDS_MAX));
   const rungs = pipeline.capacity.map(({ purchaseOption, instanceType }) => `${purchaseOption}:${instanceType}`);
   const triggers = drawTriggers(chance(seed, 'triggered runs'), healsAt);
+  const continued = drawContinuations(chance(seed, 'continuations'), { runs, script, healsAt });
+  const retention = drawRetention(chance(seed, 'retention'), continued !== undefined);
+  const continuations =
+    continued === undefined || retention === undefined ? continued : withLooks(chance(seed, 'looks'), continued);
   const faults = drawFaults(seed, mix, { runCount: runs.length, healsAt });
   return {
     seed,
     mix,
-    pipeline,
+    pipeline: retention === undefined ? pipeline : { ...pipeline, checkpointRetention: retention },
     runs,
     script: { ...script, speeds },
     market: drawMarket(chance(seed, 'market'), rungs, healsAt, mix),
@@ -36,6 +41,7 @@ export function drawWorld(seed: number): DrawnWorld {
     healsAt,
     faults,
     ...(triggers === undefined ? {} : { triggers }),
+    ...(continuations === undefined ? {} : { continuations }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface DrawnWorld {
   readonly faults: DrawnFaults;
   /** Absent where runs are started by hand alone. */
   readonly triggers?: DrawnTriggers;
+  /** Absent where runs have their terms and no more. */
+  readonly continuations?: DrawnContinuations;
   /** From then on there are no faults, and capacity everywhere. Seconds since the start, as all times here. */
   readonly healsAt: number;
 }
@@ -35,6 +37,29 @@ export interface DrawnTriggers {
   /** Under keys that differ. */
   readonly uploads: readonly { readonly at: number; readonly key: string }[];
 }
+
+/** What people do with runs that go on, or that have ended. */
+export interface DrawnContinuations {
+  readonly acts: readonly Continuation[];
+  /** Whether the script that is deployed when a run is resumed has the bug of the first no more. */
+  readonly mends: boolean;
+}
+
+export interface Continuation {
+  /** The safety net looks by itself; that it does so in this very moment is chance. */
+  readonly act: 'extend' | 'resume' | 'look' | PersonalAct['act'];
+  /** Which of the runs, from 0; of its lineage the first run, or that which was started last. */
+  readonly run: number;
+  readonly names: 'first' | 'last';
+  readonly when: Moment;
+  /** Beside the run's id; sensible or not. */
+  readonly terms: Readonly<Record<string, unknown>>;
+}
+
+export type Moment =
+  | { readonly at: number }
+  /** So long after an end in the lineage is decided, or is announced; counted from 1. */
+  | { readonly after: 'decided' | 'announced'; readonly end: number; readonly seconds: number };
 
 export interface DrawnChange {
   readonly at: number;

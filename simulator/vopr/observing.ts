@@ -11,6 +11,7 @@ import {
   RunSkipped,
   RunStateChange,
 } from '../../domain/events.ts';
+import { prefixUnder } from '../../domain/naming.ts';
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { TrainingExecutor } from '../executors/executor.ts';
@@ -18,7 +19,7 @@ import { CHECKPOINT_FILE, createModelledExecutor, type ModelledScript } from '..
 import type { SimObjects } from '../services/sim-objects.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
 import type { WorldObservers } from '../world.ts';
-import type { Announcement, ContainerRecord, UploadRecord } from './world-record.ts';
+import type { AcceptanceRecord, Announcement, ContainerRecord, UploadRecord, WorldRecord } from './world-record.ts';
 
 interface SeenJob {
   readonly createdAt: number;
@@ -39,6 +40,10 @@ export class Observing {
   readonly modelEvents: { readonly type: string; readonly runId: string }[] = [];
   readonly containers: ContainerRecord[] = [];
   readonly uploads: UploadRecord[] = [];
+  readonly acceptances: AcceptanceRecord[] = [];
+  /** By lineage: the most work that ever was safe, since it was last cleaned. */
+  readonly durable = new Map<string, number>();
+  readonly cleanings: WorldRecord['cleanings'][number][] = [];
   readonly skipped: { readonly at: number; readonly cause: string }[] = [];
   readonly deadLetters: DeadLetter[] = [];
   payloadBytesMax = 0;
@@ -50,13 +55,33 @@ export class Observing {
 
   readonly observers: WorldObservers = {
     onJobStatus: (job) => this.#jobStatus(job),
-    onFunctionResult: (name, _input, output) => this.#functionResult(name, output),
     onBusEvent: (event) => this.#busEvent(event),
+    onDeleteUnder: (uri) => this.#deleteUnder(uri),
     onDeadLetter: (event, rule) => void this.deadLetters.push({ event, rule }),
   };
 
   describedAt(jobName: string, instant: number): JobDescription | undefined {
     return this.jobs.get(jobName)?.said.findLast(({ at }) => at <= instant)?.job;
+  }
+
+  /** The door has said who comes in; S3 as it is at this moment. */
+  accepting(output: unknown, checkpointUri: string | undefined, objects: Pick<SimObjects, 'get'>): void {
+    const { verdict, runId, lineageId } = output as Readonly<Record<string, string | undefined>>;
+    if (verdict !== 'accepted' || runId === undefined || lineageId === undefined || this.accepted.has(runId)) return;
+    const uri = checkpointUri === undefined ? '' : `${prefixUnder(checkpointUri, lineageId)}${CHECKPOINT_FILE}`;
+    const checkpoint = objects.get(uri);
+    this.acceptances.push({
+      runId,
+      lineageId,
+      at: this.#now(),
+      ...(checkpoint === undefined ? {} : { savedWorkSeconds: workIn(checkpoint) }),
+      deleted: objects.get(DELETED_MARK) !== undefined,
+    });
+  }
+
+  #deleteUnder(uri: string): void {
+    this.cleanings.push({ uri, at: this.#now() });
+    for (const lineageId of this.durable.keys()) if (uri.endsWith(`/${lineageId}/`)) this.durable.delete(lineageId);
   }
 
   /** What the bus is about to deliver. */
@@ -74,7 +99,7 @@ export class Observing {
     this.jobs.set(job.jobName, seen);
   }
 
-  #functionResult(name: string, output: unknown): void {
+  functionResult(name: string, output: unknown): void {
     const payload = (output ?? null) as Json;
     // Measured only where it may be larger: most answers are a few words.
     if (isLargerThan(this.payloadBytesMax, payload)) this.payloadBytesMax = byteCount(payload);
@@ -91,7 +116,7 @@ export class Observing {
 }
 
 export interface ObservedTraining {
-  readonly script: ModelledScript;
+  readonly script: ModelledScript | ((job: TrainingJobRequest) => ModelledScript);
   /** From a save to its object in S3; what has not arrived when the container is killed never does. */
   readonly lagSeconds: number;
 }
@@ -101,19 +126,18 @@ export function observedExecutor(
   clock: VirtualClock,
   objects: SimObjects,
   { script, lagSeconds }: ObservedTraining,
-  containers: ContainerRecord[],
+  { containers, acceptances, durable }: Pick<Observing, 'containers' | 'acceptances' | 'durable'>,
 ): TrainingExecutor {
-  // By run: the most work that ever was safe.
-  const durable = new Map<string, number>();
   return {
     start(job, events) {
       const runId = job.Environment['SPOTRELAY_RUN_ID'] ?? '';
+      const lineage = acceptances.find((run) => run.runId === runId)?.lineageId ?? runId;
       const bucket = containerBucket(clock, objects, job, lagSeconds, (workSeconds) => {
-        durable.set(runId, Math.max(durable.get(runId) ?? 0, workSeconds));
+        durable.set(lineage, Math.max(durable.get(lineage) ?? 0, workSeconds));
       });
       const container = createModelledExecutor(clock, bucket.objects, script).start(job, {
         training: () => {
-          const durableWorkSeconds = bucket.deleted() ? 0 : (durable.get(runId) ?? 0);
+          const durableWorkSeconds = bucket.deleted() ? 0 : (durable.get(lineage) ?? 0);
           const at = clock.now();
           const { TrainingJobName: jobName } = job;
           containers.push({ jobName, runId, at, resumedWorkSeconds: bucket.workSaved(), durableWorkSeconds });
@@ -135,6 +159,8 @@ export function observedExecutor(
   };
 }
 
+const workIn = (body: Buffer | string): number => (JSON.parse(body.toString()) as { completed: number }).completed;
+
 function containerBucket(
   clock: VirtualClock,
   objects: SimObjects,
@@ -144,7 +170,6 @@ function containerBucket(
 ) {
   const prefix = CheckpointConfig?.S3Uri;
   let waiting: { readonly uri: string; readonly body: Buffer | string; readonly timer: { cancel(): void } }[] = [];
-  const workIn = (body: Buffer | string): number => (JSON.parse(body.toString()) as { completed: number }).completed;
   const put = (uri: string, body: Buffer | string) => {
     if (uri === `${prefix}${CHECKPOINT_FILE}`) saved(workIn(body));
     return objects.put(uri, body);

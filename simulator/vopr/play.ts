@@ -12,8 +12,9 @@ import type { Execution } from '../machine/index.ts';
 import type { Scenario } from '../scenario.ts';
 import { World, type Definitions, type WorldObservers } from '../world.ts';
 import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
+import { Continuing } from './continuing.ts';
 import { faultsOf } from './fault-injection.ts';
-import { DELETED_MARK, observedExecutor, Observing } from './observing.ts';
+import { DELETED_MARK, observedExecutor, Observing, type ObservedTraining } from './observing.ts';
 import type { ActRecord, ExecutionRecord, JobRecord, RunRecord, WorldRecord } from './world-record.ts';
 
 export interface PlayOptions {
@@ -53,6 +54,12 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
     startedAt,
     describedAt: (jobName, instant) => seeing.describedAt(jobName, instant),
   });
+  let continuing: Continuing | undefined;
+  const see = (name: string, input: unknown, output: unknown): void => {
+    if (name === 'AcceptRun') seeing.accepting(output, pipeline.job.checkpointUri, world.objects);
+    seeing.functionResult(name, output);
+    continuing?.sawFunctionResult(name, input, output);
+  };
   const world: World = new World({
     pipeline,
     clock,
@@ -60,11 +67,12 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
     observers: {
       ...seeing.observers,
       onFunctionResult: (name, input, output) => {
-        seeing.observers.onFunctionResult?.(name, input, output);
+        see(name, input, output);
         onFunctionResult?.(name, input, output);
       },
       onBusEvent: (event) => {
         seeing.observers.onBusEvent?.(event);
+        continuing?.sawBusEvent(event);
         onBusEvent?.(event);
       },
     },
@@ -82,7 +90,13 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
       },
       wrapFunction: (name, invoke) => {
         const doubled: LambdaFunction<unknown> =
-          double === undefined ? invoke : (event) => double(name, invoke, world)(event);
+          double === undefined
+            ? invoke
+            : async (event) => {
+                const output = await double(name, invoke, world)(event);
+                see(name, event, output);
+                return output;
+              };
         return faults.wrapFunction?.(name, doubled) ?? doubled;
       },
     },
@@ -90,26 +104,30 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
       observedExecutor(
         clock,
         objects,
-        { script: drawn.script, lagSeconds: drawn.faults.checkpointLagSeconds },
-        seeing.containers,
+        { script: scriptOf(drawn), lagSeconds: drawn.faults.checkpointLagSeconds },
+        seeing,
       ),
   });
   onSetUp?.(world);
   const executions: Execution[] = [];
+  const acts: ActRecord[] = [];
+  const act = async (one: PersonalAct['act'], execution: Execution | undefined): Promise<void> => {
+    const done = await doAct(world, one, execution);
+    if (done !== undefined) acts.push(done);
+  };
+  continuing = drawn.continuations === undefined ? undefined : new Continuing(world, drawn.continuations, act);
   drawn.runs.forEach(({ startsAt, request }, index) => {
     clock.at(startedAt + startsAt, () => {
       const execution = world.startRun(request, `run-${index + 1}`);
-      if (execution !== undefined) executions[index] = execution;
+      if (execution === undefined) return;
+      executions[index] = execution;
+      continuing?.started(index, execution);
     });
   });
   for (const { at, key } of triggers?.uploads ?? [])
     clock.at(startedAt + at, () => world.upload(`s3://${UPLOAD.bucket}/${key}`, key));
-  const acts: ActRecord[] = [];
-  for (const act of drawn.faults.people)
-    clock.at(startedAt + act.at, async () => {
-      const done = await doAct(world, act, executions[act.run]);
-      if (done !== undefined) acts.push(done);
-    });
+  for (const personal of drawn.faults.people)
+    clock.at(startedAt + personal.at, () => act(personal.act, executions[personal.run]));
   const { checkpointsDeletedAt } = drawn.faults;
   if (checkpointsDeletedAt !== undefined)
     clock.at(startedAt + checkpointsDeletedAt, () => {
@@ -121,7 +139,14 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
 
   const patienceEndsAt = startedAt + drawn.healsAt + patienceSeconds(drawn);
   const restless = await untilRest(clock, patienceEndsAt);
-  const record = await recordOf(world, seeing, { drawn, pipeline, startedAt, patienceEndsAt, acts });
+  const record = await recordOf(world, seeing, {
+    drawn,
+    pipeline,
+    startedAt,
+    patienceEndsAt,
+    acts,
+    continuations: continuing?.records ?? [],
+  });
   return { record: restless === undefined ? record : { ...record, restless }, world };
 }
 
@@ -148,23 +173,34 @@ function scenarioOf(drawn: DrawnWorld): Scenario {
   };
 }
 
+/** The bug of a script may be mended when somebody goes on from its run, whose lineage is not its own then. */
+function scriptOf({ script, continuations }: DrawnWorld): ObservedTraining['script'] {
+  const { failsAfterWorkSeconds: _, ...mended } = script;
+  if (continuations?.mends !== true) return script;
+  return ({ CheckpointConfig, Environment }) =>
+    CheckpointConfig?.S3Uri.includes(Environment['SPOTRELAY_RUN_ID'] ?? '') === false ? mended : script;
+}
+
 /**
  * After the world has healed: whatever a run may still wait for (patience, the longest backoff, a day for a quota that
  * never comes), and its work three times over on the slowest rung.
  */
-function patienceSeconds({ runs, script, pipeline, triggers }: DrawnWorld): number {
+function patienceSeconds({ runs, script, pipeline, triggers, continuations }: DrawnWorld): number {
   const slowest = Math.min(...pipeline.capacity.map(({ instanceType }) => script.speeds[instanceType] ?? 1));
   const patience = Math.max(...runs.map(({ request }) => parseDuration(request.spotPatience ?? '0s') ?? 0));
   const starts = Math.max(...runs.map(({ startsAt }) => startsAt));
   const work = (3 * script.workSeconds) / slowest;
   // Queued runs come one after the other, each with the patience of a run without a deadline.
   const queue = (triggers?.uploads.length ?? 0) * (work + DAY_SECONDS);
-  return starts + patience + work + queue + DAY_SECONDS + 12 * HOUR_SECONDS;
+  // So do runs that go on from one another, hours after their ends.
+  const resumptions = continuations?.acts.filter(({ act }) => act === 'resume').length ?? 0;
+  const resumed = resumptions * (patience + work + DAY_SECONDS);
+  return starts + patience + work + queue + resumed + DAY_SECONDS + 12 * HOUR_SECONDS;
 }
 
 async function doAct(
   world: World,
-  { act }: PersonalAct,
+  act: PersonalAct['act'],
   execution: Execution | undefined,
 ): Promise<ActRecord | undefined> {
   if (execution === undefined || execution.status !== 'RUNNING') return undefined;
@@ -200,12 +236,13 @@ const NET_LOOKS_AFTER = 40;
 const NET_HOURS_AFTER = [0.25, 1, 2, 4, 8, 12];
 
 /**
- * The safety net looks every quarter of an hour where events are lost that it stands in for. Elsewhere there is next to
+ * The safety net looks every quarter of an hour where events are lost that it stands in for, and where it removes
+ * checkpoints. Elsewhere there is next to
  * nothing for it to find, and a look takes longer than all else in a quiet world: it comes now and then after the healing.
  */
-function lookWithTheSafetyNet(world: World, { faults, healsAt }: DrawnWorld, startedAt: number): void {
+function lookWithTheSafetyNet(world: World, { faults, healsAt, pipeline }: DrawnWorld, startedAt: number): void {
   const looks =
-    faults.otherEventLost === 0
+    faults.otherEventLost === 0 && pipeline.checkpointRetention === undefined
       ? NET_HOURS_AFTER.map((hours) => healsAt + hours * HOUR_SECONDS)
       : Array.from(
           { length: Math.ceil(healsAt / NET_SECONDS) + NET_LOOKS_AFTER },
@@ -227,7 +264,7 @@ async function untilRest(clock: VirtualClock, patienceEndsAt: number): Promise<s
 async function recordOf(
   world: World,
   seeing: Observing,
-  frame: Pick<WorldRecord, 'drawn' | 'pipeline' | 'startedAt' | 'patienceEndsAt' | 'acts'>,
+  frame: Pick<WorldRecord, 'drawn' | 'pipeline' | 'startedAt' | 'patienceEndsAt' | 'acts' | 'continuations'>,
 ): Promise<WorldRecord> {
   const { sagemaker, registry } = world;
   const jobs = sagemaker.all().flatMap((last): JobRecord[] => {
@@ -274,14 +311,28 @@ async function recordOf(
     containers: seeing.containers,
     uploads: seeing.uploads,
     skipped: seeing.skipped,
+    acceptances: seeing.acceptances,
+    cleanings: seeing.cleanings,
+    leasesHeld: await leasesHeld(world, seeing),
     payloadBytesMax: seeing.payloadBytesMax,
   };
 }
 
-const MACHINES = ['training-run', 'model-registration', 'upload-batch'] as const;
+/** Asks for each as a further run of the lineage would. */
+async function leasesHeld({ ledger }: World, { acceptances }: Observing): Promise<WorldRecord['leasesHeld'][number][]> {
+  const held: WorldRecord['leasesHeld'][number][] = [];
+  for (const lineageId of new Set(acceptances.map((run) => run.lineageId))) {
+    const lease = await ledger.acquireLease(lineageId, 'a further run');
+    if (lease.kind === 'taken') held.push({ lineageId, holder: lease.holderRunId });
+  }
+  return held;
+}
+
+const MACHINES = ['extend-run', 'training-run', 'model-registration', 'upload-batch'] as const;
 
 function executionRecord(execution: Execution): ExecutionRecord {
   const { arn, name, status, error, cause, startedAt, stoppedAt, eventCount, transitions } = execution;
   const machine = MACHINES.find((one) => arn.includes(`-${one}:`)) ?? 'model-registration';
-  return { arn, name, machine, status, error, cause, startedAt, stoppedAt, eventCount, transitions };
+  const output = machine === 'extend-run' ? { output: execution.output } : {};
+  return { arn, name, machine, status, error, cause, startedAt, stoppedAt, eventCount, transitions, ...output };
 }

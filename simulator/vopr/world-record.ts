@@ -28,6 +28,13 @@ export interface WorldRecord {
   readonly versions: readonly string[];
   readonly acts: readonly ActRecord[];
   readonly uploads: readonly UploadRecord[];
+  /** What people did with runs that went on, or had ended. */
+  readonly continuations: readonly ContinuationRecord[];
+  readonly acceptances: readonly AcceptanceRecord[];
+  /** When checkpoints were removed by us. */
+  readonly cleanings: readonly { readonly uri: string; readonly at: number }[];
+  /** Lineages whose checkpoints nobody could have used when everything was over, and who held them. */
+  readonly leasesHeld: readonly { readonly lineageId: string; readonly holder: string }[];
   /** Triggers that came while another run was going on. */
   readonly skipped: readonly { readonly at: number; readonly cause: string }[];
   readonly containers: readonly ContainerRecord[];
@@ -59,10 +66,12 @@ export interface RunRecord {
 export interface ExecutionRecord {
   readonly arn: string;
   readonly name: string;
-  readonly machine: 'training-run' | 'model-registration' | 'upload-batch';
+  readonly machine: 'training-run' | 'model-registration' | 'upload-batch' | 'extend-run';
   readonly status: string;
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
+  /** Of those that people wait for: extensions. */
+  readonly output?: unknown;
   readonly startedAt: number;
   readonly stoppedAt?: number | undefined;
   readonly eventCount: number;
@@ -79,6 +88,25 @@ export interface ActRecord {
   readonly at: number;
   readonly executionArn: string;
   readonly jobName?: string;
+}
+
+export interface ContinuationRecord {
+  readonly act: 'extend' | 'resume';
+  readonly at: number;
+  /** The run that was named. */
+  readonly runId: string;
+  readonly executionArn: string;
+}
+
+/** A run was let in: by when the door said so, and what S3 held of its lineage then. */
+export interface AcceptanceRecord {
+  readonly runId: string;
+  readonly lineageId: string;
+  readonly at: number;
+  /** Absent where there was no checkpoint. */
+  readonly savedWorkSeconds?: number;
+  /** Somebody had taken checkpoints away by then. */
+  readonly deleted: boolean;
 }
 
 export interface UploadRecord {

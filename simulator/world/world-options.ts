@@ -76,6 +76,8 @@ export interface WorldObservers {
   readonly onInterrupted?: (jobName: string, noticeSeconds: number) => void;
   readonly onBusEvent?: (event: BusEvent) => void;
   readonly onObject?: (object: StoredObject) => void;
+  /** A function removes all that lies under a prefix. */
+  readonly onDeleteUnder?: (prefixUri: string) => void;
   readonly onHistoryEvent?: (executionName: string, event: HistoryEvent) => void;
   /** The executions of distributed maps, each when it has ended. */
   readonly onChildEnd?: (child: Execution) => void;

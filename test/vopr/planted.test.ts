@@ -2,45 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { makeReceipt } from '../../domain/receipt.ts';
 import type { RunEnd } from '../../domain/run.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
-import type { LambdaFunction } from '../../lambdas/define-function.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
-import type { Ledger } from '../../lambdas/ports.ts';
-import { check } from '../../simulator/vopr/checkers/index.ts';
-import { play, type PlayOptions } from '../../simulator/vopr/play.ts';
-import type { World } from '../../simulator/world.ts';
-import { aDrawnWorld, NEVER_SPOT, type DrawnOverrides } from './drawn.ts';
+import { aDrawnWorld, NEVER_SPOT } from './drawn.ts';
+import { historyOf, inPlaceOf, promisesBroken, withLedger, type Answer } from './planting.ts';
 
 // Each test plants one bug in a double of one function, and looks who notices. A checker that finds nothing in a world
 // that breaks its promise is worth nothing in the others.
-
-type Double = NonNullable<PlayOptions['double']>;
-type Answer = Readonly<Record<string, unknown>>;
-
-const inPlaceOf =
-  (wanted: string, bug: (invoke: LambdaFunction<unknown>, event: Answer, world: World) => Promise<unknown>): Double =>
-  (name, invoke, world) =>
-  (event) =>
-    name === wanted ? bug(invoke, event as Answer, world) : invoke(event);
-
-async function promisesBroken(double: Double | undefined, drawn: DrawnOverrides = {}): Promise<readonly string[]> {
-  const { record } = await play(aDrawnWorld(drawn), double === undefined ? {} : { double });
-  return [...new Set(check(record).map(({ promise }) => promise))].toSorted();
-}
-
-async function historyOf(world: World, runId: unknown): Promise<RunHistory> {
-  const history = await world.ledger.readRun(String(runId));
-  if (history === undefined) throw new Error(`there is no run ${String(runId)}`);
-  return history;
-}
-
-const withLedger = (world: World, changes: Partial<Ledger>): Ledger =>
-  new Proxy(world.ledger, {
-    get: (target, property) => {
-      const own: unknown = Reflect.get({ ...changes }, property);
-      const method: unknown = own ?? Reflect.get(target, property);
-      return typeof method === 'function' ? method.bind(target) : method;
-    },
-  });
 
 it('finds nothing where nothing is wrong', async () => {
   await expect(promisesBroken(undefined)).resolves.toEqual([]);

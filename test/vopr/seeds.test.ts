@@ -42,6 +42,18 @@ describe('a seed that once failed taught that', () => {
     ],
     [1_977, 'a registration may use up its retries, and then it is the safety net that mends it'],
     [301_987, 'machines that start more slowly than the pipeline says were given up, one after the other, for days'],
+    [
+      717,
+      'work whose checkpoints were removed counted as done again once a later run of the lineage had left one of its own',
+    ],
+    [
+      1_969,
+      'who removed checkpoints forgot them before the lease was back: killed in between, nobody could resume the lineage ever',
+    ],
+    [
+      2_380,
+      'how long checkpoints are kept was noted after the end, with which their lease is free: in that second they were removed',
+    ],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
     'seed %i: %s',

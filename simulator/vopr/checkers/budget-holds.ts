@@ -1,4 +1,5 @@
 // What SageMaker billed a run never comes to more than its budget, at the run's own prices.
+import { inEffect } from '../../../domain/amendment.ts';
 import { onDemandUsd } from '../../../domain/money.ts';
 import type { Checker } from '../world-record.ts';
 
@@ -6,7 +7,8 @@ import type { Checker } from '../world-record.ts';
 const ROUNDING_SECONDS = 1;
 
 export const budgetHolds: Checker = ({ runs, jobs }) =>
-  runs.flatMap(({ runId, history: { run } }) => {
+  runs.flatMap(({ runId, history }) => {
+    const { run } = inEffect(history);
     const { budgetUsd, ladder } = run;
     if (budgetUsd === undefined) return [];
     let spentUsd = 0;

@@ -1,5 +1,6 @@
 // The deadline holds whenever On-Demand was to be had and the world is as the pipeline says it is. What that takes is
 // written here and nowhere else; a world that breaks one of these has no promise to hold.
+import { inEffect } from '../../../domain/amendment.ts';
 import { isSpot } from '../../../domain/capacity.ts';
 import type { Checker, RunRecord, WorldRecord } from '../world-record.ts';
 
@@ -8,7 +9,7 @@ const promise = 'the deadline holds';
 export const deadlineHolds: Checker = (record) =>
   record.runs.flatMap((run) => {
     const { runId, history } = run;
-    const { deadline } = history.run;
+    const { deadline } = inEffect(history).run;
     const { end } = history;
     if (deadline === undefined || end === undefined || brokenAssumption(record, run) !== undefined) return [];
     if (end.status === 'SUCCEEDED' && end.endedAt <= deadline) return [];
@@ -21,7 +22,8 @@ export const deadlineHolds: Checker = (record) =>
   });
 
 /** The first assumption that this world does not keep; undefined when the promise stands. */
-export function brokenAssumption(record: WorldRecord, { history: { run } }: RunRecord): string | undefined {
+export function brokenAssumption(record: WorldRecord, { history }: RunRecord): string | undefined {
+  const { run } = inEffect(history);
   const { drawn, startedAt, acts } = record;
   const { script, market, quotas, mix } = drawn;
   const { timing, ladder, deadline = 0, acceptedAt, expectedTrainingSeconds = 0, paddingFraction } = run;
