@@ -182,6 +182,7 @@ describe('the best trial', () => {
     expect(after({ ...aTrialResult(2, 0.9), outcome: 'failed' })).toEqual(best);
     expect(after(withoutValue)).toEqual(best);
     expect(after(withoutRun)).toEqual(best);
+    expect(withResult(underWay, sweep, withoutValue, started)).not.toHaveProperty('best');
   });
 });
 
