@@ -60,6 +60,7 @@ describe('a start on spot from idle', () => {
 
   it('needs two looks where no news is counted on: one may fail', () => {
     expect(need({ eventLatencySeconds: -90 }) - need()).toBe(2 * 90 - 60);
+    expect(need({ eventLatencySeconds: 0 })).toBe(need());
   });
 });
 

@@ -52,6 +52,8 @@ describe('what is kept back while spot is waited for', () => {
     const first = waitAt({ lastUpAt: 0 }, {}, 0);
     expect(kept(first, answerSeconds(CONFIG))).toBe(0);
     expect(kept(first, answerSeconds(CONFIG) + 1)).toBeGreaterThan(0);
+    const answered = waitAt({ lastUpAt: 250 }, {}, 300);
+    expect(kept(answered)).toBeGreaterThan(0);
   });
 
   it('is nothing before the job can have come up for which On-Demand was given up', () => {
@@ -65,6 +67,7 @@ describe('the answer of spot', () => {
   it('is there after a start that is a quarter slower than usual, and the news of it', () => {
     expect(answerSeconds(CONFIG)).toBe(300 + 60);
     expect(answerSeconds({ ...CONFIG, eventLatencySeconds: 10 })).toBe(300 + 10);
+    expect(answerSeconds({ ...CONFIG, eventLatencySeconds: 0 })).toBe(300);
     expect(answerSeconds({ ...CONFIG, eventLatencySeconds: -90 })).toBe(300 + 90);
   });
 });
