@@ -132,7 +132,9 @@ function start(
 ): Admission {
   const startAt = Math.max(now, account.nextStartAt);
   const executionName = trialExecutionName(key);
-  const pool = choice.probes && poolOf(choice.probes);
+  // A rung that is full is tried by nobody, whoever starts beside it.
+  const probes = choice.rungs.find((rung) => rung === choice.probes);
+  const pool = probes && poolOf(probes);
   const breaker = pool === undefined ? undefined : account.breakers[pool];
   const [first] = choice.rungs;
   const place = first && poolOf(first);

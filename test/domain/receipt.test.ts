@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { Amendment } from '../../domain/amendment.ts';
 import { RunStateChange, runStateChange } from '../../domain/events.ts';
 import { makeReceipt, Receipt } from '../../domain/receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
@@ -12,6 +13,7 @@ import {
   aRefusal,
   aRun,
   aRunDueIn,
+  aStopIntent,
   NOW,
   ON_DEMAND,
   SPOT,
@@ -264,5 +266,243 @@ describe('the estimate on a receipt', () => {
     ["the run began with another run's checkpoint", receiptOf({ lineageId: 'churn--earlier000' })],
   ])('is left out where %s', (_, receipt) => {
     expect(receipt).not.toHaveProperty('estimate');
+  });
+});
+
+describe('what a receipt says of a run that was not left alone', () => {
+  const END = succeededAt(NOW + 13_000);
+  const HISTORY = aHistory(RUN, INTERRUPTED_THEN_ON_DEMAND);
+  const judgement = { observed: 'spot is up, for 1 h', otherwise: 'nothing' };
+  const intent = { ...aStopIntent('unsafe'), jobName: HISTORY.attempts[0]?.jobName ?? '' };
+
+  it('is why we stopped an attempt, and what was weighed, of that attempt alone', () => {
+    const [first, second] = makeReceipt({ ...HISTORY, stopIntents: [{ ...intent, judgement }] }, END).attempts;
+    expect(first?.stopped).toEqual({ reason: 'unsafe', explanation: 'the watch said so', judgement });
+    expect(second).not.toHaveProperty('stopped');
+    const unjudged = makeReceipt({ ...HISTORY, stopIntents: [intent] }, END).attempts[0];
+    expect(unjudged?.stopped).toEqual({ reason: 'unsafe', explanation: 'the watch said so' });
+  });
+
+  it('is what was weighed for each of the last sixty attempts; with more it would outgrow an event', () => {
+    const many = aHistory(
+      RUN,
+      Array.from({ length: 62 }, () => ({ outcome: anOutcome({ failure: 'Interruption' }) })),
+    );
+    const attempts = many.attempts.map((attempt) => ({ ...attempt, judgement }));
+    const stopIntents = attempts.map(({ jobName }) => ({ ...intent, jobName }));
+    const lines = makeReceipt({ ...many, attempts, stopIntents }, failedAt(NOW)).attempts;
+    const judged = lines.filter((line) => line.judgement !== undefined && line.stopped !== undefined);
+    expect(judged.map(({ number }) => number)).toEqual(Array.from({ length: 60 }, (_, index) => index + 3));
+    expect(lines[1]).not.toHaveProperty('judgement');
+    expect(lines[1]).not.toHaveProperty('stopped');
+  });
+
+  it('is each canary with what it was billed, in the totals as well', () => {
+    const canary = {
+      runId: RUN.runId,
+      attemptNumber: 2,
+      jobName: 'churn--0123456789-002c001',
+      rung: 0,
+      capacity: aCapacity(SPOT, { usdPerHour: 1 }),
+      plannedAt: NOW + 6_000,
+      maxWaitSeconds: 3_600,
+    };
+    const canaries = [
+      { ...canary, number: 1, outcome: { settledAt: NOW + 9_600, reason: 'Stopped' } },
+      {
+        ...canary,
+        number: 2,
+        outcome: {
+          settledAt: NOW + 9_900,
+          startedAt: NOW + 9_800,
+          billable: 18,
+          billableUsd: 0.005,
+          reason: 'Completed',
+        },
+      },
+    ];
+    const { canaries: told, seconds, estimatedUsd } = makeReceipt({ ...HISTORY, canaries }, END);
+    expect(told).toEqual({ count: 2, startedCount: 1, billableSeconds: 18, estimatedUsd: 0.005 });
+    expect(seconds.billable).toBe(8_270 + 18);
+    expect(estimatedUsd).toBeCloseTo(8_270 / HOUR_SECONDS + 0.005);
+    expect(makeReceipt(HISTORY, END)).not.toHaveProperty('canaries');
+  });
+
+  it('is what it was given while it went on, and the deadline that it was accepted with', () => {
+    const deadline = NOW + 20_000;
+    const money: Amendment = {
+      runId: RUN.runId,
+      number: 1,
+      at: NOW + 100,
+      by: 'arn:aws:states:us-east-1:111122223333:execution:churn-extend:one',
+      before: { budgetUsd: 1 },
+      after: { budgetUsd: 2 },
+    };
+    const time = {
+      ...money,
+      number: 2,
+      why: 'slow',
+      before: { deadline: NOW + 9_000 },
+      after: { deadline: NOW + 15_000 },
+    };
+    const more = { ...money, number: 3, before: { deadline: NOW + 15_000 }, after: { deadline } };
+    const receipt = makeReceipt({ ...HISTORY, run: { ...RUN, deadline }, amendments: [money, time, more] }, END);
+    expect(receipt.deadline).toEqual({ at: deadline, met: true, marginSeconds: 7_000, originalAt: NOW + 9_000 });
+    const { at, by } = money;
+    expect(receipt.extensions).toEqual([
+      { at, by, before: money.before, after: money.after },
+      { at, by, why: 'slow', before: time.before, after: time.after },
+      { at, by, before: more.before, after: more.after },
+    ]);
+    const onlyMoney = makeReceipt({ ...HISTORY, run: { ...RUN, deadline }, amendments: [money] }, END);
+    expect(onlyMoney.deadline).not.toHaveProperty('originalAt');
+    expect(makeReceipt(HISTORY, END)).not.toHaveProperty('extensions');
+  });
+
+  it('has no word of a deadline where there was none', () => {
+    expect(makeReceipt(HISTORY, END)).not.toHaveProperty('deadline');
+  });
+
+  describe('and went on from an earlier one', () => {
+    const resumes = {
+      runId: 'churn--earlier000',
+      status: 'FAILED',
+      code: 'Internal',
+      runCount: 2,
+      attemptCount: 5,
+      trainedSeconds: 1_000,
+      billableSeconds: 400,
+      estimatedUsd: 3,
+      work: { savedSeconds: 900, checkpointAt: NOW - 500 },
+      changed: ['hyperParameters.lr'],
+    } as const;
+    const lineageOf = (changes: object = {}, attempts = INTERRUPTED_THEN_ON_DEMAND) => {
+      const run = {
+        ...RUN,
+        lineageId: 'churn--lineage',
+        resumes: { ...resumes, changed: ['hyperParameters.lr'], ...changes },
+      };
+      return makeReceipt(aHistory(run, attempts), END).lineage;
+    };
+
+    it('is what it began with, and what all runs of its lineage came to', () => {
+      expect(lineageOf()).toEqual({
+        id: 'churn--lineage',
+        resumedRunId: 'churn--earlier000',
+        savedSeconds: 900,
+        checkpointAt: NOW - 500,
+        changed: ['hyperParameters.lr'],
+        runCount: 3,
+        attemptCount: 7,
+        trainedSeconds: 1_000 + 10_600,
+        billableSeconds: 400 + 8_270,
+        estimatedUsd: expect.closeTo(3 + 8_270 / HOUR_SECONDS),
+      });
+      expect(makeReceipt(HISTORY, END)).not.toHaveProperty('lineage');
+    });
+
+    it('has no sum of money where one part of it is unknown', () => {
+      expect(lineageOf({ estimatedUsd: undefined })).not.toHaveProperty('estimatedUsd');
+      const unbilled = [{ outcome: anOutcome({ seconds: { trained: 100 } }) }];
+      expect(lineageOf({}, unbilled)).not.toHaveProperty('estimatedUsd');
+    });
+
+    it('has no time of a checkpoint where there was none', () => {
+      expect(lineageOf({ work: { savedSeconds: 0 } })).not.toHaveProperty('checkpointAt');
+    });
+  });
+
+  it('survives its way through JSON and the ledger', () => {
+    const deadline = NOW + 20_000;
+    const amendment = {
+      runId: RUN.runId,
+      number: 1,
+      at: NOW,
+      by: 'arn',
+      before: { deadline: NOW },
+      after: { deadline },
+    };
+    const receipt = makeReceipt(
+      {
+        ...HISTORY,
+        run: { ...RUN, deadline, estimate: { source: 'request', seconds: 8_000, paddingFraction: 0.1 } },
+        stopIntents: [{ ...intent, judgement }],
+        amendments: [amendment],
+      },
+      END,
+    );
+    expect(Receipt.parse(JSON.parse(JSON.stringify(receipt)))).toEqual(receipt);
+  });
+});
+
+describe('the comparison with On-Demand', () => {
+  const onDemandOf = (...outcomes: readonly AttemptPlan[]) =>
+    makeReceipt(aHistory(RUN, outcomes), succeededAt(NOW + 50_000)).onDemand.billableSeconds;
+  const trained = (seconds: object, interruptionCount = 0): AttemptPlan => ({
+    outcome: anOutcome({ failure: 'Interruption', seconds: { trained: 1_000, ...seconds }, interruptionCount }),
+  });
+
+  it('has one download: that of the first start that trained', () => {
+    expect(onDemandOf(trained({ downloaded: 300 }, 2))).toBe(1_000 + 100);
+    expect(onDemandOf(trained({ downloaded: 300 }), trained({ downloaded: 900 }))).toBe(2_000 + 300);
+    expect(onDemandOf(trained({ trained: 0, downloaded: 50 }), trained({ downloaded: 300 }))).toBe(1_000 + 300);
+  });
+
+  it('has one upload: the longest of a job that trained', () => {
+    expect(onDemandOf(trained({ uploaded: 20 }), trained({ uploaded: 60 }), trained({ uploaded: 40 }))).toBe(3_060);
+    expect(onDemandOf(trained({ trained: 0, uploaded: 90 }), trained({ uploaded: 20 }))).toBe(1_020);
+  });
+
+  it('is nothing where no work came of it', () => {
+    expect(onDemandOf(trained({ lost: 1_000, downloaded: 300, uploaded: 20 }))).toBe(0);
+  });
+
+  it('makes a saving of a second of work, and of nothing none', () => {
+    const savedOf = (seconds: number) => {
+      const outcome = anOutcome({ seconds: { trained: seconds, training: 10, billable: 1 } });
+      return makeReceipt(aHistory(RUN, [{ outcome }]), succeededAt(NOW + 100)).savedFraction;
+    };
+    expect(savedOf(1)).toBeCloseTo(0);
+    expect(savedOf(0.5)).toBeUndefined();
+  });
+
+  it('has no price where the reference rung has none', () => {
+    const run = { ...RUN, ladder: [aCapacity(SPOT, { usdPerHour: 1 }), aCapacity('on-demand:ml.t3.medium')] };
+    const outcome = anOutcome({ seconds: { trained: 100, training: 100, billable: 30 } });
+    const receipt = makeReceipt(aHistory(run, [{ outcome }]), succeededAt(NOW + 100));
+    expect(receipt).toMatchObject({ estimatedUsd: expect.closeTo(30 / HOUR_SECONDS) });
+    expect(receipt.onDemand).not.toHaveProperty('estimatedUsd');
+    expect(receipt).not.toHaveProperty('savedFraction');
+  });
+});
+
+describe("SageMaker's own figure", () => {
+  const lineOf = (seconds: object) => {
+    const outcome = anOutcome({ seconds: { trained: 100, ...seconds } });
+    return makeReceipt(aHistory(RUN, [{ outcome }]), succeededAt(NOW + 100));
+  };
+
+  it.each([
+    ['one of both times is missing', { billable: 30 }],
+    ['the other is missing', { training: 100 }],
+    ['nothing was trained', { training: 0, billable: 0 }],
+  ])('is left out where %s', (_, seconds) => {
+    const receipt = lineOf(seconds);
+    expect(receipt).not.toHaveProperty('awsReportedSavingsFraction');
+    expect(receipt.attempts[0]).not.toHaveProperty('awsReportedSavingsFraction');
+  });
+});
+
+describe('a job that downloaded and was never billed', () => {
+  it('leaves the cost unknown: it is not known to be free', () => {
+    const attempts = [{ outcome: anOutcome({ failure: 'Interruption', seconds: { downloaded: 50 } }) }];
+    expect(makeReceipt(aHistory(RUN, attempts), failedAt(NOW))).not.toHaveProperty('estimatedUsd');
+  });
+});
+
+describe('prices of the pipeline', () => {
+  it('stand on the receipt with their date and source', () => {
+    const prices = { region: 'eu-central-1', asOf: '2026-02', source: 'our contract' };
+    expect(makeReceipt(aHistory({ ...RUN, prices }), failedAt(NOW)).prices).toEqual(prices);
   });
 });

@@ -1,0 +1,228 @@
+// May a trial start now, and on which rungs?
+import { describe, expect, it } from '@jest/globals';
+import { freshAccount, withDryPool, type SweepAccount } from '../../../domain/sweep/account.ts';
+import { admit, type Admission } from '../../../domain/sweep/admission.ts';
+import type { AcceptedSweep } from '../../../domain/sweep/sweep.ts';
+import { ON_DEMAND, SPOT } from '../../support/builders.ts';
+import { aSweepAccepted, NOW } from '../../support/sweeps.ts';
+import { OTHER_SPOT } from '../support.ts';
+
+const HOUR = 3_600;
+const sweep = aSweepAccepted();
+const { worstCase } = sweep;
+const NOTHING = { usd: 0, billableSeconds: 0 };
+
+const asks = (of: AcceptedSweep, changes: Partial<SweepAccount> = {}, now = NOW, asked = 0): Admission =>
+  admit(of, { ...freshAccount(of), ...changes }, { sweepId: of.sweepId, round: 1, trial: 7 }, asked, now);
+
+describe('a trial that may start', () => {
+  it('has its place on the first rung, all rungs before it, and its worst case reserved', () => {
+    const account = { ...freshAccount(sweep), live: 2, started: 5, reserved: { usd: 1, billableSeconds: 100 } };
+    expect(asks(sweep, account)).toEqual({
+      verdict: 'start',
+      reason: 'trial 7 may start',
+      start: {
+        sweepId: sweep.sweepId,
+        round: 1,
+        trial: 7,
+        executionName: `${sweep.sweepId}-r1-t00007`,
+        admittedAt: NOW,
+        startAt: NOW,
+        place: SPOT,
+        reserved: worstCase,
+      },
+      account: {
+        ...account,
+        live: 3,
+        started: 6,
+        places: { [SPOT]: 1 },
+        reserved: { usd: 1 + worstCase.usd, billableSeconds: 100 + worstCase.billableSeconds },
+        nextStartAt: NOW + 0.5,
+      },
+    });
+  });
+
+  it('starts when it is its turn, as calls that come too fast are throttled', () => {
+    expect(asks(sweep, { nextStartAt: NOW + 9 })).toMatchObject({
+      start: { admittedAt: NOW, startAt: NOW + 9 },
+      account: { nextStartAt: NOW + 9.5 },
+    });
+  });
+
+  it('may do so up to as many as were asked for at the same time', () => {
+    expect(asks(sweep, { live: 3 })).toMatchObject({ verdict: 'start' });
+    expect(asks(sweep, { live: 4 })).toMatchObject({
+      verdict: 'wait',
+      waitSeconds: 30,
+      reason: '4 trials are under way, 4 may be at the same time',
+    });
+  });
+});
+
+describe('failures', () => {
+  it('are tolerated up to as many as was said, and then no new trial starts', () => {
+    expect(asks(sweep, { failed: sweep.failuresMax })).toMatchObject({ verdict: 'start' });
+    expect(asks(sweep, { failed: sweep.failuresMax + 1 })).toMatchObject({
+      verdict: 'skip',
+      reason: '5 trials failed, 4 are tolerated: no new trials',
+    });
+  });
+});
+
+describe('a sweep that was stopped', () => {
+  it('stays so, for the reason that was given first', () => {
+    const stopped = { code: 'BudgetUsedUp', reason: 'all is spent', at: NOW - HOUR };
+    expect(asks(sweep, { stopped, failed: 99 })).toEqual({
+      verdict: 'skip',
+      code: 'BudgetUsedUp',
+      reason: 'all is spent',
+      account: { ...freshAccount(sweep), failed: 99, stopped },
+    });
+  });
+});
+
+describe('a budget', () => {
+  it('in USD pays for a trial whose worst case just fits beside what is spent and reserved', () => {
+    const of = { ...sweep, budget: { usd: 10 } };
+    const worst = { ...of, worstCase: { usd: 2, billableSeconds: 1 } };
+    expect(asks(worst, { spent: { ...NOTHING, usd: 5 }, reserved: { ...NOTHING, usd: 3 } }).verdict).toBe('start');
+    expect(asks(worst, { spent: { ...NOTHING, usd: 5 }, reserved: { ...NOTHING, usd: 3.01 } })).toMatchObject({
+      verdict: 'wait',
+      waitSeconds: 30,
+      reason: 'the budget is reserved by trials under way, which may need less',
+    });
+    expect(asks(worst, { spent: { ...NOTHING, usd: 8 } }).verdict).toBe('start');
+    expect(asks(worst, { spent: { ...NOTHING, usd: 8.01 } })).toMatchObject({ verdict: 'skip', code: 'BudgetUsedUp' });
+  });
+
+  it('in billed hours likewise', () => {
+    const of = { ...sweep, budget: { billedHours: 10 }, worstCase: { usd: 1, billableSeconds: 2 * HOUR } };
+    const spent = (hours: number) => ({ usd: 0, billableSeconds: hours * HOUR });
+    expect(asks(of, { spent: spent(5), reserved: spent(3) }).verdict).toBe('start');
+    expect(asks(of, { spent: spent(5), reserved: spent(4) }).verdict).toBe('wait');
+    expect(asks(of, { spent: spent(9) })).toMatchObject({
+      verdict: 'skip',
+      reason: '9 h of 10 billed hours are used, and one more trial may need 2 h: no new trials',
+    });
+  });
+});
+
+describe('a dry pool', () => {
+  const openSince = (since: number, openUntil: number) => ({
+    dryInARow: 1,
+    drySince: since,
+    openedAt: since,
+    openUntil,
+  });
+  const patience = sweep.spotPatienceSeconds;
+
+  it('On-Demand is left out of what a trial may use', () => {
+    expect(asks(sweep, { breakers: { [ON_DEMAND]: openSince(NOW, NOW + 600) } })).toMatchObject({
+      verdict: 'start',
+      start: { capacity: [SPOT], place: SPOT },
+    });
+  });
+
+  it('of spot is waited for until it may be asked again', () => {
+    expect(asks(sweep, { breakers: { [SPOT]: openSince(NOW, NOW + 600) } })).toEqual({
+      verdict: 'wait',
+      waitSeconds: 600,
+      reason: `${SPOT} gave no capacity lately: one trial probes it for all`,
+    });
+  });
+
+  it('of spot is waited for no longer than the patience, fifteen minutes at once, and a pause at least', () => {
+    const since = NOW - patience + 100;
+    const breakers = { [SPOT]: openSince(since, NOW + 9_999) };
+    expect(asks(sweep, { breakers })).toMatchObject({ verdict: 'wait', waitSeconds: 100 });
+    expect(asks(sweep, { breakers }, NOW, 2)).toMatchObject({ verdict: 'wait', waitSeconds: 120 });
+    expect(asks(sweep, { breakers: { [SPOT]: openSince(NOW, NOW + 9_999) } })).toMatchObject({ waitSeconds: 900 });
+  });
+
+  it('of spot is left for On-Demand once the patience is used up', () => {
+    const breakers = { [SPOT]: openSince(NOW - patience, NOW + 9_999) };
+    expect(asks(sweep, { breakers })).toMatchObject({
+      verdict: 'start',
+      reason: `${SPOT} gave no capacity for 6 h: on ${ON_DEMAND} at once`,
+      start: { capacity: [ON_DEMAND], place: ON_DEMAND },
+    });
+  });
+
+  it('is all there is, where everything is dry: no patience helps, only the next question does', () => {
+    const all = { [SPOT]: openSince(NOW - 2 * patience, NOW + 500), [ON_DEMAND]: openSince(NOW, NOW + 300) };
+    expect(asks(sweep, { breakers: all })).toEqual({
+      verdict: 'wait',
+      waitSeconds: 300,
+      reason: `${SPOT}, ${ON_DEMAND} gave no capacity lately: one trial probes it for all`,
+    });
+    const onDemandOnly = aSweepAccepted({}, { capacity: [ON_DEMAND] });
+    expect(asks(onDemandOnly, { breakers: { [ON_DEMAND]: openSince(NOW - 99_999, NOW + 500) } })).toMatchObject({
+      verdict: 'wait',
+      waitSeconds: 500,
+    });
+    expect(asks(onDemandOnly)).toMatchObject({ verdict: 'start', start: { place: ON_DEMAND } });
+  });
+
+  it('is probed by one trial, which is known by the name of its execution', () => {
+    const { breakers } = withDryPool(freshAccount(sweep), SPOT, NOW - 900);
+    expect(asks(sweep, { breakers, probes: { other: 'one' } })).toMatchObject({
+      verdict: 'start',
+      start: { probes: SPOT, place: SPOT },
+      account: {
+        breakers: { [SPOT]: { ...breakers[SPOT], probingSince: NOW } },
+        probes: { other: 'one', [SPOT]: `${sweep.sweepId}-r1-t00007` },
+      },
+    });
+  });
+});
+
+describe('two dry spot pools', () => {
+  const of = aSweepAccepted({ quotas: { [SPOT]: 2 } }, { capacity: [SPOT, OTHER_SPOT, ON_DEMAND] });
+  const half = { dryInARow: 1, drySince: NOW - 900, openedAt: NOW - 900, openUntil: NOW };
+
+  it('are probed one by one: what a trial on two of them tells is told of one', () => {
+    expect(asks(of, { breakers: { [SPOT]: half, [OTHER_SPOT]: half } })).toMatchObject({
+      verdict: 'start',
+      start: { capacity: [SPOT, ON_DEMAND], probes: SPOT },
+    });
+  });
+
+  it('are not probed by a trial that finds no place there', () => {
+    const admission = asks(of, { breakers: { [SPOT]: half }, places: { [SPOT]: 2 } });
+    expect(admission).toMatchObject({
+      verdict: 'start',
+      start: { capacity: [OTHER_SPOT, ON_DEMAND], place: OTHER_SPOT },
+    });
+    expect(admission).not.toHaveProperty('start.probes');
+    expect(admission).toMatchObject({ account: { breakers: { [SPOT]: half }, probes: {} } });
+  });
+});
+
+describe('places', () => {
+  it('are taken on the next spot rung where the first is full', () => {
+    const of = aSweepAccepted({ quotas: { [SPOT]: 2 } }, { capacity: [SPOT, OTHER_SPOT, ON_DEMAND] });
+    expect(asks(of, { places: { [SPOT]: 1 } })).toMatchObject({
+      start: { place: SPOT },
+      account: { places: { [SPOT]: 2 } },
+    });
+    expect(asks(of, { places: { [SPOT]: 2 } })).toMatchObject({
+      start: { capacity: [OTHER_SPOT, ON_DEMAND], place: OTHER_SPOT },
+      account: { places: { [SPOT]: 2, [OTHER_SPOT]: 1 } },
+    });
+  });
+
+  it('that are all taken on spot are waited for, whatever is free On-Demand', () => {
+    const of = aSweepAccepted({ quotas: { [SPOT]: 2, [ON_DEMAND]: 4 } });
+    expect(asks(of, { places: { [SPOT]: 2 } })).toEqual({
+      verdict: 'wait',
+      waitSeconds: 30,
+      reason: `all places that the quotas leave are taken: 2 on ${SPOT}`,
+    });
+  });
+
+  it('On-Demand are taken on either rung, where the ladder begins with On-Demand', () => {
+    const OTHER = 'on-demand:ml.g4dn.xlarge';
+    const of = aSweepAccepted({ quotas: { [ON_DEMAND]: 1 } }, { capacity: [ON_DEMAND, OTHER] });
+    expect(asks(of, { places: { [ON_DEMAND]: 1 } })).toMatchObject({ start: { place: OTHER } });
+  });
+});
