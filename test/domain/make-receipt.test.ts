@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { RunStateChange, runStateChange } from '../../domain/events.ts';
-import { makeReceipt, Receipt } from '../../domain/receipt.ts';
+import { makeReceipt } from '../../domain/make-receipt.ts';
+import { Receipt } from '../../domain/receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import {
