@@ -72,9 +72,13 @@ export function parseCapacity(text: string): Capacity {
 
 export const isSpot = (capacity: Capacity): boolean => capacity.purchaseOption === 'spot';
 
+/** What a run falls back to; undefined where its ladder has spot alone. */
+export const firstOnDemand = (ladder: CapacityLadder): Capacity | undefined =>
+  ladder.find((capacity) => !isSpot(capacity));
+
 /** Times are stated for this rung: the first On-Demand one, or the first where there is none. */
 export function referenceCapacity(ladder: CapacityLadder): Capacity {
-  const reference = ladder.find((capacity) => !isSpot(capacity)) ?? ladder[0];
+  const reference = firstOnDemand(ladder) ?? ladder[0];
   if (reference === undefined) throw new RangeError('a capacity ladder has at least one rung');
   return reference;
 }

@@ -1,7 +1,7 @@
 // What a lineage has come to when a run goes on from it: above all the work that its newest checkpoint holds.
 import { referenceCapacity, type Capacity } from './capacity.ts';
 import type { JobTemplate, Pipeline } from './pipeline.ts';
-import { makeReceipt } from './receipt.ts';
+import { makeReceipt } from './make-receipt.ts';
 import { settledAttempts, type RunHistory } from './run-history.ts';
 import type { DurableProgress } from './attempt.ts';
 import type { Lineage } from './resume.ts';

@@ -1,40 +1,21 @@
 // Without a deadline: how long to wait for spot before paying for On-Demand. Where an hour of delay has a price, waiting
 // stops once it has cost what spot would have saved, the break-even of renting against buying: whenever spot would have
 // come, wait and training together cost at most twice what hindsight would have paid.
-import { isSpot, referenceCapacity, type Capacity } from './capacity.ts';
+import { isSpot } from './capacity.ts';
 import { DURATION_MAX_SECONDS } from './fields.ts';
-import { onDemandUsd } from './money.ts';
-import { DEFAULT_SPOT_PRICE_RATIO } from './prices.ts';
 import type { AcceptedRun } from './run.ts';
+import { spotSavingUsd, type PricedRungs } from './rung-prices.ts';
 import { formatDuration, HOUR_SECONDS } from './time.ts';
 import { workToBegin } from './work.ts';
 
 /** Where neither a patience nor a price of waiting is given. */
 export const DEFAULT_SPOT_PATIENCE = '6h';
 
-type WaitingTerms = Pick<AcceptedRun, 'ladder' | 'spotPriceRatio' | 'waitingUsdPerHour'>;
+type WaitingTerms = PricedRungs & Pick<AcceptedRun, 'waitingUsdPerHour'>;
 
 /** Whether a run waits for one option while it could have the other; only then is patience asked for. */
 export const canWaitForSpot = ({ ladder }: Pick<AcceptedRun, 'ladder'>): boolean =>
   ladder.some(isSpot) && !ladder.every(isSpot);
-
-/** What waiting is about: the spot rung that is asked first, and what is bought in the end. */
-export const rungsCompared = ({ ladder }: Pick<AcceptedRun, 'ladder'>) => ({
-  spot: ladder.find(isSpot) ?? referenceCapacity(ladder),
-  onDemand: referenceCapacity(ladder),
-});
-
-/** What the work costs On-Demand less what it costs on spot; nothing where spot is dearer. Undefined without prices. */
-export function spotSavingUsd(run: WaitingTerms, remainingSeconds: number): number | undefined {
-  const { spot, onDemand } = rungsCompared(run);
-  const [spotUsd, onDemandUsd] = [usdForWork(spot, remainingSeconds), usdForWork(onDemand, remainingSeconds)];
-  if (spotUsd === undefined || onDemandUsd === undefined) return undefined;
-  return Math.max(0, onDemandUsd - spotUsd * (run.spotPriceRatio ?? DEFAULT_SPOT_PRICE_RATIO));
-}
-
-/** At the On-Demand rate; work is in seconds of a rung whose speed is 1. */
-const usdForWork = (capacity: Capacity, workSeconds: number): number | undefined =>
-  onDemandUsd(capacity, workSeconds / capacity.relativeSpeed);
 
 /** Undefined where waiting has no price, or the rungs have none. */
 export function patienceSeconds(run: WaitingTerms, remainingSeconds: number): number | undefined {

@@ -3,7 +3,7 @@
 import { adviseRun } from './advice.ts';
 import { formatCapacity, isSpot, type Capacity, type PurchaseOption } from './capacity.ts';
 import { observeIdle } from './observe.ts';
-import { costRatio } from './policy-settings.ts';
+import { costRatio } from './rung-prices.ts';
 import { patienceJudgement, type Judgement } from './judgement.ts';
 import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import { gaveNoCapacity, outOfMemory, rungStates, type RungState } from './rungs.ts';

@@ -3,10 +3,11 @@
 import { formatCapacity, isSpot } from './capacity.ts';
 import type { Report } from './errors.ts';
 import { MAX_RUNTIME_LIMIT_SECONDS, MIN_USEFUL_RUNTIME_SECONDS } from './limits.ts';
-import { canWaitForSpot, rungsCompared } from './patience.ts';
+import { canWaitForSpot } from './patience.ts';
 import { onDemandUsdPerHour } from './prices.ts';
 import type { RunTerms } from './run-terms.ts';
 import type { AcceptedRun } from './run.ts';
+import { rungsCompared } from './rung-prices.ts';
 import { formatDuration, formatInstant, type Instant } from './time.ts';
 import { EARLIER_RUNS_MIN } from './training-estimate.ts';
 import { workAfter, workToBegin } from './work.ts';

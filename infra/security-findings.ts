@@ -3,6 +3,7 @@
 import { CfnPolicy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
+import { listOf, textOf } from './template-text.ts';
 
 const OWN_OBJECTS = "objects below the pipeline's own prefix, whose keys are made at run time";
 const OWN_JOBS = "training jobs whose names begin with the pipeline's, made at run time";
@@ -122,15 +123,3 @@ const acknowledge = (construct: IConstruct, id: string, reason: string): void =>
   Validations.of(construct).acknowledge({ id, reason });
 
 const isWild = (text: string): boolean => text.includes('*');
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
-
-/** As cdk-nag writes what only CloudFormation knows: `<LogicalId>`, `<LogicalId.Arn>`. */
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
-  if (typeof ref === 'string') return `<${ref}>`;
-  if (Array.isArray(attribute)) return `<${attribute.join('.')}>`;
-  if (Array.isArray(join)) return (join[1] as unknown[]).map(textOf).join(String(join[0]));
-  return JSON.stringify(value);
-}

@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listOf, textOf } from '../infra/template-text.ts';
 import { buildLambdas } from './build-lambdas.ts';
 import { OPERATOR_NEEDS, PURPOSES } from './iam-purposes.ts';
 import { wholePipeline } from './whole-pipeline.ts';
@@ -140,17 +141,6 @@ function shaped(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Object.keys(value).some((key) => key === 'Ref' || key.startsWith('Fn::'))) return shapeOf(value);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shaped(item)]));
-}
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]);
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
-  if (typeof ref === 'string') return `<${ref}>`;
-  if (Array.isArray(attribute)) return `<${attribute.join('.')}>`;
-  if (Array.isArray(join)) return (join[1] as unknown[]).map(textOf).join(String(join[0]));
-  return JSON.stringify(value);
 }
 
 if (import.meta.main) {

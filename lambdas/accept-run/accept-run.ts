@@ -3,7 +3,7 @@
 import type * as z from 'zod';
 import { formatProblem } from '../../domain/errors.ts';
 import { deriveRunId } from '../../domain/naming.ts';
-import { makeReceipt } from '../../domain/receipt.ts';
+import { makeReceipt } from '../../domain/make-receipt.ts';
 import { rejectionMetrics, runMetrics } from '../../domain/run-metrics.ts';
 import { acceptRequest } from '../../domain/accept-request.ts';
 import { describeAcceptance } from '../../domain/acceptance-reason.ts';

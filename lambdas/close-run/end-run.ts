@@ -2,7 +2,8 @@
 // later runs, how long the checkpoints are kept, the lease back. Whoever comes second gets the end that stands.
 import { retainedCheckpoints } from '../../domain/checkpoint-retention.ts';
 import { runStateChange, type RunStateChange } from '../../domain/events.ts';
-import { makeReceipt, type Receipt } from '../../domain/receipt.ts';
+import { makeReceipt } from '../../domain/make-receipt.ts';
+import type { Receipt } from '../../domain/receipt.ts';
 import { runMetrics } from '../../domain/run-metrics.ts';
 import { settledAttempts } from '../../domain/run-history.ts';
 import type { RunEnd, RunStatus } from '../../domain/run.ts';

@@ -17,6 +17,18 @@ interface SweepFacts {
 
 const trialKey = ({ round, trial }: TrialKey): string => `${round}/${trial}`;
 
+/** What a trial starts with, and what that does to the sweep's account, in one write. */
+function keepStart(
+  facts: SweepFacts,
+  key: TrialKey,
+  { start, account }: { readonly start: TrialStart; readonly account: SweepAccount },
+): TrialStart {
+  const kept = frozenCopy(start);
+  facts.starts.set(trialKey(key), kept);
+  facts.account = frozenCopy(account);
+  return kept;
+}
+
 export function createMemorySweepLedger(): SweepLedger {
   const sweeps = new Map<string, SweepFacts>();
   const sweepIds = new Map<string, string>();
@@ -61,10 +73,7 @@ export function createMemorySweepLedger(): SweepLedger {
       if (standing !== undefined) return standing;
       const proposed = propose(facts.account);
       if (proposed === undefined) return undefined;
-      const start = frozenCopy(proposed.start);
-      facts.starts.set(trialKey(key), start);
-      facts.account = frozenCopy(proposed.account);
-      return start;
+      return keepStart(facts, key, proposed);
     },
 
     async readTrialStart(key) {
@@ -77,10 +86,7 @@ export function createMemorySweepLedger(): SweepLedger {
       if (standing === undefined) throw new InvariantViolation(`trial ${key.trial} was never admitted`);
       const proposed = propose(facts.account, standing);
       if (proposed === undefined) return standing;
-      const start = frozenCopy(proposed.start);
-      facts.starts.set(trialKey(key), start);
-      facts.account = frozenCopy(proposed.account);
-      return start;
+      return keepStart(facts, key, proposed);
     },
 
     async liveTrials(sweepId) {

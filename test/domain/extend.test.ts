@@ -6,7 +6,7 @@ import { STATUS_RULES } from '../../domain/failure-rules.ts';
 import { attemptLimits } from '../../domain/limits.ts';
 import { rungStates } from '../../domain/rungs.ts';
 import { describeAmendment, extend, parseExtension, type Extension } from '../../domain/extend.ts';
-import { makeReceipt } from '../../domain/receipt.ts';
+import { makeReceipt } from '../../domain/make-receipt.ts';
 import { reviewAttempt } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';

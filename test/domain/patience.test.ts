@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { describeAcceptance } from '../../domain/acceptance-reason.ts';
 import { DURATION_MAX_SECONDS } from '../../domain/fields.ts';
-import { patienceSeconds, spotSavingUsd } from '../../domain/patience.ts';
+import { patienceSeconds } from '../../domain/patience.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
+import { spotSavingUsd } from '../../domain/rung-prices.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import { aCapacity, aRun, ON_DEMAND, OTHER_ON_DEMAND, OTHER_SPOT, SPOT, type PipelineOverrides } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { QualityGate, Registration } from '../../domain/pipeline.ts';
-import { makeReceipt } from '../../domain/receipt.ts';
+import { makeReceipt } from '../../domain/make-receipt.ts';
 import { registrationPlan, RUN_METADATA_KEY } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';

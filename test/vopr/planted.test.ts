@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { makeReceipt } from '../../domain/receipt.ts';
+import { makeReceipt } from '../../domain/make-receipt.ts';
 import type { RunEnd } from '../../domain/run.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';

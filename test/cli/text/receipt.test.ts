@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { receiptText } from '../../../cli/text/receipt.ts';
-import { makeReceipt, type Receipt } from '../../../domain/receipt.ts';
+import { makeReceipt } from '../../../domain/make-receipt.ts';
+import type { Receipt } from '../../../domain/receipt.ts';
 import { aCapacity, aHistory, anOutcome, aRun, NOW, ON_DEMAND, SPOT } from '../../domain/support.ts';
 
 const RUN = { ...aRun(), ladder: [aCapacity(SPOT, { usdPerHour: 1 }), aCapacity(ON_DEMAND, { usdPerHour: 1 })] };

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Amendment } from '../../domain/amendment.ts';
 import { RunStateChange, runStateChange } from '../../domain/events.ts';
-import { makeReceipt, Receipt } from '../../domain/receipt.ts';
+import { makeReceipt } from '../../domain/make-receipt.ts';
+import { Receipt } from '../../domain/receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import {
