@@ -29,8 +29,11 @@ export async function closeAbandonedSweep(
   const ended = end !== undefined && end.broken !== true;
   if (ended && announcedItself(execution)) return { action: 'ignored', reason: 'the sweep closed itself' };
   if (!ended) await stopTrials(ports, sweepId);
-  await ports.events.publish(SWEEP_STATE_CHANGE, await endSweep(ports, sweepId, endingOf(execution)));
   const closedAfter = execution.stoppedAt;
+  // Written after this very stop, by a call that got no further: it is the same end, however often it is announced.
+  const standsSince =
+    end?.broken === true && closedAfter !== undefined && end.endedAt >= closedAfter ? end.endedAt : undefined;
+  await ports.events.publish(SWEEP_STATE_CHANGE, await endSweep(ports, sweepId, endingOf(execution), standsSince));
   const closed = { ...unfinishedSweep(sweep), ...(closedAfter === undefined ? {} : { closedAfter }) };
   await ports.sweeps.updateUnfinishedSweep(closed);
   return ended

@@ -6,6 +6,7 @@ import { chance, type Chance } from './chance.ts';
 import { drawContinuations, drawRetention, withLooks } from './draw-continuations.ts';
 import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
+import { drawSweep } from './draw-sweep.ts';
 import { drawTriggers } from './draw-triggers.ts';
 import type { DrawnRun, DrawnScript, DrawnWorld, FaultMix } from './drawn-world.ts';
 
@@ -24,6 +25,7 @@ export function drawWorld(seed: number): DrawnWorld {
   const rungs = pipeline.capacity.map(({ purchaseOption, instanceType }) => `${purchaseOption}:${instanceType}`);
   const triggers = drawTriggers(chance(seed, 'triggered runs'), healsAt);
   const continued = drawContinuations(chance(seed, 'continuations'), { runs, script, healsAt });
+  const sweep = drawSweep(chance(seed, 'sweep'), { pipeline, script, rungs, healsAt });
   const retention = drawRetention(chance(seed, 'retention'), continued !== undefined);
   const continuations =
     continued === undefined || retention === undefined ? continued : withLooks(chance(seed, 'looks'), continued);
@@ -42,6 +44,7 @@ export function drawWorld(seed: number): DrawnWorld {
     faults,
     ...(triggers === undefined ? {} : { triggers }),
     ...(continuations === undefined ? {} : { continuations }),
+    ...(sweep === undefined ? {} : { sweep }),
   };
 }
 

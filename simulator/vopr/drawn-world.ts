@@ -1,6 +1,7 @@
 // A whole world as plain data: what was drawn from a seed, before anything runs. It is printed as it stands.
 import type { PipelineInput } from '../../domain/pipeline.ts';
 import type { RunRequest } from '../../domain/run-request.ts';
+import type { SweepRequestInput } from '../../domain/sweep/sweep-request.ts';
 import type { OverlapPolicy } from '../../domain/triggers.ts';
 import type { CreateFault } from '../services/sagemaker-errors.ts';
 
@@ -19,6 +20,7 @@ export interface DrawnWorld {
   readonly triggers?: DrawnTriggers;
   /** Absent where runs have their terms and no more. */
   readonly continuations?: DrawnContinuations;
+  readonly sweep?: DrawnSweep;
   /** From then on there are no faults, and capacity everywhere. Seconds since the start, as all times here. */
   readonly healsAt: number;
 }
@@ -36,6 +38,18 @@ export interface DrawnTriggers {
   readonly quietSeconds?: number;
   /** Under keys that differ. */
   readonly uploads: readonly { readonly at: number; readonly key: string }[];
+}
+
+export interface DrawnSweep {
+  readonly startsAt: number;
+  readonly request: SweepRequestInput;
+  /** Of a trial with all that halving gives. */
+  readonly workSeconds: number;
+  /** Trials with more than that have a bug. */
+  readonly failsAboveX?: number;
+  readonly stopsAt?: number;
+  /** Whenever its execution has ended without success by then. */
+  readonly redrivesAt: readonly number[];
 }
 
 /** What people do with runs that go on, or that have ended. */

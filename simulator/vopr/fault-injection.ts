@@ -95,14 +95,15 @@ const isOut = (outages: readonly Outage[], of: Outage['of'], elapsed: number): b
 function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullable<WorldFaults['wrapPorts']> {
   const { drawn, clock } = context;
   const { faults, seed } = drawn;
-  const draw = chance(seed, 'during', 'ports');
+  const common = chance(seed, 'during', 'ports');
+  const ofSweeps = chance(seed, 'during', 'ports of sweeps');
   const outageOf = (port: string, method: string): Outage['of'] | undefined => {
     if (port === 'jobs') return method === 'describe' ? 'describe' : method === 'stop' ? 'stop' : 'create';
     return port === 'ledger' || port === 'objects' ? port : undefined;
   };
 
   const ever = faults.portFailure > 0 || faults.slowPort > 0 || faults.outages.length > 0;
-  const guarded = <Port extends object>(name: string, port: Port): Port => {
+  const guarded = <Port extends object>(name: string, port: Port, draw = common): Port => {
     if (!ever) return port;
     return new Proxy(port, {
       get(target, property) {
@@ -132,6 +133,7 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
       ...ports,
       ledger: guarded('ledger', ports.ledger),
       triggers: guarded('ledger', ports.triggers),
+      sweeps: drawn.sweep === undefined ? ports.sweeps : guarded('ledger', ports.sweeps, ofSweeps),
       jobs: guarded('jobs', strangeDescribe(context, healed, ports.jobs)),
       objects: guarded('objects', ports.objects),
       executions: guarded('executions', ports.executions),

@@ -12,6 +12,7 @@ import {
   RunStateChange,
 } from '../../domain/events.ts';
 import { prefixUnder } from '../../domain/naming.ts';
+import { SWEEP_STATE_CHANGE, SweepStateChange } from '../../domain/sweep/events.ts';
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { TrainingExecutor } from '../executors/executor.ts';
@@ -41,6 +42,7 @@ export class Observing {
   readonly containers: ContainerRecord[] = [];
   readonly uploads: UploadRecord[] = [];
   readonly acceptances: AcceptanceRecord[] = [];
+  readonly sweepAnnouncements: WorldRecord['sweepAnnouncements'][number][] = [];
   /** By lineage: the most work that ever was safe, since it was last cleaned. */
   readonly durable = new Map<string, number>();
   readonly cleanings: WorldRecord['cleanings'][number][] = [];
@@ -109,6 +111,8 @@ export class Observing {
 
   #busEvent({ 'detail-type': type, detail }: BusEvent): void {
     if (type === RUN_STATE_CHANGE) this.announcements.push({ at: this.#now(), detail: RunStateChange.parse(detail) });
+    if (type === SWEEP_STATE_CHANGE)
+      this.sweepAnnouncements.push({ at: this.#now(), detail: SweepStateChange.parse(detail) });
     if (type === RUN_SKIPPED) this.skipped.push({ at: this.#now(), cause: RunSkipped.parse(detail).cause });
     if (type === MODEL_REGISTERED || type === MODEL_REJECTED)
       this.modelEvents.push({ type, runId: (detail as { readonly runId: string }).runId });

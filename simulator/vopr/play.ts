@@ -15,6 +15,7 @@ import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
 import { Continuing } from './continuing.ts';
 import { faultsOf } from './fault-injection.ts';
 import { DELETED_MARK, observedExecutor, Observing, type ObservedTraining } from './observing.ts';
+import { playSweep, sweepRecords, trialScript } from './sweeping.ts';
 import type { ActRecord, ExecutionRecord, JobRecord, RunRecord, WorldRecord } from './world-record.ts';
 
 export interface PlayOptions {
@@ -124,6 +125,7 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
       continuing?.started(index, execution);
     });
   });
+  if (drawn.sweep !== undefined) playSweep(world, startedAt, drawn.sweep);
   for (const { at, key } of triggers?.uploads ?? [])
     clock.at(startedAt + at, () => world.upload(`s3://${UPLOAD.bucket}/${key}`, key));
   for (const personal of drawn.faults.people)
@@ -174,18 +176,21 @@ function scenarioOf(drawn: DrawnWorld): Scenario {
 }
 
 /** The bug of a script may be mended when somebody goes on from its run, whose lineage is not its own then. */
-function scriptOf({ script, continuations }: DrawnWorld): ObservedTraining['script'] {
+function scriptOf({ script, continuations, sweep }: DrawnWorld): ObservedTraining['script'] {
   const { failsAfterWorkSeconds: _, ...mended } = script;
-  if (continuations?.mends !== true) return script;
-  return ({ CheckpointConfig, Environment }) =>
-    CheckpointConfig?.S3Uri.includes(Environment['SPOTRELAY_RUN_ID'] ?? '') === false ? mended : script;
+  return (job) => {
+    const trial = sweep === undefined ? undefined : trialScript(script, sweep, job);
+    if (trial !== undefined) return trial;
+    const resumes = job.CheckpointConfig?.S3Uri.includes(job.Environment['SPOTRELAY_RUN_ID'] ?? '') === false;
+    return resumes && continuations?.mends === true ? mended : script;
+  };
 }
 
 /**
  * After the world has healed: whatever a run may still wait for (patience, the longest backoff, a day for a quota that
  * never comes), and its work three times over on the slowest rung.
  */
-function patienceSeconds({ runs, script, pipeline, triggers, continuations }: DrawnWorld): number {
+function patienceSeconds({ runs, script, pipeline, triggers, continuations, sweep }: DrawnWorld): number {
   const slowest = Math.min(...pipeline.capacity.map(({ instanceType }) => script.speeds[instanceType] ?? 1));
   const patience = Math.max(...runs.map(({ request }) => parseDuration(request.spotPatience ?? '0s') ?? 0));
   const starts = Math.max(...runs.map(({ startsAt }) => startsAt));
@@ -195,7 +200,11 @@ function patienceSeconds({ runs, script, pipeline, triggers, continuations }: Dr
   // So do runs that go on from one another, hours after their ends.
   const resumptions = continuations?.acts.filter(({ act }) => act === 'resume').length ?? 0;
   const resumed = resumptions * (patience + work + DAY_SECONDS);
-  return starts + patience + work + queue + resumed + DAY_SECONDS + 12 * HOUR_SECONDS;
+  const { search, run } = sweep?.request ?? {};
+  const trials = search !== undefined && 'trials' in search ? (search.trials ?? 0) : 0;
+  // Twice, for halving has further rounds.
+  const sweeping = 2 * trials * ((parseDuration(run?.spotPatience ?? '0s') ?? 0) + work + DAY_SECONDS);
+  return starts + patience + work + queue + resumed + sweeping + DAY_SECONDS + 12 * HOUR_SECONDS;
 }
 
 async function doAct(
@@ -312,6 +321,8 @@ async function recordOf(
     uploads: seeing.uploads,
     skipped: seeing.skipped,
     acceptances: seeing.acceptances,
+    sweeps: await sweepRecords(world),
+    sweepAnnouncements: seeing.sweepAnnouncements,
     cleanings: seeing.cleanings,
     leasesHeld: await leasesHeld(world, seeing),
     payloadBytesMax: seeing.payloadBytesMax,
@@ -328,7 +339,7 @@ async function leasesHeld({ ledger }: World, { acceptances }: Observing): Promis
   return held;
 }
 
-const MACHINES = ['extend-run', 'training-run', 'model-registration', 'upload-batch'] as const;
+const MACHINES = ['extend-run', 'sweep', 'training-run', 'model-registration', 'upload-batch'] as const;
 
 function executionRecord(execution: Execution): ExecutionRecord {
   const { arn, name, status, error, cause, startedAt, stoppedAt, eventCount, transitions } = execution;

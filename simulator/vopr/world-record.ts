@@ -7,7 +7,10 @@ import type { Receipt } from '../../domain/receipt.ts';
 import type { RegistrationRecord } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { RunStateChange } from '../../domain/events.ts';
+import type { SweepStateChange } from '../../domain/sweep/events.ts';
+import type { TrialResult, TrialStart } from '../../domain/sweep/trial.ts';
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
+import type { KeptSweep } from '../../lambdas/sweep-ports.ts';
 import type { DrawnWorld } from './drawn-world.ts';
 
 export interface WorldRecord {
@@ -31,6 +34,8 @@ export interface WorldRecord {
   /** What people did with runs that went on, or had ended. */
   readonly continuations: readonly ContinuationRecord[];
   readonly acceptances: readonly AcceptanceRecord[];
+  readonly sweeps: readonly SweepRecord[];
+  readonly sweepAnnouncements: readonly { readonly at: number; readonly detail: SweepStateChange }[];
   /** When checkpoints were removed by us. */
   readonly cleanings: readonly { readonly uri: string; readonly at: number }[];
   /** Lineages whose checkpoints nobody could have used when everything was over, and who held them. */
@@ -66,7 +71,7 @@ export interface RunRecord {
 export interface ExecutionRecord {
   readonly arn: string;
   readonly name: string;
-  readonly machine: 'training-run' | 'model-registration' | 'upload-batch' | 'extend-run';
+  readonly machine: 'training-run' | 'model-registration' | 'upload-batch' | 'extend-run' | 'sweep';
   readonly status: string;
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
@@ -96,6 +101,14 @@ export interface ContinuationRecord {
   /** The run that was named. */
   readonly runId: string;
   readonly executionArn: string;
+}
+
+/** A sweep as its ledger leaves it. */
+export interface SweepRecord extends KeptSweep {
+  readonly redriveCount: number;
+  readonly results: readonly TrialResult[];
+  /** Admitted, and never settled. */
+  readonly live: readonly TrialStart[];
 }
 
 /** A run was let in: by when the door said so, and what S3 held of its lineage then. */

@@ -54,6 +54,10 @@ describe('a seed that once failed taught that', () => {
       2_380,
       'how long checkpoints are kept was noted after the end, with which their lease is free: in that second they were removed',
     ],
+    [
+      498,
+      'a sweep that was stopped ended again, at another instant, each time the function that closes it was repeated',
+    ],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
     'seed %i: %s',

@@ -30,6 +30,7 @@ export function brokenAssumption(record: WorldRecord, { history }: RunRecord): s
   const onDemand = ladder.filter((rung) => !isSpot(rung));
   const [fallback] = onDemand;
   if (fallback === undefined) return 'there is an On-Demand rung to fall back to';
+  if (run.sweep !== undefined) return 'it does not share quotas and money with other trials';
   if (mix !== 'calm') return 'only capacity and events are at fault';
   if (acts.length > 0) return 'no person stops it';
   if (Object.keys(quotas).length > 0) return 'no quota is short';

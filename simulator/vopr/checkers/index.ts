@@ -18,6 +18,7 @@ import { registeredOnce } from './registered-once.ts';
 import { resumesFromWhatIsSafe } from './resumes-from-what-is-safe.ts';
 import { stopsAreHonoured } from './stops-are-honoured.ts';
 import { runsOverlapAsAllowed } from './runs-overlap-as-allowed.ts';
+import { sweepsHold } from './sweeps-hold.ts';
 import { triggersStartOnce } from './triggers-start-once.ts';
 import { workIsKept } from './work-is-kept.ts';
 
@@ -39,6 +40,7 @@ const CHECKERS: readonly Checker[] = [
   lineageAddsUp,
   checkpointsAreKept,
   refusalsSayWhy,
+  sweepsHold,
   noFallbackOnUserErrors,
   everythingEnds,
   limitsHold,

@@ -28,7 +28,10 @@ const overlapping = (record: WorldRecord): readonly string[] =>
   );
 
 function modelsOf(record: WorldRecord): readonly string[] {
-  const { runs, versions, acceptances } = record;
+  const { runs, versions } = record;
+  // Rounds of a trial follow each other by success.
+  const trials = new Set(runs.filter(({ history }) => history.run.sweep !== undefined).map(({ runId }) => runId));
+  const acceptances = record.acceptances.filter(({ runId }) => !trials.has(runId));
   const lineageOf = new Map(acceptances.map(({ runId, lineageId }) => [runId, lineageId]));
   const repeated = [...new Set(lineageOf.values())].flatMap((lineageId) => {
     const registered = new Set(versions.filter((runId) => lineageOf.get(runId) === lineageId));

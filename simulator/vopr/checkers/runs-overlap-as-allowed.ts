@@ -1,4 +1,5 @@
-// Where runs of a pipeline must not overlap, a trigger starts none while another is going on. People may start what they want.
+// Where runs of a pipeline must not overlap, a trigger starts none while another is going on. People may start what they want,
+// and nobody waits for a sweep's trials.
 import type { Checker, RunRecord } from '../world-record.ts';
 
 /** Clocks of functions differ. */
@@ -11,7 +12,9 @@ export const runsOverlapAsAllowed: Checker = ({ drawn, runs, executions }) => {
   return runs.filter(isTriggered).flatMap((run) => {
     const startedAt = executions.find(({ arn }) => arn === run.executionArn)?.startedAt ?? run.history.run.acceptedAt;
     return runs
-      .filter((other) => other.runId !== run.runId && isGoingOn(other, startedAt))
+      .filter(
+        (other) => other.runId !== run.runId && other.history.run.sweep === undefined && isGoingOn(other, startedAt),
+      )
       .map((other) => ({
         promise: 'runs of a pipeline overlap only where it allows that',
         what: `${run.runId} was started at ${startedAt}, while ${other.runId} was going on`,
