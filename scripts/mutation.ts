@@ -8,7 +8,7 @@ import jestConfig from '../jest.config.mjs';
 /** Files in the order of their weight, each with the tests that specify it; where none are named, its mirror in test/. */
 const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/watch.ts': [],
-  'domain/pace.ts': ['pace', 'review', 'decide'],
+  'domain/pace.ts': [],
   'domain/patience.ts': [],
   'domain/budget.ts': [],
   'domain/attempt.ts': [],
@@ -29,7 +29,7 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/sweep/leaderboard.ts': ['sweep/sweep'],
   'domain/accept-request.ts': [],
   'domain/classify.ts': ['classify', 'failure-user-rules'],
-  'domain/decide.ts': ['decide', 'judgement'],
+  'domain/decide.ts': ['decide', 'judgement', 'extend'],
   'domain/policy.ts': [],
   'domain/policy/hand-over.ts': ['policy/hand-over', 'policy'],
   'domain/policy/look.ts': ['policy', 'review'],
