@@ -18,7 +18,7 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/work.ts': [],
   'domain/rungs.ts': [],
   'domain/review.ts': [],
-  'domain/review/spot.ts': ['review'],
+  'domain/review/spot.ts': ['review/spot', 'review'],
   'domain/review/on-demand.ts': ['review/on-demand', 'review'],
   'domain/review/rotation.ts': ['review/rotation', 'review'],
   'domain/review/verdict.ts': ['review'],
