@@ -1,16 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { backoffSeconds } from '../../domain/backoff.ts';
+import { CLASS_BUDGETS } from '../../domain/budget.ts';
+import type { Canary } from '../../domain/canary/canary.ts';
 import { isSpot } from '../../domain/capacity.ts';
 import { decide, type Decision } from '../../domain/decide.ts';
 import { observeIdle } from '../../domain/observe.ts';
 import { policySettings } from '../../domain/policy-settings.ts';
 import { accountFor } from '../../domain/policy/slack-account.ts';
 import { waitedForSpotSeconds } from '../../domain/preference.ts';
-import { OUT_OF_MEMORY_RULE } from '../../domain/failure-rules.ts';
+import { OUT_OF_MEMORY_RULE, STATUS_RULES } from '../../domain/failure-rules.ts';
 import type { FailureClass } from '../../domain/failure.ts';
+import { deriveJobName } from '../../domain/naming.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
 import {
+  aCapacity,
   aFailure,
   aHistory,
   anOutcome,
@@ -213,6 +218,42 @@ describe('the end of a run', () => {
     expect(decide(left(0.01), NOW + 3_600)).toMatchObject({ status: 'EXHAUSTED', code: 'BudgetUsedUp' });
   });
 
+  it('takes the cheapest of the rungs that the budget still pays for, and none that has just refused', () => {
+    const ladder = aRun(
+      {},
+      { capacity: ['spot:ml.p3.2xlarge', OTHER_SPOT, ON_DEMAND, 'on-demand:ml.m5.large'] },
+    ).ladder;
+    const run = aRun({ budgetUsd: 10, ladder });
+    const spent = anOutcome({ failure: 'Interruption', billableUsd: 9.9 });
+    expect(decide(aHistory(run, [{ outcome: spent }]), NOW)).toMatchObject({ next: 'attempt', rung: 3 });
+    const shut = refused('Capacity', 0, 3);
+    expect(decide(aHistory(run, [{ outcome: spent }, shut]), NOW + 2)).toMatchObject({ next: 'attempt', rung: 1 });
+  });
+
+  it('is EXHAUSTED when what was left of the runtime did not last for the download, unless capacity was lost in it', () => {
+    const failure = aFailure('Timeout', { rule: STATUS_RULES.maxRuntime.id });
+    const after = (changes: Parameters<typeof anOutcome>[0] = {}) =>
+      decide(aHistory(aRun(), [{ outcome: anOutcome({ failure, ...changes }) }]), NOW + 60);
+    expect(after()).toMatchObject({
+      status: 'EXHAUSTED',
+      code: 'MaxRuntimeUsedUp',
+      reason: expect.stringContaining('before it could train'),
+    });
+    expect(after({ seconds: { trained: 1 } }).next).toBe('attempt');
+    expect(after({ interruptionCount: 1 }).next).toBe('attempt');
+    expect(after({ failure: aFailure('Timeout') }).next).toBe('attempt');
+  });
+
+  it('says how long the failures went on, or how often, and what may be done', () => {
+    const row = [refused('Throttling'), refused('Throttling', 90_000)];
+    expect(decide(aHistory(aRun(), row), NOW + 90_001)).toMatchObject({
+      reason: expect.stringMatching(/^it ended with Throttling: Throttling for 1 d 1 h .*; advice for Throttling$/),
+    });
+    expect(decide(aHistory(aRun(), times(2, ended('Unknown'))), NOW)).toMatchObject({
+      reason: expect.stringMatching(/^it ended with Unknown: Unknown 2 times, the budget is 1 retries /),
+    });
+  });
+
   it('is EXHAUSTED when the maximum runtime is used up', () => {
     const trained = anOutcome({ failure: 'Timeout', seconds: { trained: 3_600 } });
     expect(decide(aHistory(aRun({ maxRuntimeSeconds: 3_600 }), [{ outcome: trained }]), NOW + 60)).toMatchObject({
@@ -320,6 +361,45 @@ describe('rungs', () => {
     expect(decide(history, NOW + 3_600)).toMatchObject({ rung: 1 });
   });
 
+  it('On-Demand are waited for as well, by name, when all of them refused', () => {
+    const onDemand = aRun({}, { capacity: [ON_DEMAND] });
+    expect(decide(aHistory(onDemand, [refused('Capacity')]), NOW + 20)).toMatchObject({
+      next: 'wait',
+      waitSeconds: 100,
+      reason: expect.stringMatching(/^every On-Demand rung refused lately; trying again in 1 min 40 s/),
+    });
+  });
+
+  it('are waited for with what was weighed for spot', () => {
+    expect(decide(aHistory(aRun(), [refused('Capacity')]), NOW + 20)).toMatchObject({
+      next: 'wait',
+      reason: expect.stringMatching(/^every spot rung refused lately/),
+      judgement: { otherwise: expect.stringContaining('On-Demand after another') },
+    });
+  });
+
+  it('of spot begin with the one where a canary has just found capacity, unless it refused since', () => {
+    const sent: Canary = {
+      runId: LADDER_OF_THREE.runId,
+      attemptNumber: 1,
+      number: 1,
+      jobName: 'canary',
+      rung: 1,
+      capacity: aCapacity(OTHER_SPOT),
+      plannedAt: NOW,
+      maxWaitSeconds: HOUR_SECONDS,
+      outcome: { settledAt: NOW + 300, startedAt: NOW + 240, reason: 'Completed' },
+    };
+    const returned: AttemptPlan = {
+      rung: 2,
+      outcome: anOutcome({ failure: 'Interruption', stopReason: 'return-to-spot', seconds: { trained: 99 } }),
+    };
+    const after = (...before: readonly AttemptPlan[]) =>
+      decide({ ...aHistory(LADDER_OF_THREE, [...before, returned]), canaries: [sent] }, NOW + 400);
+    expect(after()).toMatchObject({ next: 'attempt', rung: 1 });
+    expect(after(refused('Capacity', 300, 1))).toMatchObject({ next: 'attempt', rung: 0 });
+  });
+
   it('are waited for when all of them refused', () => {
     const history = aHistory(LADDER_OF_THREE, [refused('Capacity'), refused('Quota', 10, 1)]);
     expect(decide(history, NOW + 20)).toMatchObject({ next: 'wait', waitSeconds: 290 });
@@ -405,11 +485,28 @@ describe('a container that ran out of memory', () => {
 });
 
 describe('pauses', () => {
-  it.each<FailureClass>(['Throttling', 'Internal', 'Access', 'Unknown'])('follow %s and then end', (failure) => {
-    const history = aHistory(aRun(), [ended(failure)]);
-    expect(decide(history, NOW)).toMatchObject({ next: 'wait', reason: expect.stringContaining('pausing') });
-    expect(afterWaiting(history, NOW, 1).decision.next).toBe('attempt');
+  it('are over to the second, and grow with each failure in a row', () => {
+    const pauseAfter = (count: number) => {
+      const decision = decide(aHistory(aRun(), times(count, ended('Internal'))), NOW);
+      return decision.next === 'wait' ? decision.waitSeconds : 0;
+    };
+    const history = aHistory(aRun(), [ended('Internal')]);
+    expect(decide(history, NOW + pauseAfter(1) - 1)).toMatchObject({ next: 'wait', waitSeconds: 1 });
+    expect(decide(history, NOW + pauseAfter(1)).next).toBe('attempt');
+    const job = (number: number) => deriveJobName(aRun().runId, number);
+    expect([1, 2, 3].map(pauseAfter)).toEqual(
+      [1, 2, 3].map((count) => backoffSeconds(CLASS_BUDGETS.Internal.backoff, count, job(count))),
+    );
   });
+
+  it.each<FailureClass>(['Throttling', 'Internal', 'Access', 'Unknown', 'Timeout'])(
+    'follow %s and then end',
+    (failure) => {
+      const history = aHistory(aRun(), [ended(failure)]);
+      expect(decide(history, NOW)).toMatchObject({ next: 'wait', reason: expect.stringContaining('pausing') });
+      expect(afterWaiting(history, NOW, 1).decision.next).toBe('attempt');
+    },
+  );
 
   it('do not follow an interruption: the capacity may still be there', () => {
     expect(decide(aHistory(aRun(), [ended('Interruption')]), NOW).next).toBe('attempt');

@@ -76,6 +76,9 @@ describe('On-Demand that trains', () => {
     const tight = { deadline: NOW + training.remainingWorkSeconds + 600 };
     expect(look(LIVE, up).action).toBe('SPOT');
     expect(look(LIVE, up, tight).action).toBe('ON_DEMAND');
+    const need = accountFor(training, LIVE).fromOnDemandSeconds;
+    const just = { deadline: NOW + training.remainingWorkSeconds + need };
+    expect(look(LIVE, up, just).action).toBe('SPOT');
   });
 
   it('is looked at by timers alone where returns are off, even if spot has been up', () => {
@@ -113,6 +116,10 @@ describe('a probe', () => {
     expect(look(PATIENT, { probeNotBefore: NOW }).action).toBe('ON_DEMAND_WITH_PROBE');
   });
 
+  it('is looked after by the poll alone: it waits until it gets its capacity', () => {
+    expect(look(PATIENT)).toMatchObject({ action: 'ON_DEMAND_WITH_PROBE', wakeAfterSeconds: PATIENT.pollSeconds });
+  });
+
   it('that still pends has its time', () => {
     const pending = { spot: 'pending', spotSince: NOW - 60 } as const;
     expect(look(PATIENT, { probeNotBefore: NOW + 400 }, pending).action).toBe('ON_DEMAND_WITH_PROBE');
@@ -147,6 +154,8 @@ describe('canaries', () => {
     const first = { ...LIVE, canaries: { pauseSeconds: 600, upBreakEvens: 0 } };
     expect(look(first, seen(0)).action).toBe('SPOT');
     expect(look(first).action).toBe('ON_DEMAND_WITH_PROBE');
+    const interrupted = { lastUpAt: NOW - 100 };
+    expect(look(first, interrupted).action).toBe('ON_DEMAND_WITH_PROBE');
   });
 
   it('are ten minutes apart, from start to start, or as the rule says', () => {
@@ -165,6 +174,8 @@ describe('canaries', () => {
     const pending = (since: number) => look(LIVE, {}, { spot: 'pending', spotSince: since });
     expect(pending(NOW - 100).wakeAfterSeconds).toBe(1.25 * START - 100);
     expect(pending(NOW - 1.25 * START).wakeAfterSeconds).toBe(LIVE.pollSeconds);
+    const atOnce = { ...LIVE, eventLatencySeconds: 0 };
+    expect(look(atOnce, {}, { spot: 'pending', spotSince: NOW - 900 }).wakeAfterSeconds).toBe(LIVE.pollSeconds);
   });
 
   it('are looked after when the next is due, while one runs', () => {
