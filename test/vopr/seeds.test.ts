@@ -58,6 +58,7 @@ describe('a seed that once failed taught that', () => {
       498,
       'a sweep that was stopped ended again, at another instant, each time the function that closes it was repeated',
     ],
+    [700_327, 'a trial that a failing function could not settle kept its place, and the others waited for it in vain'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
     'seed %i: %s',
