@@ -7,6 +7,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools|[.]stryker-tmp)/'],
   setupFiles: ['<rootDir>/test/support/property-seed.mjs'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
+  // By default one core is left idle, and that is half of a machine with two.
+  maxWorkers: '100%',
   // Nothing here is timed; a busy machine is no failure.
   testTimeout: 30_000,
   snapshotSerializers: ['<rootDir>/test/support/asset-hash-serializer.mjs'],

@@ -121,9 +121,11 @@ export class Director implements ContainerFaults {
     if (this.#torn !== undefined) this.#tear(container);
     const when = this.#interruptionOf(start)?.when;
     const completed = end.exitCode === 0 && (when === 'at-exit' || when === 'while-writing-model');
-    // It had ended before the machine went: its last checkpoint had the time to be uploaded, its model had not.
-    if (completed && when === 'at-exit') container.upload();
-    const goes = this.#killed === container || completed || (this.#diskIsFull(start) && end.exitCode !== 0);
+    const failedToWrite = this.#diskIsFull(start) && end.exitCode !== 0;
+    // It had ended before the machine went: its checkpoints, or what it left of them, had the time to be uploaded, its model
+    // had not.
+    if ((completed && when === 'at-exit') || failedToWrite) container.upload();
+    const goes = this.#killed === container || completed || failedToWrite;
     return goes && this.#interrupt(start, 0);
   }
 
