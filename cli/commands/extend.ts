@@ -1,5 +1,4 @@
 // spotrelay extend: gives a run that goes on more time or money.
-import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { formatProblem } from '../../domain/errors.ts';
 import { parseExtension } from '../../domain/extend.ts';
@@ -14,6 +13,7 @@ import {
   type AccountFlags,
 } from '../operate/account.ts';
 import { confirm, executionName } from '../operate/confirm.ts';
+import { lookUntil } from '../operate/look-until.ts';
 import { OperationError } from '../operate/operation-error.ts';
 import { hasEnded } from '../operate/run-view.ts';
 import { RUN_ARGUMENT } from './describe.ts';
@@ -81,15 +81,14 @@ function requestOf(runId: string, { deadline, budget, maxRuntime, why }: Flags) 
 }
 
 const LOOKS_MAX = 120;
-const LOOK_MS = 500;
 
 async function endOf(account: OperatorAccount, arn: string): Promise<ExecutionSummary> {
-  for (let look = 1; look <= LOOKS_MAX; look += 1) {
+  const ended = await lookUntil(LOOKS_MAX, async () => {
     const execution = await account.execution(arn);
-    if (hasEnded(execution)) return execution;
-    await setTimeout(LOOK_MS);
-  }
-  throw new OperationError(`the extension has not ended yet: look at ${arn}`, EXIT.notEnded);
+    return hasEnded(execution) ? execution : undefined;
+  });
+  if (ended === undefined) throw new OperationError(`the extension has not ended yet: look at ${arn}`, EXIT.notEnded);
+  return ended;
 }
 
 function reasonOf({ status, cause, output, arn }: ExecutionSummary): string {

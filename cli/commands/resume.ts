@@ -1,5 +1,4 @@
 // spotrelay resume: goes on from a run that has ended, with other terms, in a new run of the same lineage.
-import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Receipt } from '../../domain/receipt.ts';
 import type { RunRequest } from '../../domain/run-request.ts';
@@ -9,6 +8,7 @@ import { EXIT, UsageError } from '../exit-codes.ts';
 import { readRequest } from '../json-inputs.ts';
 import { findRun, onAccount, withAccountFlags, type AccountFlags } from '../operate/account.ts';
 import { confirm, executionName } from '../operate/confirm.ts';
+import { lookUntil } from '../operate/look-until.ts';
 import { OperationError } from '../operate/operation-error.ts';
 import { hasEnded, receiptOf, viewRun, type RunView } from '../operate/run-view.ts';
 import { RUN_ARGUMENT } from './describe.ts';
@@ -89,16 +89,11 @@ function resumeText({ runId }: RunView, receipt: Receipt, request: RunRequest): 
 }
 
 const LOOKS_MAX = 60;
-const LOOK_MS = 500;
 
 /** Seconds after the start; undefined where it takes longer, and nothing is known yet. */
-async function acceptanceOf(account: OperatorAccount, executionArn: string): Promise<string | undefined> {
-  for (let look = 1; look <= LOOKS_MAX; look += 1) {
+const acceptanceOf = (account: OperatorAccount, executionArn: string): Promise<string | undefined> =>
+  lookUntil(LOOKS_MAX, async () => {
     const { history } = await viewRun(account, await account.execution(executionArn));
     if (history.end?.status === 'REJECTED') throw new UsageError(`the request was refused: ${history.end.reason}`);
-    const accepted = history.decisions.find(({ by }) => by === 'accept');
-    if (accepted !== undefined) return accepted.text;
-    await setTimeout(LOOK_MS);
-  }
-  return undefined;
-}
+    return history.decisions.find(({ by }) => by === 'accept')?.text;
+  });

@@ -1,7 +1,8 @@
 // The verdicts of all drills as a page of its own: no script, no network, nothing beside this file.
 import { writeFileSync } from 'node:fs';
+import { documentOf } from '../report/document.ts';
 import { html, type Markup } from '../report/html.ts';
-import { STYLE } from '../report/style.ts';
+import { headingOf } from '../report/parts.ts';
 import type { DrillOutcome, DrillReport } from './drill-all.ts';
 import { calmText } from './text.ts';
 
@@ -13,22 +14,14 @@ export function writeDrillPage(file: string | undefined, command: readonly strin
 
 function drillPage(command: readonly string[], { calm, outcomes }: Drilled): string {
   const passed = outcomes.filter(({ verdict }) => verdict.outcome === 'passed').length;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Drills: ${passed} of ${outcomes.length} passed</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="origin">Drills: ${command.join(' ')}</p>
-<h1>Drills: <span class="status ${passed === outcomes.length ? 'good' : 'bad'}">${passed} of ${outcomes.length} passed</span></h1>
-<p class="note">${calmText(calm)}</p>
-</header>
+  const status = `${passed} of ${outcomes.length} passed`;
+  const main = html`${headingOf({
+    origin: `Drills: ${command.join(' ')}`,
+    name: 'Drills',
+    status,
+    isGood: passed === outcomes.length,
+    note: calmText(calm),
+  })}
 <section aria-labelledby="verdicts">
 <h2 id="verdicts">Verdicts</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of drills"><table>
@@ -36,12 +29,8 @@ function drillPage(command: readonly string[], { calm, outcomes }: Drilled): str
 <tbody>${outcomes.map(row)}</tbody>
 </table></div>
 </section>
-<footer>What each drill does: docs/drills.md. Written by Spotrelay.</footer>
-</main>
-</body>
-</html>
-`;
-  return page.text;
+<footer>What each drill does: docs/drills.md. Written by Spotrelay.</footer>`;
+  return documentOf(`Drills: ${status}`, main);
 }
 
 const row = ({ drill, verdict, advice, containers, seconds }: DrillOutcome): Markup =>

@@ -4,15 +4,15 @@ import { formatDuration, formatInstant, type Instant } from '../../domain/time.t
 import type { Decision } from '../simulation/recording.ts';
 import { costChart, usd } from './charts/cost-chart.ts';
 import { slackChart } from './charts/slack-chart.ts';
-import { PHASE_NAMES, timelineChart } from './charts/timeline-chart.ts';
+import { timelineChart } from './charts/timeline-chart.ts';
 import { documentOf } from './document.ts';
 import { html, type Markup } from './html.ts';
-import type { PhaseKind } from './phases.ts';
+import { figureList, headingOf, legendItems } from './parts.ts';
 import type { RunReport } from './run-report.ts';
 
 export function reportPage(report: RunReport): string {
   const { receipt } = report;
-  const main = html`${heading(report)}
+  const main = html`${headingOf({ ...report, name: receipt.runId, status: receipt.status, isGood: receipt.status === 'SUCCEEDED', reason: receipt.reason })}
 ${figures(receipt)}
 <section aria-labelledby="timeline">
 <h2 id="timeline">Timeline</h2>
@@ -45,16 +45,9 @@ const drawDecision = ({ at, by, text, judgement }: Decision, since: Instant): Ma
       : html`<br><small>${judgement.observed}. Otherwise: ${judgement.otherwise}</small>`
   }</li>`;
 
-const heading = ({ origin, note, receipt }: RunReport): Markup => html`<header>
-<p class="origin">${origin}</p>
-<h1>${receipt.runId}: <span class="status ${receipt.status === 'SUCCEEDED' ? 'good' : 'bad'}">${receipt.status}</span></h1>
-<p class="reason">${receipt.reason}</p>
-${note === undefined || note === '' ? undefined : html`<p class="note">${note}</p>`}
-</header>`;
-
 function figures(receipt: Receipt): Markup {
   const { seconds, savedFraction, estimatedUsd, onDemand, interruptionCount } = receipt;
-  const items: readonly (readonly [string, string, string])[] = [
+  return figureList([
     ['took', formatDuration(seconds.wallClock), deadlineText(receipt)],
     [
       'cost',
@@ -77,8 +70,7 @@ function figures(receipt: Receipt): Markup {
       `of which lost ${interruptionCount > 0 ? 'about ' : ''}${formatDuration(seconds.lost)}`,
     ],
     ['interrupted', interruptionCount === 1 ? 'once' : `${interruptionCount} times`, attemptsText(receipt)],
-  ];
-  return html`<dl class="figures">${items.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value}<small>${more}</small></dd></div>`)}</dl>`;
+  ]);
 }
 
 function attemptsText({ attempts, canaries }: Receipt): string {
@@ -98,9 +90,8 @@ function deadlineText({ deadline, status }: Receipt): string {
 }
 
 function legend({ attempts, checkpointsKnown }: RunReport): Markup {
-  const kinds = new Set(attempts.flatMap(({ phases }) => phases.map(({ kind }) => kind)));
-  const shown = (Object.keys(PHASE_NAMES) as PhaseKind[]).filter((kind) => kinds.has(kind));
-  return html`<ul class="legend">${shown.map((kind) => html`<li><svg viewBox="0 0 16 16" class="swatch ${kind}" aria-hidden="true"><rect width="16" height="16" class="phase ${kind}"/></svg>${PHASE_NAMES[kind]}</li>`)}${
+  const drawn = attempts.flatMap(({ phases }) => phases.map(({ kind }) => kind));
+  return html`<ul class="legend">${legendItems(drawn)}${
     checkpointsKnown
       ? html`<li><svg viewBox="0 0 16 16" aria-hidden="true"><rect width="16" height="16" class="training"/><line x1="8" x2="8" y1="8" y2="16" class="saved"/></svg>checkpoint saved</li>`
       : undefined

@@ -26,16 +26,28 @@ export interface EcrImage {
 }
 
 export class AccountInspection {
-  readonly #place: { readonly region: string; readonly endpoint?: string };
+  readonly #region: string;
+  readonly #iam: IAMClient;
+  readonly #ecr: ECRClient;
+  readonly #s3: S3Client;
+  readonly #sagemaker: SageMakerClient;
+  readonly #quotas: ServiceQuotasClient;
 
   constructor({ region, endpointUrl }: InspectionPlace) {
-    this.#place = { region, ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }) };
+    const place = { region, ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }) };
+    this.#region = region;
+    this.#iam = new IAMClient(place);
+    this.#ecr = new ECRClient(place);
+    // An emulator has no name for each bucket.
+    this.#s3 = new S3Client({ ...place, forcePathStyle: endpointUrl !== undefined });
+    this.#sagemaker = new SageMakerClient(place);
+    this.#quotas = new ServiceQuotasClient(place);
   }
 
   /** The role's trust policy as JSON; undefined when there is no such role. */
   async trustPolicy(roleName: string): Promise<unknown> {
     try {
-      const { Role } = await new IAMClient(this.#place).send(new GetRoleCommand({ RoleName: roleName }));
+      const { Role } = await this.#iam.send(new GetRoleCommand({ RoleName: roleName }));
       // IAM hands policies out URL-encoded (RFC 3986), see GetRole in its API reference.
       return JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '{}'));
     } catch (error) {
@@ -50,7 +62,7 @@ export class AccountInspection {
       ? { imageDigest: reference }
       : { imageTag: reference };
     try {
-      const { images = [] } = await new ECRClient(this.#place).send(
+      const { images = [] } = await this.#ecr.send(
         new BatchGetImageCommand({ registryId, repositoryName: repository, imageIds: [imageId] }),
       );
       return images.length > 0;
@@ -63,8 +75,8 @@ export class AccountInspection {
   /** Undefined when there is no such bucket. S3 tells the Region even where it refuses. */
   async bucketRegion(bucket: string): Promise<string | undefined> {
     try {
-      const { BucketRegion } = await this.#s3().send(new HeadBucketCommand({ Bucket: bucket }));
-      return BucketRegion ?? this.#place.region;
+      const { BucketRegion } = await this.#s3.send(new HeadBucketCommand({ Bucket: bucket }));
+      return BucketRegion ?? this.#region;
     } catch (error) {
       if (isNamed(error, 'NotFound', 'NoSuchBucket')) return undefined;
       const told = (error as { $response?: { headers?: Record<string, string> } }).$response?.headers?.[
@@ -76,15 +88,13 @@ export class AccountInspection {
   }
 
   async bucketSendsEvents(bucket: string): Promise<boolean> {
-    const reply = await this.#s3().send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
+    const reply = await this.#s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
     return reply.EventBridgeConfiguration !== undefined;
   }
 
   async modelPackageGroupExists(name: string): Promise<boolean> {
     try {
-      await new SageMakerClient(this.#place).send(
-        new DescribeModelPackageGroupCommand({ ModelPackageGroupName: name }),
-      );
+      await this.#sagemaker.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName: name }));
       return true;
     } catch (error) {
       if (isMissingResource(error)) return false;
@@ -94,7 +104,7 @@ export class AccountInspection {
 
   /** SageMaker's quotas by name: what is applied in this account, and AWS's default where nothing has been applied. */
   async quotas(): Promise<ReadonlyMap<string, number>> {
-    const client = new ServiceQuotasClient(this.#place);
+    const client = this.#quotas;
     const query = { ServiceCode: 'sagemaker' };
     // ListServiceQuotas leaves out quotas of which only the default is known, says its API reference.
     const [defaults, applied] = await Promise.all([
@@ -102,11 +112,6 @@ export class AccountInspection {
       collect(paginateListServiceQuotas({ client, pageSize: 100 }, query)),
     ]);
     return new Map([...defaults, ...applied]);
-  }
-
-  #s3(): S3Client {
-    // An emulator has no name for each bucket.
-    return new S3Client({ ...this.#place, forcePathStyle: this.#place.endpoint !== undefined });
   }
 }
 

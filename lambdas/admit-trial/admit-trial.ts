@@ -2,6 +2,7 @@
 // repeated call admits nothing twice.
 import { withCapacity, withResult } from '../../domain/sweep/account.ts';
 import { admit } from '../../domain/sweep/admission.ts';
+import { poolOf } from '../../domain/sweep/places.ts';
 import { trialRequest, type AcceptedSweep } from '../../domain/sweep/sweep.ts';
 import {
   executionArnOf,
@@ -87,8 +88,7 @@ async function askTheProbes(
     const runId = await ledger.runIdOfExecution(executionArnOf(stateMachineArn, executionName));
     const history = runId === undefined ? undefined : await ledger.readRun(runId);
     const attempt = history?.attempts.at(-1);
-    if (attempt === undefined || `${attempt.capacity.purchaseOption}:${attempt.capacity.instanceType}` !== pool)
-      continue;
+    if (attempt === undefined || poolOf(attempt.capacity) !== pool) continue;
     const job = await jobs.describe(attempt.jobName);
     if (job?.secondaryStatus === 'Training' || job?.secondaryStatus === 'Downloading')
       await sweeps.updateAccount(sweep.sweepId, (before) => withCapacity(before, pool));

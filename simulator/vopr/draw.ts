@@ -2,6 +2,7 @@
 import type { PipelineInput } from '../../domain/pipeline.ts';
 import type { RunRequest } from '../../domain/run-request.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS } from '../../domain/time.ts';
+import { poolKey } from '../market.ts';
 import { chance, type Chance } from './chance.ts';
 import { drawContinuations, drawRetention, withLooks } from './draw-continuations.ts';
 import { drawFaults } from './draw-faults.ts';
@@ -22,7 +23,7 @@ export function drawWorld(seed: number): DrawnWorld {
   const world = chance(seed, 'world');
   const stated = pipeline.timing?.startupSeconds ?? 300;
   const healsAt = Math.round(world.between(2 * HOUR_SECONDS, WORLD_SECONDS_MAX));
-  const rungs = pipeline.capacity.map(({ purchaseOption, instanceType }) => `${purchaseOption}:${instanceType}`);
+  const rungs = pipeline.capacity.map(({ purchaseOption, instanceType }) => poolKey(purchaseOption, instanceType));
   const triggers = drawTriggers(chance(seed, 'triggered runs'), healsAt);
   const continued = drawContinuations(chance(seed, 'continuations'), { runs, script, healsAt });
   const sweep = drawSweep(chance(seed, 'sweep'), { pipeline, script, rungs, healsAt });

@@ -3,19 +3,13 @@ import type { Finding } from '../../cli/operate/finding.ts';
 import { trusts } from '../../cli/operate/trust-policy.ts';
 import { renderTrainingRun } from '../../statemachines/render.ts';
 import { aPipeline, ON_DEMAND, SPOT } from '../support/builders.ts';
-import { fakeAws, type FakeAws, type FakeState } from './fake-aws.ts';
+import { FAKE_ENVIRONMENT, fakeAws, type FakeAws, type FakeState } from './fake-aws.ts';
 import { spotrelay, type Ran } from './spotrelay.ts';
 
 jest.setTimeout(60_000);
 
 const MACHINE = 'churn-training-run';
 const pipeline = aPipeline({ allowedDataUris: ['s3://uploads/churn/'] });
-const ACCOUNT = {
-  AWS_ACCESS_KEY_ID: 'fake',
-  AWS_SECRET_ACCESS_KEY: 'fake',
-  AWS_REGION: 'us-east-1',
-  AWS_EC2_METADATA_DISABLED: 'true',
-};
 
 const trusting = (service: string): object => ({
   Version: '2012-10-17',
@@ -44,7 +38,7 @@ afterEach(async () => {
 
 async function doctor(state: Partial<FakeState>, ...flags: readonly string[]): Promise<Ran> {
   aws = await fakeAws({ ...WELL, ...state });
-  return spotrelay(['doctor', '--pipeline', 'churn', ...flags, '--endpoint-url', aws.url], { env: ACCOUNT });
+  return spotrelay(['doctor', '--pipeline', 'churn', ...flags, '--endpoint-url', aws.url], { env: FAKE_ENVIRONMENT });
 }
 
 describe('doctor', () => {

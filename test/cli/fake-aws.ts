@@ -48,6 +48,14 @@ const machineArn = (name: string): string => `arn:aws:states:${PLACE}:stateMachi
 export const executionArn = (machine: string, name: string): string =>
   `arn:aws:states:${PLACE}:execution:${machine}:${name}`;
 
+/** What the SDK needs to call it. */
+export const FAKE_ENVIRONMENT = {
+  AWS_ACCESS_KEY_ID: 'fake',
+  AWS_SECRET_ACCESS_KEY: 'fake',
+  AWS_REGION: 'us-east-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
 export interface FakeAws {
   readonly url: string;
   /** What was asked, as `Operation name`. */

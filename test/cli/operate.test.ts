@@ -6,7 +6,14 @@ import type { JobDescription } from '../../domain/job-description.ts';
 import { renderTrainingRun } from '../../statemachines/render.ts';
 import { World } from '../../simulator/world.ts';
 import { aPipeline, aScenario, ON_DEMAND, SPOT } from '../support/builders.ts';
-import { executionArn, fakeAws, type FakeAws, type FakeExecution, type FakeState } from './fake-aws.ts';
+import {
+  executionArn,
+  FAKE_ENVIRONMENT,
+  fakeAws,
+  type FakeAws,
+  type FakeExecution,
+  type FakeState,
+} from './fake-aws.ts';
 import { scratch, spotrelay, type Ran } from './spotrelay.ts';
 
 jest.setTimeout(60_000);
@@ -17,12 +24,6 @@ afterAll(() => place.remove());
 const MACHINE = 'churn-training-run';
 const REQUEST = { deadline: '12h', expectedTrainingTime: '4h' };
 const pipeline = aPipeline({ allowedDataUris: ['s3://uploads/churn/'] });
-const ACCOUNT = {
-  AWS_ACCESS_KEY_ID: 'fake',
-  AWS_SECRET_ACCESS_KEY: 'fake',
-  AWS_REGION: 'us-east-1',
-  AWS_EC2_METADATA_DISABLED: 'true',
-};
 
 let interrupted: SimulationResult;
 let aws: FakeAws | undefined;
@@ -56,7 +57,7 @@ async function start(executions: FakeExecution[] = [anExecution()], state: Parti
 }
 
 const ask = (...args: readonly string[]): Promise<Ran> =>
-  spotrelay([...args, '--endpoint-url', aws?.url ?? ''], { env: ACCOUNT });
+  spotrelay([...args, '--endpoint-url', aws?.url ?? ''], { env: FAKE_ENVIRONMENT });
 
 /** Its run half way: what was told up to the first look of the watch at a running job. */
 function aRunUnderWay(): { execution: FakeExecution; job: JobDescription } {
@@ -133,7 +134,7 @@ describe('watch', () => {
     const { execution } = aRunUnderWay();
     const { url, calls } = await start([execution]);
     const { code, stderr } = await spotrelay(['watch', '--pipeline', 'churn', '--endpoint-url', url], {
-      env: ACCOUNT,
+      env: FAKE_ENVIRONMENT,
       signalAfter: { text: 'accept', signal: 'SIGINT' },
     });
 
@@ -457,7 +458,7 @@ describe('what goes wrong on the way', () => {
 
   it('no Region, no credentials and no network are told apart', async () => {
     const nowhere = {
-      ...ACCOUNT,
+      ...FAKE_ENVIRONMENT,
       AWS_REGION: '',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
@@ -467,7 +468,7 @@ describe('what goes wrong on the way', () => {
     const [region, credentials, network] = await Promise.all([
       spotrelay(['ls', ...closed], { env: nowhere }),
       spotrelay(['ls', ...closed], { env: noKeys }),
-      spotrelay(['ls', ...closed], { env: ACCOUNT }),
+      spotrelay(['ls', ...closed], { env: FAKE_ENVIRONMENT }),
     ]);
 
     expect([region.code, credentials.code, network.code]).toEqual([3, 3, 3]);

@@ -4,6 +4,7 @@ import { App, Stack, type StackProps } from 'aws-cdk-lib/core';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listOf } from '../../infra/template-text.ts';
 import { bundleFile, lambdaNames } from '../../scripts/build-lambdas.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -79,8 +80,6 @@ export class Synthesized {
     return textOf(machine.properties['DefinitionString']);
   }
 }
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;

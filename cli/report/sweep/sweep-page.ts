@@ -2,10 +2,9 @@
 import type { SweepReceipt } from '../../../domain/sweep/receipt.ts';
 import { formatDuration, formatInstant } from '../../../domain/time.ts';
 import { usd } from '../charts/cost-chart.ts';
-import { PHASE_NAMES } from '../charts/timeline-chart.ts';
 import { documentOf } from '../document.ts';
 import { html, type Markup } from '../html.ts';
-import type { PhaseKind } from '../phases.ts';
+import { figureList, headingOf, legendItems } from '../parts.ts';
 import { sweepCostChart } from './sweep-cost-chart.ts';
 import type { ReportTrial, SweepReport } from './sweep-report.ts';
 import { trialsChart, TRIALS_SHOWN } from './trials-chart.ts';
@@ -15,7 +14,7 @@ const LEADERBOARD_SHOWN = 50;
 
 export function sweepPage(report: SweepReport): string {
   const { receipt } = report;
-  const main = html`${heading(report)}
+  const main = html`${headingOf({ ...report, name: receipt.sweepId, status: receipt.status, isGood: receipt.status === 'SUCCEEDED', reason: receipt.reason })}
 ${figures(receipt)}
 ${valuesSection(report)}
 <section aria-labelledby="leaderboard">
@@ -39,13 +38,6 @@ ${failures(report)}
   return documentOf(`${receipt.sweepId}: ${receipt.status}`, main);
 }
 
-const heading = ({ origin, note, receipt }: SweepReport): Markup => html`<header>
-<p class="origin">${origin}</p>
-<h1>${receipt.sweepId}: <span class="status ${receipt.status === 'SUCCEEDED' ? 'good' : 'bad'}">${receipt.status}</span></h1>
-<p class="reason">${receipt.reason}</p>
-${note === undefined ? undefined : html`<p class="note">${note}</p>`}
-</header>`;
-
 function figures({
   trials,
   best,
@@ -57,7 +49,7 @@ function figures({
   attemptCount,
   budget,
 }: SweepReceipt): Markup {
-  const items: readonly (readonly [string, string, string])[] = [
+  return figureList([
     [
       'best',
       best === undefined ? 'none' : short(best.value),
@@ -68,8 +60,7 @@ function figures({
     ['cost', estimatedUsd === undefined ? 'unknown' : usd(estimatedUsd), budgetText(budget)],
     ['saved', savedFraction === undefined ? 'unknown' : `${Math.round(savedFraction * 100)} %`, 'against On-Demand'],
     ['interrupted', interruptionCount === 1 ? 'once' : `${interruptionCount} times`, `${attemptCount} attempts`],
-  ];
-  return html`<dl class="figures">${items.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value}<small>${more}</small></dd></div>`)}</dl>`;
+  ]);
 }
 
 function budgetText(budget: SweepReceipt['budget']): string {
@@ -106,9 +97,8 @@ const shownOf = (count: number, shown: number, where: string): Markup | undefine
   count > shown ? html`<p class="note">The first ${shown} of ${count}; ${where}.</p>` : undefined;
 
 function legend({ trials }: SweepReport): Markup {
-  const kinds = new Set(trials.slice(0, TRIALS_SHOWN).flatMap(({ phases }) => phases.map(({ kind }) => kind)));
-  const shown = (Object.keys(PHASE_NAMES) as PhaseKind[]).filter((kind) => kinds.has(kind));
-  return html`<ul class="legend">${shown.map((kind) => html`<li><svg viewBox="0 0 16 16" class="swatch ${kind}" aria-hidden="true"><rect width="16" height="16" class="phase ${kind}"/></svg>${PHASE_NAMES[kind]}</li>`)}</ul>`;
+  const drawn = trials.slice(0, TRIALS_SHOWN).flatMap(({ phases }) => phases.map(({ kind }) => kind));
+  return html`<ul class="legend">${legendItems(drawn)}</ul>`;
 }
 
 /** One line a reason, as the same one mostly ends many. */
