@@ -31,6 +31,10 @@ export type Decision =
   | { readonly next: 'end'; readonly status: RunStatus; readonly code: string; readonly reason: string };
 
 export function decide(history: RunHistory, now: Instant): Decision {
+  // Its execution was set going again (a redrive): the end stands, and others may be using the checkpoints by now.
+  const { end: stands } = history;
+  if (stands !== undefined)
+    return end(stands.status, stands.code, `the run ended before, ${stands.status}: ${stands.reason}`);
   const last = history.attempts.at(-1);
   if (last !== undefined && !isSettled(last)) {
     return { next: 'follow', attempt: last, reason: `attempt ${last.number} is planned and not yet settled` };

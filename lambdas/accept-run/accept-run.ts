@@ -32,13 +32,15 @@ export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: Acc
       const now = clock.now();
       const startedAt = parseInstant(execution.startedAt) ?? now;
       const known = await ledger.readRun(deriveRunId(pipeline.name, execution.arn, startedAt));
-      if (known?.end !== undefined) return reject(known.run, known.end.reason, known.end.endedAt);
+      if (known?.end?.status === 'REJECTED') return reject(known.run, known.end);
+      // Stopped at this door and set going again (a redrive): what follows finds the end that stands, and needs no lease.
+      if (known?.end !== undefined) return accepted(known.run);
       if (known !== undefined) return takeLease({ ledger, metrics }, known.run, now);
 
       const stray = await strayTrial(sweeps, request, execution.name);
       if (stray !== undefined) {
         const runId = deriveRunId(pipeline.name, execution.arn, startedAt);
-        return reject({ pipeline: pipeline.name, runId, executionArn: execution.arn }, stray, now);
+        return reject({ pipeline: pipeline.name, runId, executionArn: execution.arn }, badRequest(stray, now));
       }
       // A trial's hyperparameters are its own: no earlier run is like it.
       const earlier = isTrial(request) ? [] : await ledger.readTrainingTimes(pipeline.name);
@@ -49,7 +51,8 @@ export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: Acc
         return takeLease({ ledger, metrics }, await ledger.acceptRun(acceptance.run), now);
       const reason = acceptance.problems.map(formatProblem).join('; ');
       metrics.put(rejectionMetrics(pipeline.name, acceptance.runId, now, isTrial(request)));
-      return reject({ pipeline: pipeline.name, runId: acceptance.runId, executionArn: execution.arn }, reason, now);
+      const { runId } = acceptance;
+      return reject({ pipeline: pipeline.name, runId, executionArn: execution.arn }, badRequest(reason, now));
     },
   );
 
@@ -61,14 +64,21 @@ async function takeLease(
 ): Promise<Answer> {
   const { runId, lineageId } = run;
   const lease = await ledger.acquireLease(lineageId, runId);
-  if (lease.kind === 'held') return { verdict: 'accepted', runId, lineageId, reason: describeAcceptance(run) };
+  if (lease.kind === 'held') return accepted(run);
   const reason = `the checkpoints of lineage ${lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`;
   const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
   const account = makeReceipt({ run, attempts: [], stopIntents: [] }, wanted);
   const { end, receipt } = await ledger.endRun(runId, wanted, account);
   if (end.endedAt === now) metrics.put(runMetrics(receipt, run.sweep !== undefined));
-  return reject(run, end.reason, end.endedAt);
+  return reject(run, end);
 }
+
+const accepted = (run: AcceptedRun): Answer => ({
+  verdict: 'accepted',
+  runId: run.runId,
+  lineageId: run.lineageId,
+  reason: describeAcceptance(run),
+});
 
 const isTrial = (request: unknown): boolean => typeof request === 'object' && request !== null && 'sweep' in request;
 
@@ -86,17 +96,23 @@ async function strayTrial(
   return `sweep: trial ${trial} of round ${round} of ${sweepId} was not admitted as ${executionName}: a sweep starts its own trials`;
 }
 
-function reject(run: Pick<AcceptedRun, 'pipeline' | 'runId' | 'executionArn'>, reason: string, at: Instant): Answer {
-  const { pipeline, runId, executionArn } = run;
+type Refusal = Pick<RunEnd, 'code' | 'reason' | 'endedAt'>;
+
+const badRequest = (reason: string, endedAt: Instant): Refusal => ({ code: 'BadRequest', reason, endedAt });
+
+function reject(
+  { pipeline, runId, executionArn }: Pick<AcceptedRun, 'pipeline' | 'runId' | 'executionArn'>,
+  { code, reason, endedAt }: Refusal,
+): Answer {
   const announcement = {
     version: 1 as const,
     pipeline,
     runId,
     executionArn,
     status: 'REJECTED' as const,
-    code: 'BadRequest',
+    code,
     reason,
-    endedAt: formatInstant(at),
+    endedAt: formatInstant(endedAt),
   };
   return { verdict: 'rejected', runId, reason, announcement };
 }

@@ -88,6 +88,11 @@ export class SimExecutions {
     return [...this.#executions.values()];
   }
 
+  allOf(stateMachineArn: string): readonly Execution[] {
+    const beginning = executionArn(stateMachineArn, '');
+    return this.all().filter(({ arn }) => arn.startsWith(beginning));
+  }
+
   /** The port of handlers that start and read executions of one machine. */
   portFor(stateMachineArn: string): Executions {
     return {

@@ -64,6 +64,7 @@ export class Continuing {
     if (act.act === 'look') return untilItWaits(this.#world.reconcile().catch(() => {}));
     const all = this.#executions.get(act.run) ?? [];
     const execution = act.names === 'first' ? all[0] : all.at(-1);
+    if (act.act === 'redrive') return this.#redrive(execution);
     if (act.act !== 'extend' && act.act !== 'resume') return this.#stopByHand(act.act, execution);
     const runId = execution === undefined ? undefined : await ledger.runIdOfExecution(execution.arn);
     // Nobody names a run that has no id yet.
@@ -76,5 +77,14 @@ export class Continuing {
     if (started === undefined) return;
     if (act.act === 'resume') this.started(act.run, started);
     this.records.push({ act: act.act, at: clock.now(), runId, executionArn: started.arn });
+  }
+
+  /** What the console offers for whatever has ended without success, though nobody is told to do it to a run. */
+  async #redrive(execution: Execution | undefined): Promise<void> {
+    if (execution === undefined || execution.status === 'RUNNING' || execution.status === 'SUCCEEDED') return;
+    const { executions, ledger, clock } = this.#world;
+    executions.redrive(execution.arn);
+    const runId = (await ledger.runIdOfExecution(execution.arn)) ?? '';
+    this.records.push({ act: 'redrive', at: clock.now(), runId, executionArn: execution.arn });
   }
 }

@@ -55,6 +55,42 @@ export function withLooks(draw: Chance, { acts, mends }: DrawnContinuations): Dr
   return { acts: [...acts, ...looks], mends };
 }
 
+/**
+ * An execution that was aborted, or that has failed by itself, is set going again from the console: in the seconds in which
+ * its run is being closed, or long after. Nobody is told to do that to a run; it must not break anything.
+ */
+export function withRedrives(
+  draw: Chance,
+  continued: DrawnContinuations | undefined,
+  { runs, script }: ContinuationFrame,
+): DrawnContinuations | undefined {
+  if (!draw.odds(0.08)) return continued;
+  const run = draw.whole(0, runs.length - 1);
+  const { startsAt = 0 } = runs[run] ?? {};
+  // Half of them in the first minutes, where the job is not created yet or waits.
+  const at = startsAt + (draw.odds(0.5) ? draw.between(0, 300) : draw.between(0, script.workSeconds));
+  const later = (): number =>
+    draw.oneOf([draw.between(0, 3), draw.between(3, 200), draw.between(200, 4 * HOUR_SECONDS)]);
+  const redrives = Array.from({ length: draw.whole(1, 2) }, () => later());
+  const ofRun = (act: Continuation['act'], when: Moment): Continuation => ({
+    act,
+    run,
+    names: 'last',
+    when,
+    terms: {},
+  });
+  return {
+    acts: [
+      ...(continued?.acts ?? []),
+      ...(draw.odds(0.8) ? [ofRun('abort-execution', { at })] : []),
+      ...redrives.map((seconds) =>
+        ofRun('redrive', draw.odds(0.7) ? { at: at + seconds } : { after: 'announced', end: 1, seconds }),
+      ),
+    ],
+    mends: continued?.mends ?? draw.odds(0.5),
+  };
+}
+
 const drawStop = (draw: Chance, run: number, when: Moment): Continuation => ({
   act: draw.oneOf(['stop-job', 'abort-execution']),
   run,

@@ -54,6 +54,7 @@ export function drawFaults(seed: number, mix: FaultMix, { runCount, healsAt }: F
     eventDelaySecondsMax: events.oneOf([30, 300, 1_200]),
     putEventsFailure: share('put events', 0.3),
     registrationConflict: share('registration', 0.4),
+    redrivesRegistrations: rarely('redriven registrations', 0.3),
     checkpointLagSeconds: rarely('checkpoint lag', 0.15) ? times.whole(5, 300) : 0,
     ...(rarely('deleted', 0.04) ? { checkpointsDeletedAt: times.whole(60, healsAt) } : {}),
     abortDoesNotStop: share('abort', 1),

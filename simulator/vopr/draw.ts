@@ -4,7 +4,7 @@ import type { RunRequest } from '../../domain/run-request.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS } from '../../domain/time.ts';
 import { poolKey } from '../market.ts';
 import { chance, type Chance } from './chance.ts';
-import { drawContinuations, drawRetention, withLooks } from './draw-continuations.ts';
+import { drawContinuations, drawRetention, withLooks, withRedrives } from './draw-continuations.ts';
 import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
 import { drawSweep } from './draw-sweep.ts';
@@ -28,8 +28,10 @@ export function drawWorld(seed: number): DrawnWorld {
   const continued = drawContinuations(chance(seed, 'continuations'), { runs, script, healsAt });
   const sweep = drawSweep(chance(seed, 'sweep'), { pipeline, script, rungs, healsAt });
   const retention = drawRetention(chance(seed, 'retention'), continued !== undefined);
-  const continuations =
+  const looked =
     continued === undefined || retention === undefined ? continued : withLooks(chance(seed, 'looks'), continued);
+  const continuations =
+    mix === 'calm' ? looked : withRedrives(chance(seed, 'redrives'), looked, { runs, script, healsAt });
   const faults = drawFaults(seed, mix, { runCount: runs.length, healsAt });
   return {
     seed,

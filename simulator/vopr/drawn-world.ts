@@ -61,7 +61,7 @@ export interface DrawnContinuations {
 
 export interface Continuation {
   /** The safety net looks by itself; that it does so in this very moment is chance. */
-  readonly act: 'extend' | 'resume' | 'look' | PersonalAct['act'];
+  readonly act: 'extend' | 'resume' | 'look' | 'redrive' | PersonalAct['act'];
   /** Which of the runs, from 0; of its lineage the first run, or that which was started last. */
   readonly run: number;
   readonly names: 'first' | 'last';
@@ -126,6 +126,8 @@ export interface DrawnFaults {
   readonly eventDelaySecondsMax: number;
   readonly putEventsFailure: number;
   readonly registrationConflict: number;
+  /** A person redrives registrations that failed, instead of leaving them to the safety net. */
+  readonly redrivesRegistrations: boolean;
   readonly checkpointLagSeconds: number;
   readonly checkpointsDeletedAt?: number;
   readonly abortDoesNotStop: number;

@@ -137,6 +137,7 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
       for (const { uri } of world.objects.list(pipeline.job.checkpointUri ?? 's3://none/')) world.objects.delete(uri);
     });
   redriveDeadLetters(world, seeing, startedAt + drawn.healsAt);
+  if (drawn.faults.redrivesRegistrations) redriveRegistrations(world, startedAt);
   lookWithTheSafetyNet(world, drawn, startedAt);
 
   const patienceEndsAt = startedAt + drawn.healsAt + patienceSeconds(drawn);
@@ -236,6 +237,15 @@ function redriveDeadLetters({ clock, bus }: World, { deadLetters }: Observing, h
   for (let count = 1; count <= REDRIVES_MAX; count += 1)
     clock.at(healedAt + count * REDRIVE_SECONDS, () => {
       for (const { event, rule } of deadLetters.splice(0)) bus.redrive(event, rule);
+    });
+}
+
+/** Before and after the healing: whoever is alarmed does not know of it. */
+function redriveRegistrations({ clock, executions, registrationMachineArn }: World, startedAt: number): void {
+  for (let count = 1; count <= 2 * REDRIVES_MAX; count += 1)
+    clock.at(startedAt + count * REDRIVE_SECONDS, () => {
+      for (const { arn, status } of executions.allOf(registrationMachineArn))
+        if (status !== 'RUNNING' && status !== 'SUCCEEDED') executions.redrive(arn);
     });
 }
 

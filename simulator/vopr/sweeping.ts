@@ -31,7 +31,7 @@ export function playSweep(
   { startsAt, request, stopsAt, redrivesAt }: DrawnSweep,
 ): void {
   const { clock, executions } = world;
-  const execution = () => executions.all().find(({ arn }) => arn.startsWith(arnsOfSweeps(world)));
+  const execution = () => executions.allOf(world.sweepMachineArn)[0];
   clock.at(startedAt + startsAt, () => void world.startSweep(request));
   if (stopsAt !== undefined)
     clock.at(startedAt + stopsAt, () => {
@@ -47,13 +47,10 @@ export function playSweep(
     });
 }
 
-const arnsOfSweeps = ({ sweepMachineArn }: World): string =>
-  `${sweepMachineArn.replace(':stateMachine:', ':execution:')}:`;
-
 export async function sweepRecords(world: World): Promise<readonly SweepRecord[]> {
   const records: SweepRecord[] = [];
-  for (const { arn, redriveCount } of world.executions.all()) {
-    const sweepId = arn.startsWith(arnsOfSweeps(world)) ? await world.sweeps.sweepIdOfExecution(arn) : undefined;
+  for (const { arn, redriveCount } of world.executions.allOf(world.sweepMachineArn)) {
+    const sweepId = await world.sweeps.sweepIdOfExecution(arn);
     const kept = sweepId === undefined ? undefined : await world.sweeps.readSweep(sweepId);
     if (sweepId === undefined || kept === undefined) continue;
     records.push({

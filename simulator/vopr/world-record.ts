@@ -96,7 +96,7 @@ export interface ActRecord {
 }
 
 export interface ContinuationRecord {
-  readonly act: 'extend' | 'resume';
+  readonly act: 'extend' | 'resume' | 'redrive';
   readonly at: number;
   /** The run that was named. */
   readonly runId: string;

@@ -53,6 +53,28 @@ function afterWaiting(history: RunHistory, now: Instant, waitsMax = 10): { decis
   throw new Error(`still waiting after ${waitsMax} waits`);
 }
 
+describe('a run that has ended, and whose execution is set going again', () => {
+  const end = {
+    status: 'CANCELLED',
+    code: 'ExecutionAborted',
+    reason: 'the execution was stopped',
+    endedAt: NOW + 60,
+  } as const;
+
+  it.each([
+    ['was about to wait or to train', aHistory(aRun())],
+    ['has an attempt that would be retried', aHistory(aRun(), [ended('Interruption')])],
+    ['has an attempt that was never settled', aHistory(aRun(), [{}])],
+  ])('ends again as it had ended, when it %s', (_, history) => {
+    expect(decide({ ...history, end }, NOW + 120)).toEqual({
+      next: 'end',
+      status: 'CANCELLED',
+      code: 'ExecutionAborted',
+      reason: 'the run ended before, CANCELLED: the execution was stopped',
+    });
+  });
+});
+
 describe('the first attempt', () => {
   it('is on the first spot rung, and says why', () => {
     expect(decide(aHistory(aRun()), NOW)).toMatchObject({

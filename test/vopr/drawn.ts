@@ -20,6 +20,7 @@ const NO_FAULTS: DrawnFaults = {
   eventDelaySecondsMax: 0,
   putEventsFailure: 0,
   registrationConflict: 0,
+  redrivesRegistrations: false,
   checkpointLagSeconds: 0,
   abortDoesNotStop: 0,
   clockSkewSeconds: {},

@@ -55,6 +55,11 @@ describe('a seed that once failed taught that', () => {
       'how long checkpoints are kept was noted after the end, with which their lease is free: in that second they were removed',
     ],
     [
+      1_238,
+      'an execution that is redriven after its run was closed planned further attempts, on checkpoints that were free for others',
+    ],
+    [3_544, 'and one that was stopped at the door announced its run, which had ended, as refused'],
+    [
       498,
       'a sweep that was stopped ended again, at another instant, each time the function that closes it was repeated',
     ],

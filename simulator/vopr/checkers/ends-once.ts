@@ -17,9 +17,10 @@ function problemsOf({ announcements, executions }: WorldRecord, run: RunRecord):
   if (told.length === 0) problems.push(`run ${runId} ended ${end.status} and nobody was told`);
   const said = new Set(told.map(({ status, code, endedAt }) => `${status} ${code} at ${endedAt}`));
   if (said.size > 1) problems.push(`run ${runId} was announced as ${[...said].join(' and as ')}`);
-  if (told.some(({ status }) => status !== end.status))
+  const others = told.filter(({ status, code }) => status !== end.status || code !== end.code);
+  if (others.length > 0)
     problems.push(
-      `run ${runId} ended ${end.status} and was announced as ${told.map(({ status }) => status).join(', ')}`,
+      `run ${runId} ended ${end.status} ${end.code} and was announced as ${others.map(({ status, code }) => `${status} ${code}`).join(', ')}`,
     );
   if (receipt.status !== end.status) problems.push(`the receipt of ${runId} says ${receipt.status}, not ${end.status}`);
   const execution = executions.find(({ arn }) => arn === executionArn);

@@ -7,6 +7,7 @@ const promise = 'a refusal says why';
 const REFUSED: Readonly<Record<ContinuationRecord['act'], string>> = {
   extend: 'Spotrelay.ExtensionRefused',
   resume: 'Spotrelay.RunRejected',
+  redrive: 'Spotrelay.RunRejected',
 };
 /** As in `deadline: must lie in the future`: the field first. */
 const NAMED_FIELD = /^(?:BadRequest: )?(?:[a-zA-Z.]+: |the checkpoints of lineage )\S/;

@@ -7,8 +7,17 @@ const promise = "a person's stop is honoured";
 export const stopsAreHonoured: Checker = (record) =>
   record.acts.flatMap((act) => {
     const run = record.runs.find(({ executionArn }) => executionArn === act.executionArn);
-    return run === undefined ? [] : problemsOf(record, act, run);
+    return run === undefined || wasTakenBack(record, act, run) ? [] : problemsOf(record, act, run);
   });
+
+/** Somebody set the execution going again before its run had been closed: it goes on. */
+function wasTakenBack({ continuations }: WorldRecord, act: ActRecord, { history: { end } }: RunRecord): boolean {
+  const endedAt = end?.endedAt ?? Number.POSITIVE_INFINITY;
+  return continuations.some(
+    ({ act: other, executionArn, at }) =>
+      other === 'redrive' && executionArn === act.executionArn && act.at <= at && at < endedAt,
+  );
+}
 
 /**
  * What a function may not have known yet when it acted: answers of Describe may be some seconds old, its own calls may be
