@@ -21,7 +21,9 @@ export function drawSweep(draw: Chance, { pipeline, script, rungs, healsAt }: Sw
   const trials = draw.whole(1, TRIALS_MAX);
   const workSeconds = Math.round(draw.between(0.1, 1) * Math.min(script.workSeconds, 2 * HOUR_SECONDS));
   const maxRuntimeSeconds = Math.round(workSeconds * draw.between(1.5, 4)) + 1_800;
-  const worstUsd = (USD_PER_HOUR * maxRuntimeSeconds) / HOUR_SECONDS;
+  const instances = Math.max(...pipeline.capacity.map(({ instanceCount = 1 }) => instanceCount));
+  const worstHours = (instances * maxRuntimeSeconds) / HOUR_SECONDS;
+  const worstUsd = USD_PER_HOUR * worstHours;
   const rung = draw.oneOf([rungs[0] ?? '', ...rungs]);
   const request: SweepRequestInput = {
     search: { method: 'random', trials, parameters: { x: { kind: 'linear', min: 0, max: 1 } } },
@@ -37,14 +39,12 @@ export function drawSweep(draw: Chance, { pipeline, script, rungs, healsAt }: Sw
     ...(draw.odds(0.4) && pipeline.job.checkpointUri !== undefined
       ? { halving: { hyperParameter: 'epochs', minimum: 10, maximum: draw.oneOf([30, 90]), factor: 3 } }
       : {}),
-    ...(draw.odds(0.2) ? { quotas: { [rung]: draw.whole(1, 3) } } : {}),
+    ...(draw.odds(0.2) ? { quotas: { [rung]: instances * draw.whole(1, 3) } } : {}),
     ...(draw.odds(0.5)
       ? {
           budget: draw.odds(0.6)
             ? { usd: Number((worstUsd * draw.between(0.7, trials)).toFixed(2)) }
-            : {
-                billedHours: Number(((maxRuntimeSeconds / HOUR_SECONDS) * draw.between(0.9, trials) + 0.2).toFixed(2)),
-              },
+            : { billedHours: Number((worstHours * draw.between(0.9, trials) + 0.2).toFixed(2)) },
         }
       : {}),
   };

@@ -18,7 +18,8 @@ export function drawWorld(seed: number): DrawnWorld {
   const mix = drawMix(chance(seed, 'mix'));
   const honest = mix === 'calm' || chance(seed, 'honesty').odds(0.7);
   const script = drawScript(chance(seed, 'script'), mix);
-  const { pipeline, speeds } = drawPipeline(chance(seed, 'pipeline'), script, honest);
+  const { pipeline: alone, speeds } = drawPipeline(chance(seed, 'pipeline'), script, honest);
+  const pipeline = withInstances(chance(seed, 'instances'), alone);
   const runs = drawRuns(chance(seed, 'runs'), { pipeline, script, mix });
   const world = chance(seed, 'world');
   const stated = pipeline.timing?.startupSeconds ?? 300;
@@ -129,6 +130,14 @@ function drawPipeline(
   return { pipeline, speeds };
 }
 
+/** A speed is that of all instances of a rung together; what they cost, and take of a quota, goes by their number. */
+function withInstances(draw: Chance, pipeline: PipelineInput): PipelineInput {
+  if (!draw.odds(0.12)) return pipeline;
+  const counts = Object.fromEntries(TYPES.map((type) => [type, draw.whole(1, 4)]));
+  const capacity = pipeline.capacity.map((rung) => ({ ...rung, instanceCount: counts[rung.instanceType] ?? 1 }));
+  return { ...pipeline, capacity };
+}
+
 type Rung = readonly ['spot' | 'on-demand', string];
 
 function drawLadder(draw: Chance): readonly Rung[] {
@@ -167,6 +176,7 @@ function drawRequest(draw: Chance, { pipeline, script, mix }: RunFrame): RunRequ
   // Mostly an estimate that its padding makes good; now and then one that is far too low.
   const expected = script.workSeconds * (draw.odds(0.88) ? draw.between(1 / padding, 1.3) : draw.between(0.4, 0.9));
   const { startupSeconds = 300, restoreSeconds = 180, marginSeconds = 300 } = pipeline.timing ?? {};
+  const instances = Math.max(...pipeline.capacity.map(({ instanceCount = 1 }) => instanceCount));
   const atOnce = expected * padding + startupSeconds + restoreSeconds + marginSeconds;
   const deadline = draw.odds(calm ? 0.9 : 0.72) ? atOnce * draw.oneOf([1, 1.02, 1.1, 1.3, 1.6, 2.2, 3.5]) : undefined;
   return {
@@ -175,7 +185,7 @@ function drawRequest(draw: Chance, { pipeline, script, mix }: RunFrame): RunRequ
       ? { spotPatience: seconds(draw.between(0.1, 4) * HOUR_SECONDS) }
       : { deadline: seconds(deadline), onDeadlineMissed: draw.odds(0.8) ? 'finish' : 'stop' }),
     ...(draw.odds(calm ? 0.08 : 0.3)
-      ? { budgetUsd: Number((draw.between(0.2, 3) * (expected / HOUR_SECONDS)).toFixed(2)) }
+      ? { budgetUsd: Number((draw.between(0.2, 3) * instances * (expected / HOUR_SECONDS)).toFixed(2)) }
       : {}),
     ...(draw.odds(calm ? 0.04 : 0.1) ? { maxRuntime: seconds(expected * padding * draw.between(1, 2) + 60) } : {}),
   };

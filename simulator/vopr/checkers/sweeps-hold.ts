@@ -67,7 +67,10 @@ function concurrency(record: WorldRecord, one: SweepRecord): readonly string[] {
 function money(record: WorldRecord, one: SweepRecord): readonly string[] {
   const { sweepId, budget, ladder } = one.sweep;
   const jobs = jobsOf(record, one);
-  const seconds = jobs.reduce((sum, { last }) => sum + (last.billableSeconds ?? 0), 0);
+  const instances = ({ request }: JobRecord): number => request.ResourceConfig.InstanceCount;
+  // Of all its instances: SageMaker says how long each was billed.
+  const seconds = jobs.reduce((sum, job) => sum + (job.last.billableSeconds ?? 0) * instances(job), 0);
+  const roundingSeconds = jobs.reduce((sum, job) => sum + instances(job), 0);
   const counted = one.account.spent.billableSeconds;
   const late = jobs.some(({ canary }) => canary);
   const problems =
@@ -81,7 +84,7 @@ function money(record: WorldRecord, one: SweepRecord): readonly string[] {
       return sum + (rung === undefined ? 0 : (onDemandUsd(rung, (last.billableSeconds ?? 0) - more) ?? 0));
     }, 0);
   // Billing rounds each job to whole seconds.
-  const over = 'usd' in budget ? usd(1) > budget.usd : (seconds - jobs.length) / HOUR_SECONDS > budget.billedHours;
+  const over = 'usd' in budget ? usd(1) > budget.usd : (seconds - roundingSeconds) / HOUR_SECONDS > budget.billedHours;
   return over
     ? [...problems, `${sweepId} was billed ${usd(0)} USD, ${seconds} s of ${JSON.stringify(budget)}`]
     : problems;
