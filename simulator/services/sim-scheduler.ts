@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 import { formatInstant } from '../../domain/time.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
+import { untilItWaits } from '../clock/waiting.ts';
 
 export interface Recurrence {
   readonly everySeconds: number;
@@ -16,6 +17,12 @@ export interface SimSchedulerOptions {
   readonly clock: VirtualClock;
   /** Deliveries of each time; more than one exercises idempotence. */
   readonly deliveries: number;
+  /** Seconds until each delivery of a time; in place of `deliveries`. Never none: Scheduler delivers at least once. */
+  readonly deliveriesOf?: () => readonly number[];
+  /** A target that waits for time to pass does not hold up the others. */
+  readonly slowTargets?: boolean;
+  /** A person may hand it to its target again. @default the error is thrown, and ends the world */
+  readonly onDeadLetter?: (again: () => void) => void;
 }
 
 const RETRY_SECONDS = [60, 120];
@@ -28,24 +35,34 @@ export class SimScheduler {
   }
 
   add({ everySeconds, times }: Recurrence, target: ScheduleTarget): void {
-    const { clock, deliveries } = this.#options;
+    const { clock } = this.#options;
     const start = clock.now();
     for (let time = 1; time <= times; time += 1) {
       const dueAt = start + time * everySeconds;
-      for (let delivery = 0; delivery < deliveries; delivery += 1) {
-        // It is punctual to the minute only.
-        clock.at(dueAt + 1 + delivery, () => this.#call(target, formatInstant(dueAt), 0));
-      }
+      for (const delay of this.#delays()) clock.at(dueAt + delay, () => this.#begin(target, formatInstant(dueAt), 0));
     }
   }
 
+  /** It is punctual to the minute only. */
+  #delays(): readonly number[] {
+    const { deliveries, deliveriesOf } = this.#options;
+    return deliveriesOf?.() ?? Array.from({ length: deliveries }, (_, delivery) => 1 + delivery);
+  }
+
+  #begin(target: ScheduleTarget, scheduledAt: string, tries: number): Promise<void> {
+    const call = this.#call(target, scheduledAt, tries);
+    return this.#options.slowTargets === true ? untilItWaits(call) : call;
+  }
+
   async #call(target: ScheduleTarget, scheduledAt: string, tries: number): Promise<void> {
+    const { clock, onDeadLetter } = this.#options;
     try {
       await target(scheduledAt);
     } catch (error) {
       const pause = RETRY_SECONDS[tries];
-      if (pause === undefined) throw error;
-      this.#options.clock.after(pause, () => this.#call(target, scheduledAt, tries + 1));
+      if (pause !== undefined) clock.after(pause, () => this.#begin(target, scheduledAt, tries + 1));
+      else if (onDeadLetter === undefined) throw error;
+      else onDeadLetter(() => void clock.after(0, () => this.#begin(target, scheduledAt, 0)));
     }
   }
 }

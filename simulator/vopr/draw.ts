@@ -8,7 +8,7 @@ import { drawContinuations, drawRetention, withLooks, withRedrives } from './dra
 import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
 import { drawSweep } from './draw-sweep.ts';
-import { drawTriggers } from './draw-triggers.ts';
+import { drawTriggers, withSchedule } from './draw-triggers.ts';
 import type { DrawnRun, DrawnScript, DrawnWorld, FaultMix } from './drawn-world.ts';
 
 const TYPES = ['ml.g5.xlarge', 'ml.g5.2xlarge', 'ml.g4dn.xlarge', 'ml.m5.xlarge'] as const;
@@ -25,7 +25,11 @@ export function drawWorld(seed: number): DrawnWorld {
   const stated = pipeline.timing?.startupSeconds ?? 300;
   const healsAt = Math.round(world.between(2 * HOUR_SECONDS, WORLD_SECONDS_MAX));
   const rungs = pipeline.capacity.map(({ purchaseOption, instanceType }) => poolKey(purchaseOption, instanceType));
-  const triggers = drawTriggers(chance(seed, 'triggered runs'), healsAt);
+  const triggers = withSchedule(
+    chance(seed, 'schedule'),
+    drawTriggers(chance(seed, 'triggered runs'), healsAt),
+    runs[0]?.request ?? {},
+  );
   const continued = drawContinuations(chance(seed, 'continuations'), { runs, script, healsAt });
   const sweep = drawSweep(chance(seed, 'sweep'), { pipeline, script, rungs, healsAt });
   const retention = drawRetention(chance(seed, 'retention'), continued !== undefined);

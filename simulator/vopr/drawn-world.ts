@@ -38,6 +38,15 @@ export interface DrawnTriggers {
   readonly quietSeconds?: number;
   /** Under keys that differ. */
   readonly uploads: readonly { readonly at: number; readonly key: string }[];
+  readonly schedule?: DrawnSchedule;
+}
+
+/** Runs by the calendar; the first is due one period after the start. */
+export interface DrawnSchedule {
+  readonly name: string;
+  readonly everySeconds: number;
+  readonly times: number;
+  readonly request: RunRequest;
 }
 
 export interface DrawnSweep {

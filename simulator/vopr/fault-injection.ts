@@ -72,11 +72,21 @@ export function faultsOf(context: FaultContext): WorldFaults {
     );
   };
 
+  const scheduled = chance(seed, 'during', 'scheduled times');
+  /** Drawn before anything happens, so that the healing does not count: what comes late comes within its time all the same. */
+  const scheduleDeliveries = (): readonly number[] =>
+    Array.from({ length: scheduled.odds(faults.eventRepeated) ? 2 : 1 }, () =>
+      scheduled.odds(faults.eventDelayed)
+        ? scheduled.between(DELIVERY_SECONDS, faults.eventDelaySecondsMax)
+        : DELIVERY_SECONDS,
+    );
+
   return {
     wrapFunction,
     wrapPorts: portFaults(context, { elapsed, healed }),
     wrapIntegration: (resource, integration) => integrationFaults(context, { elapsed, healed }, resource, integration),
     deliveries: deliveriesOf,
+    scheduleDeliveries,
     functionSeconds: (name) => (timedOut.delete(name) ? TIMED_OUT_SECONDS : FUNCTION_SECONDS),
     stopsOnAbort: () => !happens(aborts, faults.abortDoesNotStop),
     slowPorts: faults.slowPort > 0,

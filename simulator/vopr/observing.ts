@@ -48,6 +48,7 @@ export class Observing {
   readonly cleanings: WorldRecord['cleanings'][number][] = [];
   readonly skipped: { readonly at: number; readonly cause: string }[] = [];
   readonly deadLetters: DeadLetter[] = [];
+  readonly deadSchedules: (() => void)[] = [];
   payloadBytesMax = 0;
   readonly #now: () => number;
 
@@ -60,6 +61,7 @@ export class Observing {
     onBusEvent: (event) => this.#busEvent(event),
     onDeleteUnder: (uri) => this.#deleteUnder(uri),
     onDeadLetter: (event, rule) => void this.deadLetters.push({ event, rule }),
+    onDeadSchedule: (again) => void this.deadSchedules.push(again),
   };
 
   describedAt(jobName: string, instant: number): JobDescription | undefined {

@@ -79,7 +79,11 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
     },
     ...(triggers === undefined
       ? {}
-      : { overlap: triggers.overlap, upload: { ...UPLOAD, quietSeconds: triggers.quietSeconds } }),
+      : {
+          overlap: triggers.overlap,
+          upload: { ...UPLOAD, quietSeconds: triggers.quietSeconds },
+          schedules: triggers.schedule === undefined ? [] : [triggers.schedule],
+        }),
     ...(ledger === undefined ? {} : { ledger }),
     ...(definitions === undefined ? {} : { definitions }),
     faults: {
@@ -197,7 +201,7 @@ function patienceSeconds({ runs, script, pipeline, triggers, continuations, swee
   const starts = Math.max(...runs.map(({ startsAt }) => startsAt));
   const work = (3 * script.workSeconds) / slowest;
   // Queued runs come one after the other, each with the patience of a run without a deadline.
-  const queue = (triggers?.uploads.length ?? 0) * (work + DAY_SECONDS);
+  const queue = ((triggers?.uploads.length ?? 0) + (triggers?.schedule?.times ?? 0)) * (patience + work + DAY_SECONDS);
   // So do runs that go on from one another, hours after their ends.
   const resumptions = continuations?.acts.filter(({ act }) => act === 'resume').length ?? 0;
   const resumed = resumptions * (patience + work + DAY_SECONDS);
@@ -233,10 +237,11 @@ const isCanary = (world: World, jobName: string): boolean =>
   CANARY_ENTRY_POINT.join(' ');
 
 /** Somebody looks at the dead letters once the world has healed, and now and then afterwards. */
-function redriveDeadLetters({ clock, bus }: World, { deadLetters }: Observing, healedAt: number): void {
+function redriveDeadLetters({ clock, bus }: World, { deadLetters, deadSchedules }: Observing, healedAt: number): void {
   for (let count = 1; count <= REDRIVES_MAX; count += 1)
     clock.at(healedAt + count * REDRIVE_SECONDS, () => {
       for (const { event, rule } of deadLetters.splice(0)) bus.redrive(event, rule);
+      for (const again of deadSchedules.splice(0)) again();
     });
 }
 

@@ -43,10 +43,18 @@ export function addRules(
 
 export function addSchedules(
   clock: VirtualClock,
-  { scenario, schedules = [], reconciliations = 0 }: WorldOptions,
+  { scenario, schedules = [], reconciliations = 0, faults = {}, observers = {} }: WorldOptions,
   functions: WorldFunctions,
 ): void {
-  const scheduler = new SimScheduler({ clock, deliveries: scenario.eventDeliveries });
+  const { scheduleDeliveries: deliveriesOf, slowPorts: slowTargets = false } = faults;
+  const { onDeadSchedule: onDeadLetter } = observers;
+  const scheduler = new SimScheduler({
+    clock,
+    deliveries: scenario.eventDeliveries,
+    slowTargets,
+    ...(deliveriesOf === undefined ? {} : { deliveriesOf }),
+    ...(onDeadLetter === undefined ? {} : { onDeadLetter }),
+  });
   for (const { name, request, ...when } of schedules) {
     scheduler.add(when, (scheduledAt) =>
       functions.invoke('StartRun', {

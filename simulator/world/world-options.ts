@@ -53,6 +53,8 @@ export interface WorldFaults {
   readonly wrapIntegration?: (resource: string, integration: Integration) => Integration;
   /** Seconds until each delivery of the event to the rule's target; none: it is lost. */
   readonly deliveries?: (event: BusEvent, rule: string) => readonly number[];
+  /** Seconds until each delivery of a scheduled time. */
+  readonly scheduleDeliveries?: () => readonly number[];
   /** How long an invocation of the function takes. */
   readonly functionSeconds?: (name: string) => number;
   /** Whether an aborted or timed-out `.sync` task stops its job: best effort, says the documentation. */
@@ -83,6 +85,8 @@ export interface WorldObservers {
   readonly onChildEnd?: (child: Execution) => void;
   readonly onModelPackage?: (version: ModelPackageVersion) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
+  /** A scheduled time whose function failed each time; it can be handed on again. */
+  readonly onDeadSchedule?: (again: () => void) => void;
   readonly onCall?: (call: TaskCall) => void;
   /** A function used one of its ports: what it asked for, before it is answered. */
   readonly onPortCall?: (port: string, method: string, args: readonly unknown[]) => void;

@@ -1,8 +1,10 @@
 // An upload that was delivered starts one run, however often it was delivered: its own, or that of the batch it belongs to;
-// or else it is told that it was skipped.
+// or else it is told that it was skipped. So does a scheduled time, which is never lost.
+import { formatInstant } from '../../../domain/time.ts';
 import type { Checker, UploadRecord, WorldRecord } from '../world-record.ts';
 
 const promise = 'an upload starts one run, and none is dropped silently';
+const ofSchedules = 'a scheduled time starts one run, and none is dropped silently';
 
 export const triggersStartOnce: Checker = (record) => {
   const { drawn, uploads } = record;
@@ -11,8 +13,25 @@ export const triggersStartOnce: Checker = (record) => {
     drawn.triggers?.quietSeconds === undefined
       ? delivered.flatMap((upload) => problemsOfOne(record, upload))
       : problemsOfBatches(record, delivered);
-  return problems.map((what) => ({ promise, what }));
+  return [
+    ...problems.map((what) => ({ promise, what })),
+    ...problemsOfSchedule(record).map((what) => ({ promise: ofSchedules, what })),
+  ];
 };
+
+function problemsOfSchedule(record: WorldRecord): readonly string[] {
+  const { schedule } = record.drawn.triggers ?? {};
+  if (schedule === undefined) return [];
+  const { name, everySeconds, times } = schedule;
+  return Array.from({ length: times }, (_, index) =>
+    formatInstant(record.startedAt + (index + 1) * everySeconds),
+  ).flatMap((due) => {
+    const started = executionsNamed(record, `${name}-${due.replaceAll(/[:.]/g, '-')}`).length;
+    if (started > 1) return [`${name} at ${due} started ${started} executions`];
+    if (started === 1 || record.skipped.some(({ cause }) => cause.includes(due))) return [];
+    return [`${name} was due at ${due}, and neither started a run nor was skipped`];
+  });
+}
 
 const executionsNamed = ({ executions }: WorldRecord, beginning: string) =>
   executions.filter(({ machine, name }) => machine === 'training-run' && name.startsWith(beginning));
