@@ -1,16 +1,17 @@
 // Training as a number of seconds: used by tests, seeds and forecasts. It keeps its progress where a real script would, in
 // the checkpoint prefix, so that resuming, and losing, go the same way.
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
-import { PROGRESS_FILE } from '../../lambdas/observe-checkpoint.ts';
 import type { Timer, VirtualClock } from '../clock/virtual-clock.ts';
-import type { SimObjects } from '../services/sim-objects.ts';
 import type { Container, ContainerEvents, ContainerExit, TrainingExecutor } from './executor.ts';
+import { saveCheckpoint, savedWork, type ContainerObjects } from './modelled-checkpoint.ts';
 
 export interface ModelledScript {
   /** Training seconds at speed 1. */
   readonly workSeconds: number;
   /** 0: the script never saves. */
   readonly checkpointIntervalSeconds: number;
+  /** Of each checkpoint; more than one may be uploaded in part. @default 1 */
+  readonly checkpointFiles?: number | undefined;
   readonly restoreSeconds: number;
   readonly uploadSeconds: number;
   /** Whether the script saves when it gets SIGTERM, and how long it takes to leave. */
@@ -37,11 +38,6 @@ export const DEFAULT_SCRIPT: ModelledScript = {
   speeds: {},
   metrics: {},
 };
-
-export const CHECKPOINT_FILE = 'checkpoint.json';
-
-/** The bucket, as a container reaches it. */
-export type ContainerObjects = Pick<SimObjects, 'get' | 'put'>;
 
 export function createModelledExecutor(
   clock: VirtualClock,
@@ -131,11 +127,9 @@ class ModelledContainer implements Container {
     const prefix = this.#job.CheckpointConfig?.S3Uri;
     if (prefix === undefined || this.#script.checkpointIntervalSeconds === 0 || this.#trainingSince === undefined)
       return;
-    const completed = this.#workDone();
-    this.#objects.put(`${prefix}${CHECKPOINT_FILE}`, JSON.stringify({ completed }));
-    if (this.#script.writesProgressFile) {
-      this.#objects.put(`${prefix}${PROGRESS_FILE}`, JSON.stringify({ completed, total: this.#script.workSeconds }));
-    }
+    const { writesProgressFile, workSeconds, checkpointFiles } = this.#script;
+    const total = writesProgressFile ? workSeconds : undefined;
+    saveCheckpoint(this.#objects, prefix, this.#workDone(), { checkpointFiles, total });
   }
 
   #workDone(): number {
@@ -145,8 +139,7 @@ class ModelledContainer implements Container {
 
   #savedWork(): number {
     const prefix = this.#job.CheckpointConfig?.S3Uri;
-    const text = prefix === undefined ? undefined : this.#objects.get(`${prefix}${CHECKPOINT_FILE}`)?.toString('utf8');
-    return text === undefined ? 0 : (JSON.parse(text) as { completed: number }).completed;
+    return prefix === undefined ? 0 : (savedWork(this.#objects, prefix, this.#script) ?? 0);
   }
 
   #exit(exit: Pick<ContainerExit, 'exitCode' | 'failureText'>): void {

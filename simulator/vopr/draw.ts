@@ -9,9 +9,11 @@ import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
 import { drawSweep } from './draw-sweep.ts';
 import { drawTriggers, withSchedule } from './draw-triggers.ts';
-import type { DrawnRun, DrawnScript, DrawnWorld, FaultMix } from './drawn-world.ts';
+import type { DrawnFaults, DrawnRun, DrawnScript, DrawnWorld, FaultMix } from './drawn-world.ts';
 
 const TYPES = ['ml.g5.xlarge', 'ml.g5.2xlarge', 'ml.g4dn.xlarge', 'ml.m5.xlarge'] as const;
+/** Where saves are frequent there are too many files. */
+const TORN_INTERVAL_SECONDS = 10 * MINUTE_SECONDS;
 const WORLD_SECONDS_MAX = 12 * HOUR_SECONDS;
 
 export function drawWorld(seed: number): DrawnWorld {
@@ -37,13 +39,15 @@ export function drawWorld(seed: number): DrawnWorld {
     continued === undefined || retention === undefined ? continued : withLooks(chance(seed, 'looks'), continued);
   const continuations =
     mix === 'calm' ? looked : withRedrives(chance(seed, 'redrives'), looked, { runs, script, healsAt });
-  const faults = drawFaults(seed, mix, { runCount: runs.length, healsAt });
+  const drawnFaults = drawFaults(seed, mix, { runCount: runs.length, healsAt });
+  const torn = drawTorn(chance(seed, 'torn checkpoints'), script, mix);
+  const faults = { ...drawnFaults, ...torn?.faults };
   return {
     seed,
     mix,
     pipeline: retention === undefined ? pipeline : { ...pipeline, checkpointRetention: retention },
     runs,
-    script: { ...script, speeds },
+    script: { ...script, speeds, ...torn?.script },
     market: drawMarket(chance(seed, 'market'), rungs, healsAt, mix),
     quotas: mix === 'calm' || !world.odds(0.1) ? {} : { [world.oneOf([rungs[0] ?? '', ...rungs])]: world.whole(0, 1) },
     startupSeconds: Math.round(stated * (honest ? world.between(0.3, 1) : world.between(0.5, 3))),
@@ -78,6 +82,19 @@ function drawScript(draw: Chance, mix: FaultMix): DrawnScript {
       ? { failsAfterWorkSeconds: Math.round(workSeconds * draw.between(0, 0.95)) }
       : {}),
     metrics: draw.odds(0.9) ? { accuracy: Number(draw.between(0.5, 1).toFixed(3)) } : {},
+  };
+}
+
+/** Files of a checkpoint that arrive one by one, so that a container is killed with some of them in S3. */
+function drawTorn(
+  draw: Chance,
+  { checkpointIntervalSeconds }: DrawnScript,
+  mix: FaultMix,
+): { readonly script: Partial<DrawnScript>; readonly faults: Partial<DrawnFaults> } | undefined {
+  if (mix === 'calm' || checkpointIntervalSeconds < TORN_INTERVAL_SECONDS || !draw.odds(0.08)) return undefined;
+  return {
+    script: { checkpointFiles: draw.whole(2, 4) },
+    faults: { checkpointLagSeconds: draw.whole(30, checkpointIntervalSeconds - 1) },
   };
 }
 

@@ -93,6 +93,8 @@ export interface DrawnChange {
 export interface DrawnScript {
   readonly workSeconds: number;
   readonly checkpointIntervalSeconds: number;
+  /** Of each checkpoint; absent: one. Several arrive one by one. */
+  readonly checkpointFiles?: number;
   readonly restoreSeconds: number;
   readonly uploadSeconds: number;
   readonly stopSeconds: number;

@@ -16,7 +16,8 @@ import { SWEEP_STATE_CHANGE, SweepStateChange } from '../../domain/sweep/events.
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { TrainingExecutor } from '../executors/executor.ts';
-import { CHECKPOINT_FILE, createModelledExecutor, type ModelledScript } from '../executors/modelled.ts';
+import { createModelledExecutor, type ModelledScript } from '../executors/modelled.ts';
+import { savedWork, type CheckpointHabit } from '../executors/modelled-checkpoint.ts';
 import type { SimObjects } from '../services/sim-objects.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
 import type { WorldObservers } from '../world.ts';
@@ -69,16 +70,21 @@ export class Observing {
   }
 
   /** The door has said who comes in; S3 as it is at this moment. */
-  accepting(output: unknown, checkpointUri: string | undefined, objects: Pick<SimObjects, 'get'>): void {
+  accepting(
+    output: unknown,
+    checkpointUri: string | undefined,
+    objects: Pick<SimObjects, 'get' | 'list'>,
+    habit: CheckpointHabit,
+  ): void {
     const { verdict, runId, lineageId } = output as Readonly<Record<string, string | undefined>>;
     if (verdict !== 'accepted' || runId === undefined || lineageId === undefined || this.accepted.has(runId)) return;
-    const uri = checkpointUri === undefined ? '' : `${prefixUnder(checkpointUri, lineageId)}${CHECKPOINT_FILE}`;
-    const checkpoint = objects.get(uri);
+    const savedWorkSeconds =
+      checkpointUri === undefined ? undefined : savedWork(objects, prefixUnder(checkpointUri, lineageId), habit);
     this.acceptances.push({
       runId,
       lineageId,
       at: this.#now(),
-      ...(checkpoint === undefined ? {} : { savedWorkSeconds: workIn(checkpoint) }),
+      ...(savedWorkSeconds === undefined ? {} : { savedWorkSeconds }),
       deleted: objects.get(DELETED_MARK) !== undefined,
     });
   }
@@ -123,22 +129,23 @@ export class Observing {
 
 export interface ObservedTraining {
   readonly script: ModelledScript | ((job: TrainingJobRequest) => ModelledScript);
-  /** From a save to its object in S3; what has not arrived when the container is killed never does. */
-  readonly lagSeconds: number;
+  readonly habit: CheckpointHabit;
+  /** From a save to its object in S3, of each file; what has not arrived when the container is killed never does. */
+  readonly lagSeconds: () => number;
 }
 
 /** Modelled training whose containers say from where they go on. */
 export function observedExecutor(
   clock: VirtualClock,
   objects: SimObjects,
-  { script, lagSeconds }: ObservedTraining,
+  { script, habit, lagSeconds }: ObservedTraining,
   { containers, acceptances, durable }: Pick<Observing, 'containers' | 'acceptances' | 'durable'>,
 ): TrainingExecutor {
   return {
     start(job, events) {
       const runId = job.Environment['SPOTRELAY_RUN_ID'] ?? '';
       const lineage = acceptances.find((run) => run.runId === runId)?.lineageId ?? runId;
-      const bucket = containerBucket(clock, objects, job, lagSeconds, (workSeconds) => {
+      const bucket = containerBucket(clock, objects, job, { habit, lagSeconds }, (workSeconds) => {
         durable.set(lineage, Math.max(durable.get(lineage) ?? 0, workSeconds));
       });
       const container = createModelledExecutor(clock, bucket.objects, script).start(job, {
@@ -165,27 +172,29 @@ export function observedExecutor(
   };
 }
 
-const workIn = (body: Buffer | string): number => (JSON.parse(body.toString()) as { completed: number }).completed;
-
 function containerBucket(
   clock: VirtualClock,
   objects: SimObjects,
   { CheckpointConfig }: TrainingJobRequest,
-  lagSeconds: number,
+  { habit, lagSeconds }: Pick<ObservedTraining, 'habit' | 'lagSeconds'>,
   saved: (workSeconds: number) => void,
 ) {
   const prefix = CheckpointConfig?.S3Uri;
   let waiting: { readonly uri: string; readonly body: Buffer | string; readonly timer: { cancel(): void } }[] = [];
+  const workSaved = (): number => (prefix === undefined ? 0 : (savedWork(objects, prefix, habit) ?? 0));
   const put = (uri: string, body: Buffer | string) => {
-    if (uri === `${prefix}${CHECKPOINT_FILE}`) saved(workIn(body));
-    return objects.put(uri, body);
+    const object = objects.put(uri, body);
+    if (prefix !== undefined && uri.startsWith(prefix)) saved(workSaved());
+    return object;
   };
   return {
     objects: {
       get: (uri: string) => objects.get(uri),
+      list: (uri: string) => objects.list(uri),
       put: (uri: string, body: Buffer | string) => {
-        if (lagSeconds === 0 || prefix === undefined || !uri.startsWith(prefix)) return put(uri, body);
-        const upload = { uri, body, timer: clock.after(lagSeconds, () => arrive()) };
+        const lag = lagSeconds();
+        if (lag === 0 || prefix === undefined || !uri.startsWith(prefix)) return put(uri, body);
+        const upload = { uri, body, timer: clock.after(lag, () => arrive()) };
         const arrive = (): void => {
           waiting = waiting.filter((other) => other !== upload);
           put(uri, body);
@@ -206,10 +215,7 @@ function containerBucket(
       for (const { timer } of waiting) timer.cancel();
       waiting = [];
     },
-    workSaved: (): number => {
-      const body = prefix === undefined ? undefined : objects.get(`${prefix}${CHECKPOINT_FILE}`);
-      return body === undefined ? 0 : workIn(body);
-    },
+    workSaved,
     /** Somebody took the checkpoints away, so nothing is durable any more. */
     deleted: (): boolean => objects.get(DELETED_MARK) !== undefined,
   };

@@ -12,6 +12,7 @@ import type { Execution } from '../machine/index.ts';
 import type { Scenario } from '../scenario.ts';
 import { World, type Definitions, type WorldObservers } from '../world.ts';
 import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
+import { chance } from './chance.ts';
 import { Continuing } from './continuing.ts';
 import { faultsOf } from './fault-injection.ts';
 import { DELETED_MARK, observedExecutor, Observing, type ObservedTraining } from './observing.ts';
@@ -57,7 +58,7 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
   });
   let continuing: Continuing | undefined;
   const see = (name: string, input: unknown, output: unknown): void => {
-    if (name === 'AcceptRun') seeing.accepting(output, pipeline.job.checkpointUri, world.objects);
+    if (name === 'AcceptRun') seeing.accepting(output, pipeline.job.checkpointUri, world.objects, drawn.script);
     seeing.functionResult(name, output);
     continuing?.sawFunctionResult(name, input, output);
   };
@@ -109,7 +110,7 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
       observedExecutor(
         clock,
         objects,
-        { script: scriptOf(drawn), lagSeconds: drawn.faults.checkpointLagSeconds },
+        { script: scriptOf(drawn), habit: drawn.script, lagSeconds: checkpointLag(drawn) },
         seeing,
       ),
   });
@@ -178,6 +179,12 @@ function scenarioOf(drawn: DrawnWorld): Scenario {
     capacity: [],
     request: {},
   };
+}
+
+/** Files of one checkpoint are uploaded side by side: each has its own time. */
+function checkpointLag({ seed, faults: { checkpointLagSeconds: most }, script }: DrawnWorld): () => number {
+  const draw = chance(seed, 'during', 'uploads');
+  return (script.checkpointFiles ?? 1) === 1 ? () => most : () => draw.between(0, most);
 }
 
 /** The bug of a script may be mended when somebody goes on from its run, whose lineage is not its own then. */
