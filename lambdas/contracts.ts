@@ -90,8 +90,14 @@ export const PlanAttemptOutput = z.discriminatedUnion('next', [
 ]);
 export type PlanAttemptOutput = z.infer<typeof PlanAttemptOutput>;
 
+/** A failure without one of its words has null there on AWS (docs/simulator-fidelity.md). */
+const wordOfFailure = z
+  .string()
+  .nullish()
+  .transform((word) => word ?? undefined);
+
 /** Step Functions' own words for a failed task; a time-out has no cause. */
-export const TaskFailure = z.object({ error: z.string().optional(), cause: z.string().optional() });
+export const TaskFailure = z.object({ error: wordOfFailure, cause: wordOfFailure });
 
 export const InspectAttemptInput = z.strictObject({ runId: z.string(), attemptNumber: z.int(), task: TaskFailure });
 export const InspectAttemptOutput = z.strictObject({

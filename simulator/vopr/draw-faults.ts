@@ -45,6 +45,7 @@ export function drawFaults(seed: number, mix: FaultMix, { runCount, healsAt }: F
     staleDescribe: share('stale describe', 0.5),
     staleSecondsMax: times.oneOf([2, 10, 30]),
     unknownStatus: share('unknown status', 1),
+    causeCut: share('cause', 1),
     outages: mix === 'calm' ? [] : drawOutages(stream('outages'), some, healsAt),
     // No event of SageMaker's is counted on, not even where every promise is to be kept.
     eventLost: events.odds(0.3) ? events.oneOf([0.2, 0.6, 1]) : 0,

@@ -127,6 +127,8 @@ export interface DrawnFaults {
   readonly staleDescribe: number;
   readonly staleSecondsMax: number;
   readonly unknownStatus: number;
+  /** Of failed tasks: their cause is cut off somewhere, or missing. */
+  readonly causeCut: number;
   readonly outages: readonly Outage[];
   /** Of SageMaker's events. */
   readonly eventLost: number;

@@ -4,7 +4,7 @@ import type { LambdaFunction } from '../../lambdas/define-function.ts';
 import type { TrainingJobs } from '../../lambdas/ports.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { passTime } from '../clock/waiting.ts';
-import type { Integration, TaskCall } from '../machine/index.ts';
+import type { Integration, TaskCall, TaskFailure } from '../machine/index.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
 import type { HandlerPorts, WorldFaults } from '../world.ts';
 import { chance } from './chance.ts';
@@ -84,7 +84,10 @@ export function faultsOf(context: FaultContext): WorldFaults {
   return {
     wrapFunction,
     wrapPorts: portFaults(context, { elapsed, healed }),
-    wrapIntegration: (resource, integration) => integrationFaults(context, { elapsed, healed }, resource, integration),
+    wrapIntegration: (resource, integration) => {
+      const faulty = integrationFaults(context, { elapsed, healed }, resource, integration);
+      return faults.causeCut > 0 ? cuttingCauses(context, healed, resource, faulty) : faulty;
+    },
     deliveries: deliveriesOf,
     scheduleDeliveries,
     functionSeconds: (name) => (timedOut.delete(name) ? TIMED_OUT_SECONDS : FUNCTION_SECONDS),
@@ -215,6 +218,22 @@ function integrationFaults(
     default:
       return integration;
   }
+}
+
+/** As the execution hears of it: what stands in a cause is for people, and no part of it is promised. */
+function cuttingCauses(
+  { drawn: { faults, seed } }: FaultContext,
+  healed: () => boolean,
+  resource: string,
+  integration: Integration,
+): Integration {
+  const draw = chance(seed, 'during', 'causes', resource);
+  const cut = (failure: TaskFailure): TaskFailure => {
+    const { cause, ...rest } = failure;
+    if (cause === undefined || healed() || !draw.odds(faults.causeCut)) return failure;
+    return draw.odds(0.3) ? rest : { ...rest, cause: cause.slice(0, draw.whole(0, cause.length)) };
+  };
+  return (call) => integration({ ...call, fail: (failure) => call.fail(cut(failure)) });
 }
 
 const answering = (call: TaskCall, succeed: () => void): TaskCall => ({ ...call, succeed });

@@ -12,6 +12,7 @@ const NO_FAULTS: DrawnFaults = {
   staleDescribe: 0,
   staleSecondsMax: 0,
   unknownStatus: 0,
+  causeCut: 0,
   outages: [],
   eventLost: 0,
   otherEventLost: 0,

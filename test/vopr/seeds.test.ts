@@ -60,6 +60,10 @@ describe('a seed that once failed taught that', () => {
     ],
     [3_544, 'and one that was stopped at the door announced its run, which had ended, as refused'],
     [
+      201_657,
+      'a failed task without a cause has null there: InspectAttempt refused it and broke the run, the sweep cut it with an expression that failed',
+    ],
+    [
       498,
       'a sweep that was stopped ended again, at another instant, each time the function that closes it was repeated',
     ],
