@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { check } from '../simulator/vopr/checkers/index.ts';
 import { drawWorld } from '../simulator/vopr/draw.ts';
+import type { FaultMix } from '../simulator/vopr/drawn-world.ts';
 import { play } from '../simulator/vopr/play.ts';
 import { describeDrawn, describeRecord, describeViolations, writtenHistory } from '../simulator/vopr/report.ts';
 
@@ -28,6 +29,12 @@ function numberOf(name: 'seed' | 'worlds' | 'minutes' | 'from'): number | undefi
   throw new Error(`--${name} takes a number, got ${text}`);
 }
 
+/** Of the time that this process had a core: what others do on the machine says nothing about the simulator. */
+function coreSecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
 async function main(): Promise<void> {
   const seed = numberOf('seed');
   const minutes = numberOf('minutes');
@@ -35,6 +42,7 @@ async function main(): Promise<void> {
   const worlds = seed === undefined ? (numberOf('worlds') ?? (minutes === undefined ? WORLDS : Infinity)) : 1;
   const startedAt = performance.now();
   const cpuBefore = process.cpuUsage();
+  const byMix = new Map<FaultMix, { worlds: number; coreSeconds: number }>();
   const elapsed = (): number => (performance.now() - startedAt) / 1_000;
   const total = { worlds: 0, transitions: 0, events: 0, jobs: 0, violations: 0 };
   const ends = new Map<string, number>();
@@ -42,8 +50,11 @@ async function main(): Promise<void> {
   for (let next = first; total.worlds < worlds && elapsed() < (minutes ?? Infinity) * 60; next += 1) {
     const drawn = drawWorld(next);
     if (values.verbose) console.log(`seed ${next}, drawn:\n${describeDrawn(drawn)}`);
+    const before = process.cpuUsage();
     const { record, world } = await play(drawn);
     const violations = check(record);
+    const ofMix = byMix.get(drawn.mix) ?? { worlds: 0, coreSeconds: 0 };
+    byMix.set(drawn.mix, { worlds: ofMix.worlds + 1, coreSeconds: ofMix.coreSeconds + coreSecondsSince(before) });
     total.worlds += 1;
     total.jobs += record.jobs.length;
     for (const { transitions, eventCount } of record.executions) {
@@ -65,14 +76,18 @@ async function main(): Promise<void> {
   }
 
   const seconds = elapsed();
-  // Of the time that this process had a core: what others do on the machine says nothing about the simulator.
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const coreSeconds = (user + system) / 1e6;
+  const coreSeconds = coreSecondsSince(cpuBefore);
   const rate = (count: number): string => (count / coreSeconds).toFixed(0);
   console.log(
     `${total.worlds} worlds from seed ${first} in ${seconds.toFixed(1)} s, ${coreSeconds.toFixed(1)} s of a core: ` +
       `${rate(total.worlds)} worlds/s/core, ${rate(total.transitions)} transitions/s/core, ` +
       `${rate(total.events)} events/s/core; ${total.jobs} jobs`,
+  );
+  console.log(
+    [...byMix]
+      .map(([mix, { worlds: count, coreSeconds: took }]) => `${mix}: ${(count / took).toFixed(0)} worlds/s/core`)
+      .toSorted()
+      .join(', '),
   );
   console.log(
     [...ends]

@@ -81,12 +81,16 @@ function rewrite(node: unknown, visit: (key: string, value: unknown) => unknown)
 
 /** Fills `${Name}` placeholders; a name without a value is an error, not an empty string. */
 export function substitute(definition: Definition, values: Readonly<Record<string, string>>): Definition {
-  const text = JSON.stringify(definition).replaceAll(/\$\{([A-Za-z]+)\}/g, (_, name: string) => {
-    const value = values[name];
+  return JSON.parse(substitutedText(definition, (name) => values[name])) as Definition;
+}
+
+/** The same as a text. */
+export function substitutedText(definition: Definition, valueOf: (name: string) => string | undefined): string {
+  return JSON.stringify(definition).replaceAll(/\$\{([A-Za-z]+)\}/g, (_, name: string) => {
+    const value = valueOf(name);
     if (value === undefined) throw new Error(`the definition names \${${name}}, but no value is given for it`);
     return JSON.stringify(value).slice(1, -1);
   });
-  return JSON.parse(text) as Definition;
 }
 
 export function placeholders(definition: Definition): readonly string[] {

@@ -43,8 +43,8 @@ function copyOf(value: unknown): Json | undefined {
 function copyOfParts(value: object): Json {
   if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyOf(item) ?? null);
   const copy: Record<string, Json> = {};
-  for (const [key, part] of Object.entries(value)) {
-    const partCopy = copyOf(part);
+  for (const key of Object.keys(value)) {
+    const partCopy = copyOf((value as Record<string, unknown>)[key]);
     if (partCopy !== undefined) setMember(copy, key, partCopy);
   }
   return copy;

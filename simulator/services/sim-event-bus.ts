@@ -6,6 +6,7 @@ import { EVENT_SOURCE } from '../../domain/events.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { untilItWaits } from '../clock/waiting.ts';
 import { compilePattern, type Matcher } from '../event-pattern.ts';
+import { plainJson } from '../machine/json.ts';
 import type { EventPattern } from '../../statemachines/event-patterns.ts';
 
 export interface BusEvent {
@@ -71,8 +72,8 @@ export class SimEventBus implements EventPublisher {
       account,
       region,
       resources: [],
-      // Through JSON, as on the wire: undefined members vanish and nothing is shared.
-      detail: JSON.parse(JSON.stringify(detail)) as unknown,
+      // As through JSON on the wire: undefined members vanish and nothing is shared.
+      detail: plainJson(detail),
     };
     this.#options.onEvent?.(event);
     if (this.#options.loses?.(event) === true) return event.id;

@@ -1,5 +1,5 @@
 // Chance for drawing: one stream for each purpose, so that a new draw for one of them does not shift the others.
-import { randomStream, type Random } from '../machine/random.ts';
+import { lazyStream, type Random } from '../machine/random.ts';
 
 export interface Chance {
   /** True this often. */
@@ -10,7 +10,7 @@ export interface Chance {
 }
 
 export function chance(seed: number, ...purpose: readonly string[]): Chance {
-  const random: Random = randomStream(seed, 'vopr', ...purpose);
+  const random: Random = lazyStream(seed, 'vopr', ...purpose);
   const between = (low: number, high: number): number => low + (high - low) * random();
   return {
     odds: (probability) => random() < probability,

@@ -10,12 +10,15 @@ import type { HandlerPorts, WorldFaults } from '../world.ts';
 import { chance } from './chance.ts';
 import type { DrawnWorld, Outage } from './drawn-world.ts';
 
-/** A fault that the world injects; the name tells it from an error of the system. */
+/** A fault that the world injects; the name tells it from an error of the system. Nobody reads where it was thrown. */
 class InjectedFault extends Error {
   override readonly name: string;
 
   constructor(name: string, message: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = name;
   }
 }

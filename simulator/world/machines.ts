@@ -1,13 +1,12 @@
 // The state machines of a simulated world: rendered as they are deployed, their placeholders bound by name, and compiled.
 import type { Pipeline } from '../../domain/pipeline.ts';
 import {
-  placeholders,
   renderExtendRun,
   renderModelRegistration,
   renderSweep,
   renderTrainingRun,
   renderUploadBatch,
-  substitute,
+  substitutedText,
   type Definition,
 } from '../../statemachines/render.ts';
 import { compile, type Machine } from '../machine/index.ts';
@@ -51,27 +50,20 @@ export function addMachines(
 }
 
 /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
-function bound(
-  definition: Definition,
-  arns: MachineArns,
-  functions: MachineSetting['functions'],
-): ReturnType<typeof substitute> {
-  const values = placeholders(definition).map((name) => {
-    if (name === 'EventBusName') return [name, 'default'] as const;
-    if (name === 'TrainingRunStateMachineArn') return [name, arns.training] as const;
+function bound(definition: Definition, arns: MachineArns, functions: MachineSetting['functions']): string {
+  return substitutedText(definition, (name) => {
+    if (name === 'EventBusName') return 'default';
+    if (name === 'TrainingRunStateMachineArn') return arns.training;
     const arn = functionArn(name.replace(/FunctionArn$/, ''));
-    if (functions[arn] === undefined) throw new Error(`the definition names \${${name}}, which is bound to nothing`);
-    return [name, arn] as const;
+    return functions[arn] === undefined ? undefined : arn;
   });
-  return substitute(definition, Object.fromEntries(values));
 }
 
 /** Machines are never changed, and worlds of one pipeline have the same ones; the last few are kept. */
 const machines = new Map<string, Machine>();
 const MACHINES_MAX = 16;
 
-function compiled(definition: Definition): Machine {
-  const text = JSON.stringify(definition);
+function compiled(text: string): Machine {
   const machine = machines.get(text) ?? compile(text);
   if (machines.size >= MACHINES_MAX) machines.delete(machines.keys().next().value ?? '');
   machines.delete(text);
