@@ -2,13 +2,13 @@
 import type { JobDescription } from '../../domain/job-description.ts';
 import type { LambdaFunction } from '../../lambdas/define-function.ts';
 import type { TrainingJobs } from '../../lambdas/ports.ts';
-import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { passTime } from '../clock/waiting.ts';
-import type { Integration, TaskCall, TaskFailure } from '../machine/index.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
 import type { HandlerPorts, WorldFaults } from '../world.ts';
 import { chance } from './chance.ts';
-import type { DrawnWorld, Outage } from './drawn-world.ts';
+import type { Outage } from './drawn-world.ts';
+import { isOut, type FaultContext, type Now } from './fault-context.ts';
+import { cuttingCauses, integrationFaults } from './integration-faults.ts';
 
 /** A fault that the world injects; the name tells it from an error of the system. Nobody reads where it was thrown. */
 class InjectedFault extends Error {
@@ -29,14 +29,6 @@ const crash = (when: string): InjectedFault =>
 const TIMED_OUT_SECONDS = 30;
 const FUNCTION_SECONDS = 0.25;
 const DELIVERY_SECONDS = 1;
-
-export interface FaultContext {
-  readonly drawn: DrawnWorld;
-  readonly clock: VirtualClock;
-  readonly startedAt: number;
-  /** What Describe would have said then; undefined when there was no such job yet. */
-  readonly describedAt: (jobName: string, instant: number) => JobDescription | undefined;
-}
 
 export function faultsOf(context: FaultContext): WorldFaults {
   const { drawn, clock, startedAt } = context;
@@ -99,14 +91,6 @@ export function faultsOf(context: FaultContext): WorldFaults {
     executionTimeoutSeconds: faults.executionTimeoutSeconds,
   };
 }
-
-interface Now {
-  readonly elapsed: () => number;
-  readonly healed: () => boolean;
-}
-
-const isOut = (outages: readonly Outage[], of: Outage['of'], elapsed: number): boolean =>
-  outages.some((outage) => outage.of === of && outage.from <= elapsed && elapsed < outage.to);
 
 function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullable<WorldFaults['wrapPorts']> {
   const { drawn, clock } = context;
@@ -191,52 +175,3 @@ function withUnknownStatus(job: JobDescription): JobDescription {
     transitions: job.transitions.map((transition) => ({ ...transition, status: rename(transition.status) })),
   };
 }
-
-function integrationFaults(
-  { drawn }: FaultContext,
-  { elapsed, healed }: Now,
-  resource: string,
-  integration: Integration,
-): Integration {
-  const { faults, seed } = drawn;
-  const draw = chance(seed, 'during', 'integrations', resource);
-  const failing = (share: number, error: string, cause: string): Integration => {
-    return (call) => {
-      if (share === 0 || healed() || !draw.odds(share)) return integration(call);
-      if (draw.odds(0.5)) return call.fail({ error, cause });
-      return integration(answering(call, () => call.fail({ error, cause: `${cause} (its reply was lost)` })));
-    };
-  };
-  switch (resource) {
-    case 'events:putEvents':
-      return failing(faults.putEventsFailure, 'EventBridge.InternalException', 'the bus is busy');
-    case 'aws-sdk:sagemaker:createModelPackage':
-      return failing(faults.registrationConflict, 'SageMaker.ConflictException', 'another version is being created');
-    case 'sagemaker:createTrainingJob.sync':
-      return (call) => {
-        if (!isOut(faults.outages, 'create', elapsed())) return integration(call);
-        const cause = 'Rate exceeded (Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException)';
-        return call.fail({ error: 'SageMaker.AmazonSageMakerException', cause });
-      };
-    default:
-      return integration;
-  }
-}
-
-/** As the execution hears of it: what stands in a cause is for people, and no part of it is promised. */
-function cuttingCauses(
-  { drawn: { faults, seed } }: FaultContext,
-  healed: () => boolean,
-  resource: string,
-  integration: Integration,
-): Integration {
-  const draw = chance(seed, 'during', 'causes', resource);
-  const cut = (failure: TaskFailure): TaskFailure => {
-    const { cause, ...rest } = failure;
-    if (cause === undefined || healed() || !draw.odds(faults.causeCut)) return failure;
-    return draw.odds(0.3) ? rest : { ...rest, cause: cause.slice(0, draw.whole(0, cause.length)) };
-  };
-  return (call) => integration({ ...call, fail: (failure) => call.fail(cut(failure)) });
-}
-
-const answering = (call: TaskCall, succeed: () => void): TaskCall => ({ ...call, succeed });

@@ -2,12 +2,9 @@
 // of what observers saw. The definitions, handlers and rules are the deployed ones.
 import { Pipeline } from '../../domain/pipeline.ts';
 import { DAY_SECONDS, HOUR_SECONDS, parseDuration } from '../../domain/time.ts';
-import { isTerminal } from '../../domain/job-description.ts';
 import type { LambdaFunction } from '../../lambdas/define-function.ts';
 import type { Ledger } from '../../lambdas/ports.ts';
-import { CANARY_ENTRY_POINT } from '../../domain/training-job.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
-import { untilItWaits } from '../clock/waiting.ts';
 import type { Execution } from '../machine/index.ts';
 import type { Scenario } from '../scenario.ts';
 import { World, type Definitions, type WorldObservers } from '../world.ts';
@@ -15,9 +12,11 @@ import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
 import { chance } from './chance.ts';
 import { Continuing } from './continuing.ts';
 import { faultsOf } from './fault-injection.ts';
+import { lookWithTheSafetyNet, redriveDeadLetters, redriveRegistrations } from './looking-after.ts';
 import { DELETED_MARK, observedExecutor, Observing, type ObservedTraining } from './observing.ts';
-import { playSweep, sweepRecords, trialScript } from './sweeping.ts';
-import type { ActRecord, ExecutionRecord, JobRecord, RunRecord, WorldRecord } from './world-record.ts';
+import { isCanary, recordOf } from './recording.ts';
+import { playSweep, trialScript } from './sweeping.ts';
+import type { ActRecord, WorldRecord } from './world-record.ts';
 
 export interface PlayOptions {
   /** Another function in place of one of ours: a planted bug. */
@@ -39,8 +38,6 @@ export interface Played {
 
 /** A world that does more than this has something in it that repeats itself for ever. */
 const EVENTS_MAX = 400_000;
-const REDRIVE_SECONDS = 1_800;
-const REDRIVES_MAX = 20;
 const UPLOAD = { bucket: 'data', prefix: 'vopr/uploads/', suffix: '.csv', channel: 'train' };
 
 export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promise<Played> {
@@ -239,50 +236,6 @@ async function doAct(
   return { act, at, executionArn: execution.arn, jobName: job.jobName };
 }
 
-const isCanary = (world: World, jobName: string): boolean =>
-  world.sagemaker.requestOf(jobName)?.AlgorithmSpecification.ContainerEntrypoint?.join(' ') ===
-  CANARY_ENTRY_POINT.join(' ');
-
-/** Somebody looks at the dead letters once the world has healed, and now and then afterwards. */
-function redriveDeadLetters({ clock, bus }: World, { deadLetters, deadSchedules }: Observing, healedAt: number): void {
-  for (let count = 1; count <= REDRIVES_MAX; count += 1)
-    clock.at(healedAt + count * REDRIVE_SECONDS, () => {
-      for (const { event, rule } of deadLetters.splice(0)) bus.redrive(event, rule);
-      for (const again of deadSchedules.splice(0)) again();
-    });
-}
-
-/** Before and after the healing: whoever is alarmed does not know of it. */
-function redriveRegistrations({ clock, executions, registrationMachineArn }: World, startedAt: number): void {
-  for (let count = 1; count <= 2 * REDRIVES_MAX; count += 1)
-    clock.at(startedAt + count * REDRIVE_SECONDS, () => {
-      for (const { arn, status } of executions.allOf(registrationMachineArn))
-        if (status !== 'RUNNING' && status !== 'SUCCEEDED') executions.redrive(arn);
-    });
-}
-
-const NET_SECONDS = 900;
-/** A model that nobody registered is announced again in growing intervals. */
-const NET_LOOKS_AFTER = 40;
-const NET_HOURS_AFTER = [0.25, 1, 2, 4, 8, 12];
-
-/**
- * The safety net looks every quarter of an hour where events are lost that it stands in for, and where it removes
- * checkpoints. Elsewhere there is next to
- * nothing for it to find, and a look takes longer than all else in a quiet world: it comes now and then after the healing.
- */
-function lookWithTheSafetyNet(world: World, { faults, healsAt, pipeline }: DrawnWorld, startedAt: number): void {
-  const looks =
-    faults.otherEventLost === 0 && pipeline.checkpointRetention === undefined
-      ? NET_HOURS_AFTER.map((hours) => healsAt + hours * HOUR_SECONDS)
-      : Array.from(
-          { length: Math.ceil(healsAt / NET_SECONDS) + NET_LOOKS_AFTER },
-          (_, index) => (index + 1) * NET_SECONDS,
-        );
-  // One that fails is made good by the next.
-  for (const look of looks) world.clock.at(startedAt + look, () => untilItWaits(world.reconcile().catch(() => {})));
-}
-
 async function untilRest(clock: VirtualClock, patienceEndsAt: number): Promise<string | undefined> {
   try {
     await clock.run({ until: patienceEndsAt, eventCountMax: EVENTS_MAX });
@@ -290,82 +243,4 @@ async function untilRest(clock: VirtualClock, patienceEndsAt: number): Promise<s
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error);
   }
-}
-
-async function recordOf(
-  world: World,
-  seeing: Observing,
-  frame: Pick<WorldRecord, 'drawn' | 'pipeline' | 'startedAt' | 'patienceEndsAt' | 'acts' | 'continuations'>,
-): Promise<WorldRecord> {
-  const { sagemaker, registry } = world;
-  const jobs = sagemaker.all().flatMap((last): JobRecord[] => {
-    const seen = seeing.jobs.get(last.jobName);
-    const request = sagemaker.requestOf(last.jobName);
-    if (seen === undefined || request === undefined) return [];
-    const { createdAt, endedAt } = seen;
-    return [
-      {
-        jobName: last.jobName,
-        runId: last.runId ?? '',
-        canary: isCanary(world, last.jobName),
-        request,
-        createdAt,
-        last,
-        ...(endedAt === undefined || !isTerminal(last) ? {} : { endedAt }),
-      },
-    ];
-  });
-  const runs: RunRecord[] = [];
-  for (const runId of seeing.accepted) {
-    const history = await world.ledger.readRun(runId);
-    if (history === undefined) continue;
-    const receipt = await world.ledger.readReceipt(runId);
-    const registration = await world.ledger.readRegistration(runId);
-    runs.push({
-      runId,
-      executionArn: history.run.executionArn,
-      history,
-      ...(receipt === undefined ? {} : { receipt }),
-      ...(registration === undefined ? {} : { registration }),
-      canaries: history.canaries ?? [],
-    });
-  }
-  return {
-    ...frame,
-    healedAt: frame.startedAt + frame.drawn.healsAt,
-    jobs,
-    runs,
-    executions: world.executions.all().map(executionRecord),
-    announcements: seeing.announcements,
-    modelEvents: seeing.modelEvents,
-    versions: registry.versions().map(({ request }) => request.CustomerMetadataProperties['spotrelay-run'] ?? ''),
-    containers: seeing.containers,
-    uploads: seeing.uploads,
-    skipped: seeing.skipped,
-    acceptances: seeing.acceptances,
-    sweeps: await sweepRecords(world),
-    sweepAnnouncements: seeing.sweepAnnouncements,
-    cleanings: seeing.cleanings,
-    leasesHeld: await leasesHeld(world, seeing),
-    payloadBytesMax: seeing.payloadBytesMax,
-  };
-}
-
-/** Asks for each as a further run of the lineage would. */
-async function leasesHeld({ ledger }: World, { acceptances }: Observing): Promise<WorldRecord['leasesHeld'][number][]> {
-  const held: WorldRecord['leasesHeld'][number][] = [];
-  for (const lineageId of new Set(acceptances.map((run) => run.lineageId))) {
-    const lease = await ledger.acquireLease(lineageId, 'a further run');
-    if (lease.kind === 'taken') held.push({ lineageId, holder: lease.holderRunId });
-  }
-  return held;
-}
-
-const MACHINES = ['extend-run', 'sweep', 'training-run', 'model-registration', 'upload-batch'] as const;
-
-function executionRecord(execution: Execution): ExecutionRecord {
-  const { arn, name, status, error, cause, startedAt, stoppedAt, eventCount, transitions } = execution;
-  const machine = MACHINES.find((one) => arn.includes(`-${one}:`)) ?? 'model-registration';
-  const output = machine === 'extend-run' ? { output: execution.output } : {};
-  return { arn, name, machine, status, error, cause, startedAt, stoppedAt, eventCount, transitions, ...output };
 }

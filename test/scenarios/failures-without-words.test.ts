@@ -15,7 +15,7 @@ const saying = (resource: string, words: (failure: TaskFailure) => TaskFailure):
 });
 
 const HABITS: readonly (readonly [string, (failure: TaskFailure) => TaskFailure])[] = [
-  ['without a cause', ({ cause: _, ...failure }) => failure],
+  ['without a cause', ({ error = '' }) => ({ error })],
   ['without any word', () => ({})],
   [
     'with a cause that is cut in the middle',

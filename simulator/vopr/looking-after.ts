@@ -1,0 +1,53 @@
+// Those who look after a world: a person at the dead letters and the failed registrations, and the safety net.
+import { HOUR_SECONDS } from '../../domain/time.ts';
+import { untilItWaits } from '../clock/waiting.ts';
+import type { World } from '../world.ts';
+import type { DrawnWorld } from './drawn-world.ts';
+import type { Observing } from './observing.ts';
+
+const REDRIVE_SECONDS = 1_800;
+const REDRIVES_MAX = 20;
+
+/** Somebody looks at the dead letters once the world has healed, and now and then afterwards. */
+export function redriveDeadLetters(
+  { clock, bus }: World,
+  { deadLetters, deadSchedules }: Observing,
+  healedAt: number,
+): void {
+  for (let count = 1; count <= REDRIVES_MAX; count += 1)
+    clock.at(healedAt + count * REDRIVE_SECONDS, () => {
+      for (const { event, rule } of deadLetters.splice(0)) bus.redrive(event, rule);
+      for (const again of deadSchedules.splice(0)) again();
+    });
+}
+
+/** Before and after the healing: whoever is alarmed does not know of it. */
+export function redriveRegistrations({ clock, executions, registrationMachineArn }: World, startedAt: number): void {
+  for (let count = 1; count <= 2 * REDRIVES_MAX; count += 1)
+    clock.at(startedAt + count * REDRIVE_SECONDS, () => {
+      for (const { arn, status } of executions.allOf(registrationMachineArn))
+        if (status !== 'RUNNING' && status !== 'SUCCEEDED') executions.redrive(arn);
+    });
+}
+
+const NET_SECONDS = 900;
+/** A model that nobody registered is announced again in growing intervals. */
+const NET_LOOKS_AFTER = 40;
+const NET_HOURS_AFTER = [0.25, 1, 2, 4, 8, 12];
+
+/**
+ * The safety net looks every quarter of an hour where events are lost that it stands in for, and where it removes
+ * checkpoints. Elsewhere there is next to
+ * nothing for it to find, and a look takes longer than all else in a quiet world: it comes now and then after the healing.
+ */
+export function lookWithTheSafetyNet(world: World, { faults, healsAt, pipeline }: DrawnWorld, startedAt: number): void {
+  const looks =
+    faults.otherEventLost === 0 && pipeline.checkpointRetention === undefined
+      ? NET_HOURS_AFTER.map((hours) => healsAt + hours * HOUR_SECONDS)
+      : Array.from(
+          { length: Math.ceil(healsAt / NET_SECONDS) + NET_LOOKS_AFTER },
+          (_, index) => (index + 1) * NET_SECONDS,
+        );
+  // One that fails is made good by the next.
+  for (const look of looks) world.clock.at(startedAt + look, () => untilItWaits(world.reconcile().catch(() => {})));
+}
