@@ -23,11 +23,32 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/review/on-demand.ts': ['review/on-demand', 'review'],
   'domain/review/rotation.ts': ['review/rotation', 'review'],
   'domain/review/verdict.ts': ['review'],
-  'domain/sweep/admission.ts': ['sweep/admission', 'sweep/sweep'],
-  'domain/sweep/account.ts': ['sweep/account', 'sweep/sweep'],
-  'domain/sweep/halving.ts': ['sweep/sweep', 'sweep/sampling'],
-  'domain/sweep/breaker.ts': ['sweep/sweep'],
-  'domain/sweep/leaderboard.ts': ['sweep/sweep'],
+  'lambdas/close-run/end-run.ts': ['close-run'],
+  'lambdas/close-run/close-abandoned-run.ts': ['abandoned-run'],
+  'domain/sweep/admission.ts': [],
+  'domain/sweep/account.ts': [],
+  'domain/sweep/restart.ts': [],
+  'domain/sweep/places.ts': [],
+  'domain/sweep/breaker.ts': [],
+  'domain/sweep/sighting.ts': [],
+  'domain/sweep/leaderboard.ts': [],
+  'domain/sweep/objective.ts': [],
+  'domain/sweep/halving.ts': [],
+  'domain/sweep/receipt.ts': [],
+  'domain/sweep/events.ts': ['sweep/receipt'],
+  'domain/sweep/sweep-metrics.ts': ['sweep/receipt'],
+  'domain/sweep/unfinished.ts': ['sweep/receipt'],
+  'domain/sweep/sweep.ts': [],
+  'domain/sweep/sweep-request.ts': ['sweep/sweep'],
+  'domain/sweep/trial.ts': [],
+  'domain/sweep/search-space.ts': [],
+  'domain/sweep/sampling.ts': [],
+  'domain/sweep/halton.ts': [],
+  'domain/sweep/chance.ts': ['sweep/halton'],
+  'domain/sweep/tuning-job.ts': [],
+  'domain/canary/canary.ts': ['canary/canary'],
+  'domain/canary/plan.ts': ['canary/canary'],
+  'domain/canary/outcome.ts': ['canary/canary'],
   'domain/accept-request.ts': [],
   'domain/classify.ts': ['classify', 'failure-user-rules'],
   'domain/decide.ts': ['decide', 'judgement', 'extend'],
@@ -40,8 +61,10 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 function testsOf(file: string): readonly string[] {
-  const named = SPECIFICATIONS[file]?.map((name) => `test/domain/${name}.test.ts`) ?? [];
-  const tests = named.length > 0 ? named : [`test/${file.replace(/\.ts$/, '.test.ts')}`];
+  // The handlers' tests lie side by side: each folder has one file of logic, or few.
+  const mirror = file.replace(/^lambdas\/.*\//, 'lambdas/').replace(/\.ts$/, '');
+  const named = (SPECIFICATIONS[file] ?? []).map((name) => `${file.split('/')[0]}/${name}`);
+  const tests = (named.length > 0 ? named : [mirror]).map((name) => `test/${name}.test.ts`);
   const missing = tests.filter((test) => !existsSync(test));
   if (missing.length > 0)
     throw new Error(`${file} has no ${missing.join(', ')}: name its tests in scripts/mutation.ts`);
