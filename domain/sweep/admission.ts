@@ -11,7 +11,14 @@ import { trialExecutionName, type TrialKey, type TrialStart } from './trial.ts';
 export type Admission =
   | { readonly verdict: 'start'; readonly start: TrialStart; readonly account: SweepAccount; readonly reason: string }
   | { readonly verdict: 'wait'; readonly waitSeconds: number; readonly reason: string }
-  | { readonly verdict: 'skip'; readonly code: string; readonly reason: string; readonly account: SweepAccount };
+  | {
+      readonly verdict: 'skip';
+      readonly code: string;
+      readonly reason: string;
+      readonly account: SweepAccount & { readonly stopped: Stop };
+    };
+
+type Stop = NonNullable<SweepAccount['stopped']>;
 
 /** `asked`: how often this trial has been told to wait; the pauses grow, so that a long wait has a short history. */
 export function admit(
@@ -55,7 +62,7 @@ function sharedPauseSeconds({ spent, completed, failed }: SweepAccount, asked: n
 }
 
 /** Nothing that is under way is touched: it finishes, and the best so far wins. */
-function stopFor(sweep: AcceptedSweep, account: SweepAccount, now: Instant): SweepAccount['stopped'] {
+function stopFor(sweep: AcceptedSweep, account: SweepAccount, now: Instant): Stop | undefined {
   if (account.failed > sweep.failuresMax) {
     const reason = `${account.failed} trials failed, ${sweep.failuresMax} are tolerated: no new trials`;
     return { code: 'TooManyFailures', reason, at: now };

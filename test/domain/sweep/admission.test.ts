@@ -225,6 +225,19 @@ describe('a dry pool', () => {
       waitSeconds: 600,
       reason: `${SPOT}, ${ON_DEMAND} gave no capacity lately: one trial probes it for all`,
     });
+    const patient = { [SPOT]: openSince(NOW - patience, NOW + 9_999), [ON_DEMAND]: openSince(NOW, NOW + 600) };
+    expect(asks(of, { breakers: patient })).toMatchObject({
+      verdict: 'start',
+      reason: `${SPOT} gave no capacity for 6 h: on ${OTHER_ON_DEMAND} at once`,
+    });
+  });
+
+  it('On-Demand that may be asked again is left alone all the same while there is patience for spot', () => {
+    const breakers = { [SPOT]: openSince(NOW, NOW + 600), [ON_DEMAND]: openSince(NOW - 900, NOW) };
+    expect(asks(sweep, { breakers })).toMatchObject({
+      verdict: 'wait',
+      reason: `${SPOT} gave no capacity lately: one trial probes it for all`,
+    });
   });
 
   it('of spot is probed before one On-Demand, wherever they stand: else nobody would ever start', () => {
