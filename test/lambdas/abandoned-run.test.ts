@@ -69,16 +69,40 @@ describe('the event that an execution has ended', () => {
     ]);
   });
 
-  it.each([
-    ['an execution that never became a run', undefined],
-    ['one that runs again', { status: 'RUNNING' as const }],
-  ])('ignores %s', async (_, description) => {
+  it.each<[string, ExecutionDescription | undefined]>([
+    ['RUNNING', { status: 'RUNNING' }],
+    ['SUCCEEDED', { status: 'SUCCEEDED' }],
+    ['unknown', undefined],
+  ])('leaves a run alone whose execution is %s', async (status, description) => {
     const testPorts = ports();
-    if (description !== undefined) await plannedAttempt(testPorts);
+    const { runId } = await plannedAttempt(testPorts);
     testPorts.executions.description = description;
 
-    expect(await createCloseAbandonedRun(testPorts)(statusChange('FAILED'))).toMatchObject({ action: 'ignored' });
+    expect(await createCloseAbandonedRun(testPorts)(statusChange('FAILED'))).toEqual({
+      runId,
+      action: 'ignored',
+      reason: `the execution is ${status}`,
+    });
+    expect((await testPorts.ledger.readRun(runId))?.end).toBeUndefined();
     expect(testPorts.jobs.stopped).toEqual([]);
+  });
+
+  it('of one that never became a run lets the next have its turn all the same', async () => {
+    const testPorts = ports();
+    testPorts.executions.description = { status: 'FAILED', error: 'Spotrelay.RunRejected' };
+    const waiting = { pipeline: 'churn', executionName: 'next', request: {}, cause: 'a schedule', queuedAt: START };
+    await testPorts.triggers.queueRequest(waiting);
+
+    expect(await createCloseAbandonedRun(testPorts)(statusChange('FAILED'))).toEqual({
+      action: 'ignored',
+      reason: `execution ${EXECUTION_ARN} never became a run`,
+    });
+    expect(testPorts.executions.started).toEqual(['next']);
+  });
+
+  it('that is none is refused, and it is said what is wrong with it', async () => {
+    const wrong = { ...statusChange('FAILED'), 'detail-type': 'Something Else' };
+    await expect(createCloseAbandonedRun(ports())(wrong)).rejects.toThrow('close-run input: detail-type');
   });
 });
 

@@ -60,4 +60,18 @@ describe('accept-sweep', () => {
     expect(items.map(({ trial }) => trial)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(items[0]?.hyperParameters).toMatchObject({ epochs: '1' });
   });
+
+  it('answers what the ledger says also where the deadline of the trials could not be met any more', async () => {
+    const testPorts = ports();
+    const run = { maxRuntime: '2h', expectedTrainingTime: '1h', deadline: '2026-01-01T09:00:00Z' };
+    const request = aSweepRequest({ run });
+    const { plan } = await aSweepIn(testPorts, request);
+    await advance(testPorts, 9 * 3_600);
+
+    expect(await createAcceptSweep(testPorts)(acceptSweepInput(request))).toEqual(plan);
+    expect(await createAcceptSweep(ports())(acceptSweepInput(request))).toEqual(plan);
+    const late = ports();
+    await advance(late, 9 * 3_600);
+    expect(await createAcceptSweep(late)(acceptSweepInput(request))).toMatchObject({ next: 'rejected' });
+  });
 });

@@ -21,7 +21,7 @@ describe('select-best', () => {
     const { plan } = await aSweepIn(testPorts, aSweepRequest(request));
     files.forEach((results, index) => {
       const lines = results.map((result) => JSON.stringify({ ...result, sweepId: plan.sweepId }));
-      testPorts.objects.put(`s3://results/file-${index}`, `${lines.join('\n')}\n\n`);
+      testPorts.objects.put(`s3://results/file-${index}`, `${lines.join('\n')}\n \n`);
     });
     const keys = files.map((_, index) => ({ Key: `file-${index}` }));
     const written = { DestinationBucket: 'results', ResultFiles: { SUCCEEDED: keys, FAILED: [{ Key: 'no' }] } };

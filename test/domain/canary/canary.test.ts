@@ -92,6 +92,11 @@ describe('the next canary', () => {
   it('asks the rung again where the last one found capacity, and another where it did not', () => {
     expect(planned({ canaries: [found(1, 1)] })?.rung).toBe(1);
     expect(planned({ canaries: [starved(1, 1)] }, NOW + 99_999)?.rung).toBe(0);
+    // The other one has never been asked by a canary, and would have its turn otherwise.
+    expect(planned({ canaries: [starved(1), starved(2), found(3)] }, NOW + 99_999)?.rung).toBe(0);
+    expect(planned({ canaries: [starved(1), starved(2), aCanary({ number: 3, rung: 0 })] }, NOW + 99_999)?.rung).toBe(
+      1,
+    );
     // What was found before the last one does not count: since then it has its turn like the others.
     const later = { ...starved(2, 0), plannedAt: NOW + 20 };
     expect(planned({ canaries: [{ ...found(1, 1), plannedAt: NOW + 30 }, later] }, NOW + 99_999)?.rung).toBe(0);
@@ -122,12 +127,12 @@ describe('the next canary', () => {
     const many = Array.from({ length: CANARIES_PER_RUN_MAX }, (_, index) => starved(index + 1));
     expect(planned({ canaries: many })).toBeUndefined();
     expect(planned({ canaries: many.slice(1) }, NOW + 99_999)).toBeDefined();
-    const usdPerHour = 0.7364;
+    const usdPerHour = 0.75;
     const justEnough = (usdPerHour * CANARY_RUNTIME_MAX_SECONDS) / 3_600;
     const first = aHistory(RUN, [{ rung: 2 }]);
     const withBudget = (budgetUsd: number) => {
-      const [, , onDemand] = RUN.ladder;
-      const run = { ...RUN, budgetUsd, ladder: [{ ...RUN.ladder[0]!, usdPerHour }, RUN.ladder[1]!, onDemand!] };
+      const onDemand = RUN.ladder[2];
+      const run = { ...RUN, budgetUsd, ladder: [{ ...RUN.ladder[0]!, usdPerHour }, onDemand!] };
       const history = { ...first, run, attempts: [] };
       return planCanary(history, ATTEMPT, rungsToReturnTo(history), NOW);
     };

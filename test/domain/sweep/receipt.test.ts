@@ -13,7 +13,7 @@ import {
 } from '../../../domain/sweep/receipt.ts';
 import { sweepMetrics, sweepRejectionMetrics } from '../../../domain/sweep/sweep-metrics.ts';
 import { resultWithoutRun } from '../../../domain/sweep/trial.ts';
-import { unfinishedSweep, UnfinishedSweep } from '../../../domain/sweep/unfinished.ts';
+import { REDRIVABLE_SECONDS, unfinishedSweep, UnfinishedSweep } from '../../../domain/sweep/unfinished.ts';
 import { aSweepAccepted, aTrialResult, NOW } from '../../support/sweeps.ts';
 
 const sweep = aSweepAccepted();
@@ -256,5 +256,9 @@ describe('a sweep that is not finished', () => {
     expect(unfinished).toEqual({ pipeline, sweepId, executionArn, acceptedAt, repeatCount: 0 });
     const later = { ...unfinished, closedAfter: NOW, repeatCount: 2, repeatedAt: NOW };
     expect(UnfinishedSweep.parse(later)).toEqual(later);
+  });
+
+  it('may be redriven, and break again, for as long as Step Functions allows: fourteen days', () => {
+    expect(REDRIVABLE_SECONDS).toBe(14 * 24 * HOUR);
   });
 });

@@ -100,6 +100,11 @@ describe('a range', () => {
       [['parameters.x.min', 'must be a whole number on the scale "integer"']],
     ],
     [
+      'has a fraction on a whole log scale',
+      { kind: 'integer-log', min: 1.5, max: 8 },
+      [['parameters.x.min', 'must be a whole number on the scale "integer-log"']],
+    ],
+    [
       'has one category',
       { kind: 'categorical', values: ['adam'] },
       [['parameters.x.values', 'needs at least two values; put a fixed one into run.hyperParameters']],

@@ -47,14 +47,17 @@ describe('a request for a sweep', () => {
       failuresMax: 4,
       filesUri: expect.stringMatching(/^s3:\/\/artifacts\/churn\/models\/sweeps\/churn--[0-9a-f]{10}\/$/),
     });
+    expect(sweep).not.toHaveProperty('budget');
     expect(AcceptedSweep.parse(sweep)).toEqual(sweep);
   });
 
   it('has rounds where it is halved, and a budget where it is given one', () => {
-    expect(aSweepAccepted({ halving, budget: { usd: 40 } })).toMatchObject({
+    const whole = aSweepAccepted({ halving, budget: { usd: 40 } });
+    expect(whole).toMatchObject({
       rounds: [{ resource: 1 }, { resource: 3 }, { resource: 9 }],
       budget: { usd: 40 },
     });
+    expect(AcceptedSweep.parse(whole)).toEqual(whole);
   });
 
   it('tolerates as many failures as it says, or that share of its trials, rounded down', () => {
