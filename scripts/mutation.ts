@@ -76,6 +76,8 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'lambdas/close-sweep/close-sweep.ts': [],
   'lambdas/prepare-registration/prepare-registration.ts': [],
   'lambdas/record-registration/record-registration.ts': [],
+  'lambdas/settle-attempt.ts': ['inspect-attempt', 'abandoned-run'],
+  'lambdas/canaries.ts': ['review-attempt', 'abandoned-run'],
   'lambdas/middleware.ts': [],
 };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
-import { SPOT } from '../support/builders.ts';
-import { advance, aJob, completedAttempt, plannedAttempt, ports } from './support.ts';
+import { ON_DEMAND, SPOT } from '../support/builders.ts';
+import { advance, aJob, completedAttempt, plannedAttempt, ports, START } from './support.ts';
 import { aSweepIn } from './sweep-support.ts';
 
 describe('inspect-attempt', () => {
@@ -73,6 +73,63 @@ describe('inspect-attempt', () => {
     expect(await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} })).toMatchObject({
       outcome: 'Completed',
     });
+  });
+
+  it('keeps it also where SageMaker knows the job no more', async () => {
+    const testPorts = ports();
+    const runId = await completedAttempt(testPorts);
+    testPorts.jobs.current = undefined;
+
+    expect(await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} })).toMatchObject({
+      settled: true,
+      outcome: 'Completed',
+    });
+  });
+
+  it('takes Completed without a word of a model for a failure of the script', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    testPorts.jobs.current = aJob(jobName, { status: 'Completed', secondaryStatus: 'Completed' });
+
+    expect(await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} })).toMatchObject({
+      outcome: 'Algorithm',
+    });
+  });
+
+  it('tells a job that we stopped from one that a person did, and by the intent for that very job', async () => {
+    const outcomeWith = async (suffix: string) => {
+      const testPorts = ports();
+      const { runId, jobName } = await plannedAttempt(testPorts);
+      const intent = {
+        runId,
+        jobName: `${runId}-${suffix}`,
+        reason: 'rotate' as const,
+        explanation: 'its turn is over',
+      };
+      await testPorts.ledger.recordStopIntent({ ...intent, by: 'review-attempt', at: START });
+      testPorts.jobs.current = aJob(jobName, { status: 'Stopped', secondaryStatus: 'Stopped' });
+      return (await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} })).outcome;
+    };
+
+    expect(await outcomeWith('000')).toBe('Cancelled');
+    expect(await outcomeWith('001')).toBe('Capacity');
+  });
+
+  it('leaves a canary alone while the job On-Demand goes on, and ends it with that', async () => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts, { capacity: [ON_DEMAND] });
+    const [attempt] = (await testPorts.ledger.readRun(runId))?.attempts ?? [];
+    if (attempt === undefined) throw new Error('the run has an attempt');
+    const { rung, capacity } = attempt;
+    const canary = { runId, attemptNumber: 1, number: 1, jobName: `${jobName}c001`, rung, capacity };
+    await testPorts.ledger.planCanary({ ...canary, plannedAt: START, maxWaitSeconds: 3_600 });
+    testPorts.jobs.current = aJob(jobName, { spot: false });
+    const inspect = () => createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} });
+    await inspect();
+    expect(testPorts.jobs.stopped).toEqual([]);
+    testPorts.jobs.current = aJob(jobName, { spot: false, status: 'Failed', failureReason: 'AlgorithmError: no' });
+    await inspect();
+    expect(testPorts.jobs.stopped).toEqual([`${jobName}c001`]);
   });
 
   it('says how the attempt ended, and why if it failed', async () => {

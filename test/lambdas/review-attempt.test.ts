@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createReviewAttempt } from '../../lambdas/review-attempt/review-attempt.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
@@ -297,6 +298,77 @@ describe('review-attempt beside an On-Demand job', () => {
     expect(await canaryOf(testPorts, runId)).toMatchObject([
       { outcome: { reason: 'ThrottlingException: Rate exceeded' } },
     ]);
+  });
+
+  it('keeps of a refusal what a line holds', async () => {
+    const testPorts = ports();
+    const { runId, ports: withJobs } = await fallenBack(testPorts);
+    const refusal = Object.assign(new Error('x'.repeat(999)), { name: 'ThrottlingException' });
+    const refusing = { ...withJobs, jobs: { ...withJobs.jobs, create: () => Promise.reject(refusal) } };
+    await createReviewAttempt(refusing)({ runId, attemptNumber: 1 });
+    const [canary] = await canaryOf(testPorts, runId);
+    expect(canary?.outcome?.reason).toHaveLength(300);
+  });
+
+  it('writes down what a canary has found when it has ended, pauses, and sends the next', async () => {
+    const testPorts = ports();
+    const { runId, jobName, ports: withJobs } = await fallenBack(testPorts);
+    const review = () => createReviewAttempt(withJobs)({ runId, attemptNumber: 1 });
+    const endCanary = (number: number) => {
+      const name = `${jobName}c00${number}`;
+      const transitions = [{ status: 'Training', startedAt: testPorts.clock.now() }];
+      testPorts.jobsByName.set(name, aJob(name, { status: 'Completed', secondaryStatus: 'Completed', transitions }));
+    };
+    await advance(testPorts, 900);
+    await review();
+    endCanary(1);
+    await advance(testPorts, 60);
+    expect((await review()).judgement?.observed).toContain('spot last seen up');
+    const [first] = await canaryOf(testPorts, runId);
+    expect(first?.outcome).toMatchObject({ settledAt: START + 960, reason: 'Completed/Completed' });
+    expect(testPorts.jobs.created).toEqual([`${jobName}c001`]);
+    await advance(testPorts, 900);
+    await review();
+    endCanary(2);
+    await advance(testPorts, 60);
+    await review();
+    expect(await canaryOf(testPorts, runId)).toMatchObject([
+      { number: 1, outcome: first?.outcome },
+      { number: 2, outcome: { settledAt: START + 1_920 } },
+    ]);
+    expect(testPorts.jobs.stopped).toEqual([]);
+    testPorts.jobsByName.set(jobName, aJob(jobName, { spot: false, status: 'Completed' }));
+    await createInspectAttempt(withJobs)({ runId, attemptNumber: 1, task: {} });
+    expect(testPorts.jobs.stopped).toEqual([]);
+  });
+
+  it('stops one whose run ended while it was created, and none because an earlier attempt is over', async () => {
+    const testPorts = ports();
+    const { runId, jobName, ports: withJobs } = await fallenBack(testPorts);
+    const closing = async (): Promise<'created'> => {
+      await createCloseRun(testPorts)({ runId, status: 'FAILED', code: 'Config', reason: 'no' });
+      return 'created';
+    };
+    await createReviewAttempt({ ...withJobs, jobs: { ...withJobs.jobs, create: closing } })({
+      runId,
+      attemptNumber: 1,
+    });
+    expect(testPorts.jobs.stopped).toEqual([`${jobName}c001`]);
+
+    const others = ports();
+    const { ports: withOtherJobs } = await fallenBack(others);
+    others.jobsByName.set(
+      jobName,
+      aJob(jobName, { spot: false, status: 'Failed', failureReason: 'InternalServerError' }),
+    );
+    await createInspectAttempt(withOtherJobs)({ runId, attemptNumber: 1, task: {} });
+    const [attempt] = (await others.ledger.readRun(runId))?.attempts ?? [];
+    const { outcome: _, ...again } = attempt ?? fail();
+    await others.ledger.planAttempt({ ...again, number: 2, jobName: `${runId}-002` });
+    others.jobsByName.set(`${runId}-002`, aJob(`${runId}-002`, { spot: false }));
+    await advance(others, 900);
+    await createReviewAttempt(withOtherJobs)({ runId, attemptNumber: 2 });
+    expect([others.jobs.created, others.jobs.stopped]).toEqual([[`${runId}-002c001`], []]);
   });
 
   it('looks after a canary whose creation has lost its reply, and ends it with the attempt', async () => {
