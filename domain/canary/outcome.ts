@@ -1,11 +1,5 @@
 // What the job of a canary shows: of spot while it is there, and as a fact for the ledger once it is over.
-import {
-  capacityStretches,
-  isTerminal,
-  isWaitingForCapacity,
-  waitingSince,
-  type JobDescription,
-} from '../job-description.ts';
+import { capacityStretches, isTerminal, waitingSince, type JobDescription } from '../job-description.ts';
 import { onDemandUsd } from '../money.ts';
 import type { Instant } from '../time.ts';
 import type { Canary, CanaryOutcome } from './canary.ts';
@@ -56,7 +50,8 @@ export interface CanarySight {
 
 export function sightOfCanary(canary: Canary, job: JobDescription | undefined, now: Instant): CanarySight {
   if (job === undefined) return { spot: 'pending', since: canary.plannedAt };
-  if (isWaitingForCapacity(job)) return { spot: 'pending', since: waitingSince(job) ?? canary.plannedAt };
+  const waiting = waitingSince(job);
+  if (waiting !== undefined) return { spot: 'pending', since: waiting };
   const stretch = capacityStretches(job).at(-1);
   return job.status === 'InProgress' && stretch !== undefined
     ? { spot: 'running', since: stretch.startedAt }

@@ -11,7 +11,14 @@ import { trialExecutionName, type TrialKey, type TrialStart } from './trial.ts';
 export type Admission =
   | { readonly verdict: 'start'; readonly start: TrialStart; readonly account: SweepAccount; readonly reason: string }
   | { readonly verdict: 'wait'; readonly waitSeconds: number; readonly reason: string }
-  | { readonly verdict: 'skip'; readonly code: string; readonly reason: string; readonly account: SweepAccount };
+  | {
+      readonly verdict: 'skip';
+      readonly code: string;
+      readonly reason: string;
+      readonly account: SweepAccount & { readonly stopped: Stop };
+    };
+
+type Stop = NonNullable<SweepAccount['stopped']>;
 
 /** `asked`: how often this trial has been told to wait; the pauses grow, so that a long wait has a short history. */
 export function admit(
@@ -42,7 +49,7 @@ export function admit(
 }
 
 const PAUSE_SECONDS_MAX = 900;
-const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** Math.min(asked, 5));
+const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** asked);
 
 /**
  * For a place that somebody has to give up: the same for all who wait, so that whoever has waited long is asked as often as
@@ -55,7 +62,7 @@ function sharedPauseSeconds({ spent, completed, failed }: SweepAccount, asked: n
 }
 
 /** Nothing that is under way is touched: it finishes, and the best so far wins. */
-function stopFor(sweep: AcceptedSweep, account: SweepAccount, now: Instant): SweepAccount['stopped'] {
+function stopFor(sweep: AcceptedSweep, account: SweepAccount, now: Instant): Stop | undefined {
   if (account.failed > sweep.failuresMax) {
     const reason = `${account.failed} trials failed, ${sweep.failuresMax} are tolerated: no new trials`;
     return { code: 'TooManyFailures', reason, at: now };
@@ -79,34 +86,43 @@ function budgetText({ budget, worstCase }: AcceptedSweep, { spent }: SweepAccoun
 }
 
 type Choice =
-  | { readonly kind: 'rungs'; readonly rungs: readonly Capacity[]; readonly probes?: Capacity; readonly reason: string }
+  | {
+      readonly kind: 'rungs';
+      readonly rungs: readonly Capacity[];
+      readonly probes?: Capacity | undefined;
+      readonly reason: string;
+    }
   | { readonly kind: 'wait'; readonly until: Instant; readonly reason: string };
 
 function chooseRungs({ ladder, spotPatienceSeconds }: AcceptedSweep, account: SweepAccount, now: Instant): Choice {
   const stateOf = (capacity: Capacity) => breakerState(account.breakers[poolOf(capacity)], now);
   const usable = ladder.filter((capacity) => stateOf(capacity) !== 'open');
-  const probes = usable.find((capacity) => stateOf(capacity) === 'half-open');
+  const halfOpen = usable.filter((capacity) => stateOf(capacity) === 'half-open');
+  // Spot before On-Demand, wherever they stand: nobody starts without a spot rung before the patience is used up.
+  const probes = halfOpen.find(isSpot) ?? halfOpen[0];
   // A probe is asked of one rung at a time: what a trial on two of them tells is told of one.
-  const rungs = usable.filter((capacity) => capacity === probes || stateOf(capacity) !== 'half-open');
-  if (rungs.some(isSpot) || !ladder.some(isSpot)) {
-    if (rungs.length > 0) return { kind: 'rungs', rungs, ...(probes === undefined ? {} : { probes }), reason: '' };
-  }
-  const dry = ladder.filter((capacity) => stateOf(capacity) === 'open');
-  const drySince = Math.min(...dry.map((capacity) => account.breakers[poolOf(capacity)]?.drySince ?? now));
-  const names = dry.map(formatCapacity).join(', ');
-  if (rungs.length > 0 && now >= drySince + spotPatienceSeconds) {
-    const reason = `${names} gave no capacity for ${formatDuration(now - drySince)}: on ${rungs.map(formatCapacity).join(', ')} at once`;
+  const rungs = usable.filter((capacity) => capacity === probes || !halfOpen.includes(capacity));
+  if (rungs.length > 0 && (rungs.some(isSpot) || !ladder.some(isSpot)))
+    return { kind: 'rungs', rungs, probes, reason: '' };
+
+  const dry = ladder.flatMap((capacity) => {
+    const breaker = account.breakers[poolOf(capacity)];
+    return breaker !== undefined && breakerState(breaker, now) === 'open' ? [{ capacity, breaker }] : [];
+  });
+  const drySpot = dry.filter(({ capacity }) => isSpot(capacity));
+  // While one pool still gave capacity, there was spot.
+  const drySince = Math.max(...drySpot.map(({ breaker }) => breaker.drySince));
+  const patientUntil = rungs.length > 0 ? drySince + spotPatienceSeconds : Number.POSITIVE_INFINITY;
+  if (now >= patientUntil) {
+    const reason = `${namesOf(drySpot)} gave no capacity for ${formatDuration(now - drySince)}: on ${rungs.map(formatCapacity).join(', ')} at once`;
     return { kind: 'rungs', rungs, reason };
   }
-  const until = Math.min(
-    rungs.length > 0 ? drySince + spotPatienceSeconds : Number.POSITIVE_INFINITY,
-    ...dry.flatMap((capacity) => {
-      const breaker = account.breakers[poolOf(capacity)];
-      return breaker === undefined ? [] : [askAgainAt(breaker, now)];
-    }),
-  );
-  return { kind: 'wait', until, reason: `${names} gave no capacity lately: one trial probes it for all` };
+  const until = Math.min(patientUntil, ...dry.map(({ breaker }) => askAgainAt(breaker, now)));
+  return { kind: 'wait', until, reason: `${namesOf(dry)} gave no capacity lately: one trial probes it for all` };
 }
+
+const namesOf = (dry: readonly { readonly capacity: Capacity }[]): string =>
+  dry.map(({ capacity }) => formatCapacity(capacity)).join(', ');
 
 type Open =
   | { readonly kind: 'open'; readonly rungs: readonly Capacity[] }

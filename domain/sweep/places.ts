@@ -42,9 +42,10 @@ export function placesOn(
 export function withQuotaAnswer(learned: Limits, rung: Capacity, taken: number, text: string, now: Instant): Limits {
   const instances = Number(/ is (\d+) Instances/.exec(text)?.[1]);
   const told = Number.isNaN(instances) ? undefined : Math.floor(instances / rung.instanceCount);
+  // As many as it said, or one less than there are, where somebody else uses it as well.
   const less = taken > 0 ? taken - 1 : Number.POSITIVE_INFINITY;
-  const found = told === undefined ? less : taken > told ? told : Math.min(told, less);
-  const limit = Math.max(1, Math.min(found, learned[poolOf(rung)]?.limit ?? found));
+  const found = Math.min(told ?? Number.POSITIVE_INFINITY, less, learned[poolOf(rung)]?.limit ?? less);
+  const limit = Math.max(1, found);
   if (!Number.isFinite(limit)) return learned;
   return { ...learned, [poolOf(rung)]: { limit, answeredAt: now, ...(told === undefined ? {} : { told }) } };
 }

@@ -5,7 +5,7 @@ import type { SweepAccount } from './account.ts';
 import { leaderboard, LeaderboardEntry, ranked } from './leaderboard.ts';
 import { Objective } from './objective.ts';
 import { SweepBudget } from './sweep-request.ts';
-import type { AcceptedSweep } from './sweep.ts';
+import { roundOf, type AcceptedSweep } from './sweep.ts';
 import type { TrialResult } from './trial.ts';
 
 export const SweepStatus = z.enum(['SUCCEEDED', 'FAILED', 'EXHAUSTED', 'REJECTED', 'CANCELLED']);
@@ -78,8 +78,7 @@ export function sweepEnd(
 export function sweepReceipt(sweep: AcceptedSweep, end: SweepEnd, results: readonly TrialResult[]): SweepReceipt {
   const sum = (pick: (result: TrialResult) => number | undefined): number =>
     results.reduce((total, result) => total + (pick(result) ?? 0), 0);
-  const ran = results.filter(({ runId }) => runId !== undefined);
-  const isPriced = ran.every(
+  const isPriced = results.every(
     ({ estimatedUsd, billableSeconds }) => estimatedUsd !== undefined || billableSeconds === 0,
   );
   const estimatedUsd = sum((result) => result.estimatedUsd);
@@ -95,7 +94,7 @@ export function sweepReceipt(sweep: AcceptedSweep, end: SweepEnd, results: reado
     method: sweep.request.search.method,
     objective: sweep.request.objective,
     trials: {
-      planned: sweep.rounds[0]?.trials ?? 0,
+      planned: roundOf(sweep, 1).trials,
       completed: ranked(sweep, results).length,
       failed: count('failed'),
       skipped: count('skipped'),

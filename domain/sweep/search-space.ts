@@ -92,7 +92,7 @@ export function valueAt(range: SearchRange, place: number): string {
   // Each whole number gets an interval of its own, so that the ends are as likely as the others.
   if (kind === 'integer') return String(Math.min(max, min + Math.floor(place * (max - min + 1))));
   if (kind === 'integer-log') {
-    const [low, high] = [Math.log(min - 0.5 > 0 ? min - 0.5 : min), Math.log(max + 0.5)];
+    const [low, high] = [Math.log(min - 0.5), Math.log(max + 0.5)];
     return String(clamp(Math.round(Math.exp(low + place * (high - low))), min, max));
   }
   return between(range, place);

@@ -5,7 +5,7 @@ import { deriveRunId } from '../../domain/naming.ts';
 import { formatInstant, parseInstant } from '../../domain/time.ts';
 import { acceptSweep, roundOf, trialsOf, trialsUri, type AcceptedSweep } from '../../domain/sweep/sweep.ts';
 import { sweepRejectionMetrics } from '../../domain/sweep/sweep-metrics.ts';
-import { trialLines, type TrialItem } from '../../domain/sweep/trial.ts';
+import { trialLines } from '../../domain/sweep/trial.ts';
 import { AcceptSweepInput, AcceptSweepOutput } from '../sweep-contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import type { Clock, MetricSink, ObjectStore } from '../ports.ts';
@@ -55,14 +55,9 @@ export const createAcceptSweep = ({ sweeps, objects, clock, metrics }: AcceptSwe
 
 /** The trials are derived from the sweep: written again, they are the same. */
 async function open(objects: ObjectStore, sweep: AcceptedSweep) {
-  await objects.writeText(trialsUri(sweep, 1), trialLines(firstRound(sweep)));
-  const { length } = sweep.rounds;
-  const trials = sweep.rounds[0]?.trials ?? 0;
-  return roundPlan(sweep, 1, `sweep ${sweep.sweepId}: ${trials} trials in ${length} round(s)`);
-}
-
-function firstRound(sweep: AcceptedSweep): readonly TrialItem[] {
   const round = roundOf(sweep, 1);
   const itemOf = trialsOf(sweep);
-  return Array.from({ length: round.trials }, (_, index) => itemOf(round, index + 1));
+  const items = Array.from({ length: round.trials }, (_, index) => itemOf(round, index + 1));
+  await objects.writeText(trialsUri(sweep, 1), trialLines(items));
+  return roundPlan(sweep, 1, `sweep ${sweep.sweepId}: ${round.trials} trials in ${sweep.rounds.length} round(s)`);
 }

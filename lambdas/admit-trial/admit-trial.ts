@@ -71,10 +71,9 @@ async function skip(
   now: Instant,
 ) {
   const wanted = resultWithoutRun(key, 'skipped', code, reason, now);
-  const result = await sweeps.settleTrial(wanted, (before) => {
-    const stopped = before.stopped ?? account.stopped;
-    return withResult({ ...before, ...(stopped === undefined ? {} : { stopped }) }, sweep, wanted, undefined);
-  });
+  const result = await sweeps.settleTrial(wanted, (before) =>
+    withResult({ ...before, stopped: before.stopped ?? account.stopped }, sweep, wanted, undefined),
+  );
   return { verdict: 'skip' as const, result, reason: result.reason };
 }
 

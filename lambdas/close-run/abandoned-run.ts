@@ -57,7 +57,7 @@ export async function announceEnd(ports: AbandonedPorts, { run }: RunHistory, en
 
 interface Settled {
   readonly outcome: AttemptOutcome;
-  /** When the job began to stop, or ended; absent where the attempt was settled while the execution lived. */
+  /** When the job began to stop, or ended; absent where the execution lived when that was found out, or there is no job. */
   readonly endingSince?: Instant | undefined;
 }
 
@@ -87,7 +87,7 @@ async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promis
     error: 'Spotrelay.ExecutionEnded',
   });
   if (!settlement.settled) throw new JobStillStopping(`job ${jobName} has not ended yet: ${settlement.reason}`);
-  return { outcome: settlement.outcome, endingSince: before === undefined ? at : endingSince(before) };
+  return { outcome: settlement.outcome, endingSince: before && endingSince(before) };
 }
 
 const endingSince = ({ transitions, trainingEndedAt }: JobDescription): Instant | undefined =>

@@ -44,8 +44,9 @@ export async function endRun(
   // A repeated call finds an end of another instant; the run is counted by the call that wrote it.
   if (end.endedAt === wanted.endedAt) metrics.put(runMetrics(receipt, history.run.sweep !== undefined));
   const trainingTime = trainingTimeOf(history, end);
-  // A sweep's trials are many, short and unlike each other: they would only hide the runs that are like the next one.
-  if (trainingTime !== undefined && history.run.sweep === undefined) await ledger.recordTrainingTime(trainingTime);
+  // A sweep's trials have none, as their lineage is not their own: many, short and unlike each other, they would only hide
+  // the runs that are like the next one.
+  if (trainingTime !== undefined) await ledger.recordTrainingTime(trainingTime);
   await objects.writeText(receiptUri(history.run.outputUri), formatReceiptFile(receipt));
   await ledger.releaseLease(history.run.lineageId, runId);
   return runStateChange(history.run, end, receipt);

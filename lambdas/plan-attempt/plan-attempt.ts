@@ -6,6 +6,7 @@ import { decide } from '../../domain/decide.ts';
 import { plannedAttempt } from '../../domain/planned-attempt.ts';
 import { firstSleepSeconds } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
+import type { AcceptedRun } from '../../domain/run.ts';
 import { withPlaceMoved } from '../../domain/sweep/account.ts';
 import { poolOf } from '../../domain/sweep/places.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Instant } from '../../domain/time.ts';
@@ -32,23 +33,22 @@ export const createPlanAttempt = ({ ledger, sweeps, clock }: PlanPorts) =>
         return decision;
       case 'end':
         return { next: 'end', status: decision.status, code: decision.code, reason: decision.reason };
-      // Our own reply was lost: the same attempt again, under the same job name.
+      // Our own reply was lost, or we were: the same attempt again, under the same job name.
       case 'follow':
+        await movePlace(sweeps, history.run, decision.attempt);
         return trainingPlan(history, decision.attempt, now);
       case 'attempt': {
         const attempt = await ledger.planAttempt(plannedAttempt(history.run, decision, now));
-        await movePlace(sweeps, history, attempt);
+        await movePlace(sweeps, history.run, attempt);
         return trainingPlan(history, attempt, now);
       }
     }
   });
 
-/** What is taken of a rung's quota the other trials of a sweep have to know. */
-async function movePlace(sweeps: PlanPorts['sweeps'], { run, attempts }: RunHistory, attempt: Attempt): Promise<void> {
-  const before = attempts.at(-1)?.capacity ?? run.ladder[0];
-  const pool = poolOf(attempt.capacity);
-  if (run.sweep === undefined || before === undefined || poolOf(before) === pool) return;
-  await sweeps.replaceTrialStart(run.sweep, (account, standing) => withPlaceMoved(account, standing, pool));
+/** What is taken of a rung's quota the other trials of a sweep have to know. Writes nothing where the trial is there already. */
+async function movePlace(sweeps: PlanPorts['sweeps'], { sweep }: AcceptedRun, { capacity }: Attempt): Promise<void> {
+  if (sweep === undefined) return;
+  await sweeps.replaceTrialStart(sweep, (account, standing) => withPlaceMoved(account, standing, poolOf(capacity)));
 }
 
 function trainingPlan(history: RunHistory, attempt: Attempt, now: Instant): PlanAttemptOutput {

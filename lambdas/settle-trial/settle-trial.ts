@@ -2,9 +2,9 @@
 // because the execution exists already is our own, from before a redrive or a lost reply, and is adopted.
 import type * as z from 'zod';
 import { InvariantViolation } from '../../domain/errors.ts';
-import { onDemandUsd } from '../../domain/money.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
 import type { Receipt } from '../../domain/receipt.ts';
+import type { RunEnd } from '../../domain/run.ts';
 import { withResult } from '../../domain/sweep/account.ts';
 import { objectiveValue } from '../../domain/sweep/objective.ts';
 import type { AcceptedSweep } from '../../domain/sweep/sweep.ts';
@@ -40,7 +40,7 @@ const STARTS_MAX = 8;
 const LOOKS_MAX = 60;
 const PAUSE_SECONDS_MAX = 900;
 
-const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** Math.min(asked, 5));
+const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** asked);
 
 export const createSettleTrial = (ports: SettleTrialPorts) =>
   defineFunction('settle-trial', { input: SettleTrialInput, output: SettleTrialOutput })(
@@ -54,9 +54,9 @@ export const createSettleTrial = (ports: SettleTrialPorts) =>
       const runId = await ledger.runIdOfExecution(executionArn);
       const history = runId === undefined ? undefined : await readRun(ledger, runId);
       const now = clock.now();
-      if (history?.end !== undefined && runId !== undefined) {
-        const receipt = await ledger.readReceipt(runId);
-        const result = withBefore(resultOf(sweep, key, history, receipt, now), start?.before);
+      if (history?.end !== undefined) {
+        const receipt = await ledger.readReceipt(history.run.runId);
+        const result = withBefore(resultOf(sweep, key, history, history.end, receipt), start?.before);
         const stopped = isTaken(task) && history.end.code === STOPPED;
         return stopped ? startAnew(ports, start, result, now) : settle(ports, sweep, result, start);
       }
@@ -122,49 +122,44 @@ const causeOf = ({ status, error, cause }: ExecutionDescription): string =>
   `${error ?? status}: ${cause ?? 'no cause'}`;
 
 function resultOf(
-  sweep: AcceptedSweep,
+  { request: { objective } }: AcceptedSweep,
   key: TrialKey,
   history: RunHistory,
+  end: RunEnd,
   receipt: Receipt | undefined,
-  now: Instant,
 ): TrialResult {
-  const { run, end } = history;
   const attempts = settledAttempts(history);
-  const winner = attempts.find(({ jobName }) => jobName === end?.winningJobName);
-  const value = winner && objectiveValue(sweep.request.objective, winner.outcome.metrics);
+  const winner = attempts.find(({ jobName }) => jobName === end.winningJobName);
+  const value = winner && objectiveValue(objective, winner.outcome.metrics);
   const billableSeconds = attempts.reduce(
     (sum, { outcome, capacity }) => sum + (outcome.seconds.billable ?? 0) * capacity.instanceCount,
     0,
   );
   const account = {
     ...key,
-    endedAt: end?.endedAt ?? now,
-    runId: run.runId,
+    endedAt: end.endedAt,
+    runId: history.run.runId,
     billableSeconds,
-    ...(receipt?.estimatedUsd === undefined ? {} : { estimatedUsd: receipt.estimatedUsd }),
-    ...onDemandOf(history, receipt),
+    ...pricesOf(end, receipt),
     interruptionCount: receipt?.interruptionCount ?? 0,
     attemptCount: attempts.length,
   };
-  if (end?.status !== 'SUCCEEDED')
-    return { ...account, outcome: 'failed', code: end?.code ?? 'NoEnd', reason: shortReason(end?.reason ?? '') };
+  if (end.status !== 'SUCCEEDED')
+    return { ...account, outcome: 'failed', code: end.code, reason: shortReason(end.reason) };
+  const { metric } = objective;
   if (value === undefined) {
-    const { metric } = sweep.request.objective;
     const reason = `the job reported no ${metric}: add it to metricDefinitions, and print it in the training script`;
     return { ...account, outcome: 'failed', code: 'NoObjective', reason };
   }
-  return {
-    ...account,
-    outcome: 'completed',
-    code: 'Completed',
-    reason: `${sweep.request.objective.metric} ${value}`,
-    value,
-  };
+  return { ...account, outcome: 'completed', code: 'Completed', reason: `${metric} ${value}`, value };
 }
 
-function onDemandOf({ run, end }: RunHistory, receipt: Receipt | undefined): Partial<TrialResult> {
-  if (end?.status !== 'SUCCEEDED' || receipt === undefined) return {};
-  const [first] = run.ladder;
-  const usd = receipt.onDemand.estimatedUsd ?? (first && onDemandUsd(first, receipt.onDemand.billableSeconds));
-  return usd === undefined ? {} : { onDemandUsd: usd };
+/** Of a run without a model there is no work that On-Demand would have done for a price. */
+function pricesOf({ status }: RunEnd, receipt: Receipt | undefined): Pick<TrialResult, 'estimatedUsd' | 'onDemandUsd'> {
+  const { estimatedUsd, onDemand } = receipt ?? {};
+  const onDemandUsd = status === 'SUCCEEDED' ? onDemand?.estimatedUsd : undefined;
+  return {
+    ...(estimatedUsd === undefined ? {} : { estimatedUsd }),
+    ...(onDemandUsd === undefined ? {} : { onDemandUsd }),
+  };
 }

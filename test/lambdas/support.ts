@@ -3,6 +3,8 @@ import type { Pipeline } from '../../domain/pipeline.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import type { AnyMetrics } from '../../domain/run-metrics.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
+import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
+import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import type {
   EventPublisher,
   ExecutionDescription,
@@ -36,9 +38,9 @@ export interface TestPorts {
     readonly created: string[];
   };
   readonly events: EventPublisher & { readonly published: { readonly type: string; readonly detail: unknown }[] };
-  /** Every token waits, once. */
   /** For tests with more jobs than one; `jobs.current` is the others' only job. */
   readonly jobsByName: Map<string, JobDescription>;
+  /** Every token waits, once. */
   readonly tokens: TaskTokens & { readonly answered: string[] };
   readonly executions: Executions & {
     description: ExecutionDescription | undefined;
@@ -115,6 +117,8 @@ export const acceptInput = (
   execution: { arn: EXECUTION_ARN, name: 'manual-1', startedAt },
 });
 
+export const DEADLINE = { deadline: '9h', expectedTrainingTime: '4h' };
+
 /** A run in the ledger; returns its id. */
 export async function acceptedRun(
   testPorts: TestPorts,
@@ -123,6 +127,30 @@ export async function acceptedRun(
 ): Promise<string> {
   const { runId, reason, verdict } = await createAcceptRun(testPorts)(acceptInput(request, pipeline));
   if (verdict !== 'accepted') throw new Error(reason);
+  return runId;
+}
+
+export async function plannedAttempt(
+  testPorts: TestPorts,
+  request: unknown = DEADLINE,
+): Promise<{ runId: string; jobName: string }> {
+  const runId = await acceptedRun(testPorts, request);
+  await createPlanAttempt(testPorts)({ runId });
+  return { runId, jobName: `${runId}-001` };
+}
+
+export async function completedAttempt(testPorts: TestPorts, trainedSeconds = 0): Promise<string> {
+  const { runId, jobName } = await plannedAttempt(testPorts);
+  if (trainedSeconds > 0) await advance(testPorts, 300 + trainedSeconds);
+  const modelUri = `s3://artifacts/churn/models/${runId}/${jobName}/output/model.tar.gz`;
+  testPorts.objects.put(modelUri, 'model');
+  testPorts.jobs.current = aJob(jobName, {
+    status: 'Completed',
+    secondaryStatus: 'Completed',
+    modelUri,
+    metrics: { accuracy: 0.9 },
+  });
+  await createInspectAttempt(testPorts)({ runId, attemptNumber: 1, task: {} });
   return runId;
 }
 

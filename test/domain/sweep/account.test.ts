@@ -75,6 +75,10 @@ describe('a trial that has ended', () => {
     });
   });
 
+  it('completed without having been admitted counts all the same, and brings no place back', () => {
+    expect(withResult(underWay, sweep, aTrialResult(1, 0.8), undefined)).toMatchObject({ live: 3, completed: 1 });
+  });
+
   it('that was never admitted was not live, and had nothing reserved', () => {
     const skipped = { ...aTrialResult(2, 0), outcome: 'skipped' as const, billableSeconds: 0, estimatedUsd: 0 };
     expect(withResult(underWay, sweep, skipped, undefined)).toMatchObject({
@@ -246,11 +250,11 @@ describe('what an attempt of one trial tells the others', () => {
   });
 
   it('is how many trials fit a quota, by those that have their place there', () => {
-    const placed = { ...underWay, places: { [SPOT]: 4, [ON_DEMAND]: 9 }, quotas: {} };
+    const placed = { ...underWay, places: { [SPOT]: 3, [ON_DEMAND]: 9 }, quotas: {} };
     const text = "limit 'ml.g5.xlarge for spot training job usage' is 3 Instances, with current utilization of 3";
     expect(learn(placed, 'Quota', 0, text)).toEqual({
       ...placed,
-      quotas: { [SPOT]: { limit: 3, told: 3, answeredAt: NOW } },
+      quotas: { [SPOT]: { limit: 2, told: 3, answeredAt: NOW } },
     });
   });
 

@@ -12,6 +12,8 @@ const sweep = aSweepAccepted();
 const { worstCase } = sweep;
 const NOTHING = { usd: 0, billableSeconds: 0 };
 
+const OTHER_ON_DEMAND = 'on-demand:ml.g4dn.xlarge';
+
 const asks = (of: AcceptedSweep, changes: Partial<SweepAccount> = {}, now = NOW, asked = 0): Admission =>
   admit(of, { ...freshAccount(of), ...changes }, { sweepId: of.sweepId, round: 1, trial: 7 }, asked, now);
 
@@ -59,12 +61,41 @@ describe('a trial that may start', () => {
   });
 });
 
+describe('a trial that has to wait', () => {
+  const waits = (account: Partial<SweepAccount>, of = sweep) =>
+    [0, 1, 5, 9].map((asked) => {
+      const admission = asks(of, account, NOW, asked);
+      return admission.verdict === 'wait' && admission.waitSeconds;
+    });
+
+  it('is asked again after pauses that grow to a quarter of an hour', () => {
+    expect(waits({ live: 4 })).toEqual([30, 60, 900, 900]);
+  });
+
+  it('for a place is asked as often as whoever has just come, in the rhythm in which places come free', () => {
+    const bounded = aSweepAccepted({ quotas: { [SPOT]: 1 } });
+    const taken = (billableSeconds: number) => {
+      const spent = { usd: 0, billableSeconds: 4 * billableSeconds };
+      return waits({ places: { [SPOT]: 1 }, completed: 3, failed: 1, spent }, bounded);
+    };
+    expect(taken(1_000)).toEqual([500, 500, 500, 500]);
+    expect(taken(10)).toEqual([30, 30, 30, 30]);
+    expect(taken(36_000)).toEqual([900, 900, 900, 900]);
+  });
+
+  it('for a place while no trial has ended yet waits longer each time', () => {
+    expect(waits({ places: { [SPOT]: 1 } }, aSweepAccepted({ quotas: { [SPOT]: 1 } }))).toEqual([30, 60, 900, 900]);
+  });
+});
+
 describe('failures', () => {
   it('are tolerated up to as many as was said, and then no new trial starts', () => {
     expect(asks(sweep, { failed: sweep.failuresMax })).toMatchObject({ verdict: 'start' });
     expect(asks(sweep, { failed: sweep.failuresMax + 1 })).toMatchObject({
       verdict: 'skip',
+      code: 'TooManyFailures',
       reason: '5 trials failed, 4 are tolerated: no new trials',
+      account: { stopped: { code: 'TooManyFailures', at: NOW } },
     });
   });
 });
@@ -92,7 +123,13 @@ describe('a budget', () => {
       reason: 'the budget is reserved by trials under way, which may need less',
     });
     expect(asks(worst, { spent: { ...NOTHING, usd: 8 } }).verdict).toBe('start');
-    expect(asks(worst, { spent: { ...NOTHING, usd: 8.01 } })).toMatchObject({ verdict: 'skip', code: 'BudgetUsedUp' });
+    const reserved = { ...NOTHING, usd: 2 };
+    expect(asks(worst, { spent: { ...NOTHING, usd: 8.01 }, reserved })).toMatchObject({
+      verdict: 'skip',
+      code: 'BudgetUsedUp',
+      reason: '8.01 of 10 USD are spent, and one more trial may need 2.00: no new trials',
+      account: { stopped: { code: 'BudgetUsedUp', at: NOW }, reserved },
+    });
   });
 
   it('in billed hours likewise', () => {
@@ -163,6 +200,66 @@ describe('a dry pool', () => {
     expect(asks(onDemandOnly)).toMatchObject({ verdict: 'start', start: { place: ON_DEMAND } });
   });
 
+  it('is left for On-Demand counting from when the last spot pool went dry: until then there was spot', () => {
+    const of = aSweepAccepted({}, { capacity: [SPOT, OTHER_SPOT, ON_DEMAND] });
+    const breakers = (since: number) => ({
+      [SPOT]: openSince(NOW - 3 * patience, NOW + 9_999),
+      [OTHER_SPOT]: openSince(since, NOW + 9_999),
+    });
+    expect(asks(of, { breakers: breakers(NOW - patience + 100) })).toMatchObject({ verdict: 'wait', waitSeconds: 100 });
+    expect(asks(of, { breakers: breakers(NOW - patience) })).toMatchObject({
+      verdict: 'start',
+      reason: `${SPOT}, ${OTHER_SPOT} gave no capacity for 6 h: on ${ON_DEMAND} at once`,
+      start: { capacity: [ON_DEMAND] },
+    });
+  });
+
+  it('On-Demand says nothing of how long spot has been dry', () => {
+    const of = aSweepAccepted({}, { capacity: [SPOT, ON_DEMAND, OTHER_ON_DEMAND] });
+    const breakers = {
+      [SPOT]: openSince(NOW, NOW + 600),
+      [ON_DEMAND]: openSince(NOW - 3 * patience, NOW + 9_999),
+    };
+    expect(asks(of, { breakers })).toMatchObject({
+      verdict: 'wait',
+      waitSeconds: 600,
+      reason: `${SPOT}, ${ON_DEMAND} gave no capacity lately: one trial probes it for all`,
+    });
+    const patient = { [SPOT]: openSince(NOW - patience, NOW + 9_999), [ON_DEMAND]: openSince(NOW, NOW + 600) };
+    expect(asks(of, { breakers: patient })).toMatchObject({
+      verdict: 'start',
+      reason: `${SPOT} gave no capacity for 6 h: on ${OTHER_ON_DEMAND} at once`,
+    });
+  });
+
+  it('On-Demand that may be asked again is left alone all the same while there is patience for spot', () => {
+    const breakers = { [SPOT]: openSince(NOW, NOW + 600), [ON_DEMAND]: openSince(NOW - 900, NOW) };
+    expect(asks(sweep, { breakers })).toMatchObject({
+      verdict: 'wait',
+      reason: `${SPOT} gave no capacity lately: one trial probes it for all`,
+    });
+  });
+
+  it('of spot is probed before one On-Demand, wherever they stand: else nobody would ever start', () => {
+    const of = aSweepAccepted({}, { capacity: [ON_DEMAND, SPOT] });
+    const half = openSince(NOW - 900, NOW);
+    expect(asks(of, { breakers: { [SPOT]: half, [ON_DEMAND]: half } })).toMatchObject({
+      verdict: 'start',
+      start: { capacity: [SPOT], probes: SPOT },
+    });
+    expect(asks(of, { breakers: { [ON_DEMAND]: half } })).toMatchObject({
+      verdict: 'start',
+      start: { place: ON_DEMAND, probes: ON_DEMAND },
+    });
+  });
+
+  it('is probed by one trial while the others wait for what it tells', () => {
+    const { breakers } = withDryPool(freshAccount(sweep), SPOT, NOW - 900);
+    const probe = asks(sweep, { breakers });
+    if (probe.verdict !== 'start') throw new Error(probe.reason);
+    expect(asks(sweep, probe.account, NOW + 1)).toMatchObject({ verdict: 'wait', waitSeconds: 900 });
+  });
+
   it('is probed by one trial, which is known by the name of its execution', () => {
     const { breakers } = withDryPool(freshAccount(sweep), SPOT, NOW - 900);
     expect(asks(sweep, { breakers, probes: { other: 'one' } })).toMatchObject({
@@ -221,8 +318,21 @@ describe('places', () => {
   });
 
   it('On-Demand are taken on either rung, where the ladder begins with On-Demand', () => {
-    const OTHER = 'on-demand:ml.g4dn.xlarge';
-    const of = aSweepAccepted({ quotas: { [ON_DEMAND]: 1 } }, { capacity: [ON_DEMAND, OTHER] });
-    expect(asks(of, { places: { [ON_DEMAND]: 1 } })).toMatchObject({ start: { place: OTHER } });
+    const quotas = { [ON_DEMAND]: 1 };
+    const places = { [ON_DEMAND]: 1 };
+    const both = aSweepAccepted({ quotas }, { capacity: [ON_DEMAND, OTHER_ON_DEMAND] });
+    expect(asks(both, { places })).toMatchObject({ start: { place: OTHER_ON_DEMAND } });
+    const of = aSweepAccepted({ quotas }, { capacity: [ON_DEMAND, SPOT] });
+    expect(asks(of, { places })).toMatchObject({ start: { place: SPOT } });
+  });
+
+  it('On-Demand bound those as well that a dry pool sends there', () => {
+    const of = aSweepAccepted({ quotas: { [ON_DEMAND]: 1 } });
+    const now = NOW + of.spotPatienceSeconds;
+    const breakers = { [SPOT]: { dryInARow: 3, drySince: NOW, openedAt: NOW, openUntil: now + 99 } };
+    const first = asks(of, { breakers }, now);
+    expect(first).toMatchObject({ verdict: 'start', start: { place: ON_DEMAND } });
+    if (first.verdict !== 'start') throw new Error(first.reason);
+    expect(asks(of, first.account, now)).toMatchObject({ verdict: 'wait' });
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { haltonDimension } from '../../../domain/sweep/halton.ts';
-import { sampleTrials } from '../../../domain/sweep/sampling.ts';
+import { samplerOf, sampleTrials } from '../../../domain/sweep/sampling.ts';
 import { Search, trialCount, type SearchRange } from '../../../domain/sweep/search-space.ts';
 
 const search = (changes: object = {}): Search =>
@@ -14,9 +13,6 @@ const search = (changes: object = {}): Search =>
 
 const numbersOf = (changes: object, range: SearchRange): number[] =>
   sampleTrials(search({ ...changes, parameters: { x: range } })).map(({ x }) => Number(x));
-
-const problemsOf = (input: object): string[] =>
-  (Search.safeParse(input).error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
 
 describe('trials', () => {
   it.each(['random', 'quasi-random'])('are the same for the same seed, and others for another: %s', (method) => {
@@ -64,6 +60,25 @@ describe('trials', () => {
     for (const value of [1, 2, 3, 4]) expect(values.filter((other) => other === value)).toHaveLength(50);
   });
 
+  it('by chance are those of their seed, number and name', () => {
+    const parameters = { x: { kind: 'linear', min: 0, max: 1 }, y: { kind: 'linear', min: 0, max: 1 } };
+    const values = [1, 2].flatMap((seed) =>
+      sampleTrials(search({ parameters, seed }))
+        .slice(0, 2)
+        .flatMap(({ x, y }) => [x, y]),
+    );
+    expect(new Set(values).size).toBe(8);
+  });
+
+  it('by no chance fill each dimension of their own', () => {
+    const parameters = { x: { kind: 'linear', min: 0, max: 1 }, y: { kind: 'linear', min: 0, max: 1 } };
+    const trials = sampleTrials(search({ method: 'quasi-random', parameters }));
+    expect(trials.slice(0, 4).map(({ x }) => x)).toEqual(['0.5', '0.25', '0.75', '0.125']);
+    const thirds = trials.slice(0, 2).map(({ y }) => y);
+    expect(new Set(thirds)).toEqual(new Set(['0.333333', '0.666667']));
+    expect(samplerOf(search({ method: 'quasi-random', parameters }))(3)).toEqual(trials[2]);
+  });
+
   it('take every category', () => {
     const parameters = { o: { kind: 'categorical', values: ['adam', 'sgd', 'lion'] } };
     const values = sampleTrials(search({ parameters })).map(({ o }) => o);
@@ -90,56 +105,5 @@ describe('a grid', () => {
       { lr: '0.001', layers: '3', o: 'a' },
     ]);
     expect(new Set(trials.map(({ lr }) => lr))).toEqual(new Set(['0.001', '0.01', '0.1']));
-  });
-
-  it('needs steps, takes no number of trials, and has a limit', () => {
-    expect(problemsOf({ method: 'grid', trials: 3, parameters: { x: { kind: 'linear', min: 0, max: 1 } } })).toEqual([
-      'trials: has no meaning for a grid, which has as many as points: leave it out',
-      'parameters.x.steps: is needed with the method "grid"',
-    ]);
-    const range = { kind: 'linear', min: 0, max: 1, steps: 1_000 };
-    expect(problemsOf({ method: 'grid', parameters: { x: range, y: range } })[0]).toContain('at most 10000 are run');
-  });
-});
-
-describe('a range', () => {
-  it.each([
-    ['ends before it begins', { kind: 'linear', min: 2, max: 1 }, 'must be more than min (2)'],
-    ['has a zero on a log scale', { kind: 'log', min: 0, max: 1 }, 'must be more than 0'],
-    ['has a fraction on a whole scale', { kind: 'integer', min: 0, max: 1.5 }, 'must be a whole number'],
-    ['has one category', { kind: 'categorical', values: ['adam'] }, 'needs at least two values'],
-  ])('is refused when it %s', (_, range, message) => {
-    expect(JSON.stringify(Search.safeParse({ method: 'random', trials: 2, parameters: { x: range } }).error)).toContain(
-      message,
-    );
-  });
-});
-
-describe("Halton's sequence", () => {
-  it('fills a line more evenly than chance: of any 64 points each eighth has eight', () => {
-    for (const seed of [1, 2, 3]) {
-      const place = haltonDimension(0, seed);
-      const counts = Array.from({ length: 8 }, () => 0);
-      for (let index = 64; index < 128; index += 1) {
-        const eighth = Math.floor(place(index) * 8);
-        counts[eighth] = (counts[eighth] ?? 0) + 1;
-      }
-      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
-    }
-  });
-
-  it('shows no diagonal in its last two dimensions', () => {
-    const [one, other] = [haltonDimension(28, 1), haltonDimension(29, 1)];
-    const points = Array.from({ length: 200 }, (_, index) => [one(index), other(index)] as const);
-    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const [x, y] = [points.map(([a]) => a), points.map(([, b]) => b)];
-    const covariance = mean(points.map(([a, b]) => (a - mean(x)) * (b - mean(y))));
-    const correlation =
-      covariance / Math.sqrt(mean(x.map((a) => (a - mean(x)) ** 2)) * mean(y.map((b) => (b - mean(y)) ** 2)));
-    expect(Math.abs(correlation)).toBeLessThan(0.3);
-  });
-
-  it('has thirty dimensions and says so', () => {
-    expect(() => haltonDimension(30, 1)).toThrow('has 30 dimensions here, got 31');
   });
 });
