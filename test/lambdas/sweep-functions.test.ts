@@ -142,6 +142,20 @@ describe('settle-trial', () => {
     });
   });
 
+  it('says again under which name a stopped trial goes on, where the first reply was lost', async () => {
+    const testPorts = ports();
+    const { admit, settle, key } = await aSweepIn(testPorts);
+    await admit(1);
+    testPorts.executions.description = { status: 'ABORTED' };
+    const taken = { error: 'StepFunctions.ExecutionAlreadyExistsException', cause: 'the name is taken' };
+    const first = await settle(1, 0, taken);
+    expect(first).toMatchObject({ verdict: 'anew', reason: expect.stringMatching(/-r1-t00001-2$/) });
+    // Of the new name there is no execution yet.
+    testPorts.executions.description = undefined;
+    expect(await settle(1, 0, taken)).toEqual(first);
+    expect(await testPorts.sweeps.readTrialStart(key(1))).toMatchObject({ restartCount: 1 });
+  });
+
   it('calls a run that was refused at the door a failed trial, with the reason', async () => {
     const testPorts = ports();
     const { admit, settle } = await aSweepIn(testPorts);

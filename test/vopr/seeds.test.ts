@@ -63,6 +63,10 @@ describe('a seed that once failed taught that', () => {
       11_439,
       'a job that an aborted execution failed to stop outlives its stopped sweep until a late event has its run closed',
     ],
+    [
+      14_743,
+      'a trial whose name was replaced for its redriven sweep tried the old one for ever where that reply was lost',
+    ],
     [700_327, 'a trial that a failing function could not settle kept its place, and the others waited for it in vain'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
