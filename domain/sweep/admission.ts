@@ -85,8 +85,10 @@ type Choice =
 function chooseRungs({ ladder, spotPatienceSeconds }: AcceptedSweep, account: SweepAccount, now: Instant): Choice {
   const stateOf = (capacity: Capacity) => breakerState(account.breakers[poolOf(capacity)], now);
   const usable = ladder.filter((capacity) => stateOf(capacity) !== 'open');
-  const probes = usable.find((capacity) => stateOf(capacity) === 'half-open');
-  // A probe is asked of one rung at a time: what a trial on two of them tells is told of one.
+  // A probe is asked of one rung at a time: what a trial on two of them tells is told of one. Spot first, wherever it stands:
+  // no trial starts without a spot rung that may have capacity again, and all would wait for a probe that nobody sends.
+  const halfOpen = usable.filter((capacity) => stateOf(capacity) === 'half-open');
+  const probes = halfOpen.find(isSpot) ?? halfOpen[0];
   const rungs = usable.filter((capacity) => capacity === probes || stateOf(capacity) !== 'half-open');
   if (rungs.some(isSpot) || !ladder.some(isSpot)) {
     if (rungs.length > 0) return { kind: 'rungs', rungs, ...(probes === undefined ? {} : { probes }), reason: '' };

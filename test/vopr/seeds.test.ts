@@ -67,6 +67,10 @@ describe('a seed that once failed taught that', () => {
       14_743,
       'a trial whose name was replaced for its redriven sweep tried the old one for ever where that reply was lost',
     ],
+    [
+      27_564,
+      'where an On-Demand rung that had been dry stood before a spot rung that had been, no trial ever probed either',
+    ],
     [700_327, 'a trial that a failing function could not settle kept its place, and the others waited for it in vain'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
