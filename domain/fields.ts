@@ -18,10 +18,11 @@ export const DurationText = z
 /** A rate of nothing would make any wait worth while. */
 export const UsdPerHour = z.number().positive('must be more than 0');
 
+/** As CreateTrainingJob takes it: keys may hold blanks, and no line breaks. */
 export const S3Uri = z
   .string()
   .max(1_024, 'takes at most 1,024 characters')
-  .regex(/^s3:\/\/[^/\s]+(?:\/\S*)?$/, 'must be an S3 location such as s3://bucket/prefix/')
+  .regex(/^s3:\/\/[^/\s]+(?:\/(?:[^\p{Cc}\u2028\u2029]*\S)?)?$/u, 'must be an S3 location such as s3://bucket/prefix/')
   // To S3 these are names like others, to what copies objects into folders they are ways out.
   .refine((uri) => !uri.split('/').some((part) => part === '.' || part === '..'), 'has no . and no .. between slashes');
 
@@ -44,11 +45,17 @@ export const Environment = z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'names use letters, digits and _')
       .max(512),
-    z.string().max(512),
+    z
+      .string()
+      .max(512)
+      .refine((text) => !text.includes('\0'), 'has no NUL character, as no process can be handed one'),
   )
   .refine((map) => Object.keys(map).length <= 90, "takes at most 90 entries (10 of SageMaker's 100 are ours)");
 
-export const ChannelName = z.string().regex(/^[A-Za-z0-9.\-_]{1,64}$/, 'uses letters, digits, ., - and _');
+export const ChannelName = z
+  .string()
+  .regex(/^[A-Za-z0-9.\-_]{1,64}$/, 'uses letters, digits, ., - and _')
+  .refine((name) => name !== '.' && name !== '..', 'is a folder of its own: not . and not ..');
 
 export const Channel = z.strictObject({
   uri: S3Uri,

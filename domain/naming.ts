@@ -4,16 +4,19 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { formatInstant, type Instant } from './time.ts';
 
+/** Where a group repeats, an expression needs stack for every character: it is not asked what is too long anyway. */
+const atMost = (length: number) => z.string().max(length, { error: `takes at most ${length} characters`, abort: true });
+
 /** No `--` inside, so that `{pipeline}--` is a prefix of this pipeline's jobs and of no other's. */
-export const PipelineName = z
-  .string()
-  .max(32, 'takes at most 32 characters')
-  .regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'uses a-z, 0-9 and single hyphens between them');
+export const PipelineName = atMost(32).regex(
+  /^[a-z0-9](?:-?[a-z0-9])*$/,
+  'uses a-z, 0-9 and single hyphens between them',
+);
 
 /** As `deriveRunId` writes it; the group is the pipeline's name. */
 export const RUN_ID = /^([a-z0-9](?:-?[a-z0-9])*)--[0-9a-f]{10}$/;
 
-export const RunId = z.string().max(44).regex(RUN_ID, 'must be the id of a run such as churn--0123456789');
+export const RunId = atMost(44).regex(RUN_ID, 'must be the id of a run such as churn--0123456789');
 
 /** What all jobs of a pipeline begin with, and no job of another. */
 export const deriveJobPrefix = (pipeline: string): string => `${pipeline}--`;
@@ -39,6 +42,8 @@ export function deriveCanaryName(runId: string, attemptNumber: number, canaryNum
   return `${deriveJobName(runId, attemptNumber)}c${String(canaryNumber).padStart(ATTEMPT_DIGITS, '0')}`;
 }
 
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html */
+const JOB_NAME_LENGTH_MAX = 63;
 const JOB_NAME = /^([a-z0-9](?:-?[a-z0-9])*--[0-9a-f]{10})-(?!000)(\d{3})(?:c(\d{3}))?$/;
 
 export interface JobIdentity {
@@ -50,6 +55,7 @@ export interface JobIdentity {
 
 /** What a job name says; undefined when the job is not one of ours. */
 export function parseJobName(jobName: string): JobIdentity | undefined {
+  if (jobName.length > JOB_NAME_LENGTH_MAX) return undefined;
   const [, runId, attemptNumber, canaryNumber] = JOB_NAME.exec(jobName) ?? [];
   if (runId === undefined) return undefined;
   const attempt = { runId, attemptNumber: Number(attemptNumber) };

@@ -9,7 +9,7 @@ import type { RunRequest } from './run-request.ts';
 
 export const CodeEntry = z
   .string()
-  .max(200, 'takes at most 200 characters')
+  .max(200, { error: 'takes at most 200 characters', abort: true })
   .regex(/^[\w.][\w.-]*(?:\/[\w.][\w.-]*)*$/, 'must be a path inside the code such as "train.py" or "src/train.py"')
   .refine(
     (path) => !path.split('/').some((part) => part === '.' || part === '..'),

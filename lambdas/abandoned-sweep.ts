@@ -25,16 +25,21 @@ export async function closeAbandonedSweep(
   sweepId: string,
   execution: ExecutionDescription,
 ): Promise<SweepClosing> {
-  const { sweep, end } = await readSweep(ports.sweeps, sweepId);
+  const kept = await readSweep(ports.sweeps, sweepId);
+  const { sweep, end } = kept;
   const ended = end !== undefined && end.broken !== true;
   if (ended && announcedItself(execution)) return { action: 'ignored', reason: 'the sweep closed itself' };
   if (!ended) await stopTrials(ports, sweepId);
-  const closedAfter = execution.stoppedAt;
+  const { stoppedAt: closedAfter = 0 } = execution;
   // Written after this very stop, by a call that got no further: it is the same end, however often it is announced.
-  const standsSince =
-    end?.broken === true && closedAfter !== undefined && end.endedAt >= closedAfter ? end.endedAt : undefined;
-  await ports.events.publish(SWEEP_STATE_CHANGE, await endSweep(ports, sweepId, endingOf(execution), standsSince));
-  const closed = { ...unfinishedSweep(sweep), ...(closedAfter === undefined ? {} : { closedAfter }) };
+  const standsSince = end?.broken === true && end.endedAt >= closedAfter ? end.endedAt : undefined;
+  // Not before the stop, whatever the clock here says: a repeated call must see what it follows.
+  const endedAt = standsSince ?? Math.max(ports.clock.now(), closedAfter);
+  const { announcement, brokenMeanwhile } = await endSweep(ports, kept, { ...endingOf(execution), endedAt });
+  // Whoever wrote the end announces it. Should that call die before, it is repeated, or the safety net looks again.
+  if (brokenMeanwhile) return { action: 'ignored', reason: 'another call is closing the sweep in this moment' };
+  await ports.events.publish(SWEEP_STATE_CHANGE, announcement);
+  const closed = { ...unfinishedSweep(sweep), closedAfter };
   await ports.sweeps.updateUnfinishedSweep(closed);
   return ended
     ? { action: 'announced', reason: 'the sweep had ended, but may not have been announced' }

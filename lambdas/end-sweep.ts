@@ -4,10 +4,8 @@ import { leaderboard } from '../domain/sweep/leaderboard.ts';
 import { sweepEnd, sweepReceipt, type SweepEnd } from '../domain/sweep/receipt.ts';
 import { sweepMetrics } from '../domain/sweep/sweep-metrics.ts';
 import { sweepReceiptUri } from '../domain/sweep/sweep.ts';
-import type { Instant } from '../domain/time.ts';
 import type { Clock, MetricSink, ObjectStore } from './ports.ts';
-import { readSweep } from './read-sweep.ts';
-import type { SweepLedger } from './sweep-ports.ts';
+import type { KeptSweep, SweepLedger } from './sweep-ports.ts';
 
 export interface EndSweepPorts {
   readonly sweeps: SweepLedger;
@@ -16,21 +14,32 @@ export interface EndSweepPorts {
   readonly metrics: MetricSink;
 }
 
+/** Of an execution that ended without an end of its own. */
+export type BrokenEnd = Pick<SweepEnd, 'status' | 'code' | 'reason' | 'endedAt'>;
+
+export interface EndedSweep {
+  readonly announcement: SweepStateChange;
+  /** As broken, by another call, since the sweep was read: that one announces what it wrote. */
+  readonly brokenMeanwhile: boolean;
+}
+
+/** In knowledge of what was read: an end that has come to stand since is left as it is. */
 export async function endSweep(
   { sweeps, objects, clock, metrics }: EndSweepPorts,
-  sweepId: string,
-  broken?: Pick<SweepEnd, 'status' | 'code' | 'reason'>,
-  /** Of a broken end that stands, and is only announced again. */
-  standsSince?: Instant,
-): Promise<SweepStateChange> {
-  const { sweep, account } = await readSweep(sweeps, sweepId);
+  { sweep, account, end: read }: KeptSweep,
+  broken?: BrokenEnd,
+): Promise<EndedSweep> {
+  const { sweepId } = sweep;
   const results = await sweeps.readTrialResults(sweepId);
-  const end = sweepEnd(sweep, account, results, standsSince ?? clock.now(), broken);
-  const receipt = await sweeps.endSweep(sweepId, end, sweepReceipt(sweep, end, results));
+  const end = sweepEnd(sweep, account, results, broken?.endedAt ?? clock.now(), broken);
+  const receipt = await sweeps.endSweep(sweepId, end, sweepReceipt(sweep, end, results), read);
+  const isOurs = receipt.endedAt === end.endedAt;
+  const stoodBefore = receipt.endedAt === read?.endedAt;
   // A repeated call finds an end of another instant; the sweep is counted by the call that wrote it.
-  if (standsSince === undefined && receipt.endedAt === end.endedAt) metrics.put(sweepMetrics(receipt));
+  if (isOurs && !stoodBefore) metrics.put(sweepMetrics(receipt));
   const whole = { ...receipt, leaderboard: leaderboard(sweep, results) };
   const uri = sweepReceiptUri(sweep);
   await objects.writeText(uri, `${JSON.stringify(whole, undefined, 2)}\n`);
-  return sweepStateChange(sweep, receipt, uri);
+  const brokenMeanwhile = !isOurs && !stoodBefore && receipt.broken === true;
+  return { announcement: sweepStateChange(sweep, receipt, uri), brokenMeanwhile };
 }

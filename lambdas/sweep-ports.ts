@@ -40,8 +40,11 @@ export interface SweepLedger {
   readTrialResult(key: TrialKey): Promise<TrialResult | undefined>;
   /** Of all rounds. */
   readTrialResults(sweepId: string): Promise<readonly TrialResult[]>;
-  /** First write wins, but for an end that is marked as broken: a sweep ends once. */
-  endSweep(sweepId: string, end: SweepEnd, receipt: SweepReceipt): Promise<SweepReceipt>;
+  /**
+   * First write wins: a sweep ends once. An end that is marked as broken is replaced by one that was made in knowledge of it
+   * (`read`), as long as it still stands: of two calls that close a sweep side by side, one writes its end.
+   */
+  endSweep(sweepId: string, end: SweepEnd, receipt: SweepReceipt, read?: SweepEnd): Promise<SweepReceipt>;
   /** Those whose end nobody has confirmed yet: announced, and the best model registered or rejected. */
   unfinishedSweeps(pipeline: string): Promise<readonly UnfinishedSweep[]>;
   /** Of a sweep that is confirmed already it has no effect. */

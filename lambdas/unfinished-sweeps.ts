@@ -41,7 +41,8 @@ async function confirmBest(
 ): Promise<SweepFinding | undefined> {
   const { sweeps, ledger, clock, events } = ports;
   const { pipeline, sweepId, repeatCount } = unfinished;
-  const { end } = await readSweep(sweeps, sweepId);
+  const kept = await readSweep(sweeps, sweepId);
+  const { end } = kept;
   const best = end?.status === 'SUCCEEDED' ? end.best?.runId : undefined;
   if (end === undefined || best === undefined || !(await awaitsRegistration(ledger, best))) {
     await sweeps.confirmSweep(pipeline, sweepId);
@@ -54,7 +55,8 @@ async function confirmBest(
     return { what: 'registration-given-up', reason };
   }
   if (clock.now() < dueAt) return undefined;
-  await events.publish(SWEEP_STATE_CHANGE, await endSweep(ports, sweepId));
+  const { announcement } = await endSweep(ports, kept);
+  await events.publish(SWEEP_STATE_CHANGE, announcement);
   await sweeps.updateUnfinishedSweep({ ...unfinished, repeatCount: repeatCount + 1, repeatedAt: clock.now() });
   return { what: 'end-announced', reason: 'its best model is neither registered nor rejected' };
 }

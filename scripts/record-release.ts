@@ -7,7 +7,13 @@ import { loadDefinition, type DefinitionName } from '../statemachines/render.ts'
 import { recordStory, STORIES } from '../test/upgrades/stories.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const DEFINITIONS: readonly DefinitionName[] = ['training-run', 'model-registration', 'upload-batch', 'sweep'];
+const DEFINITIONS: readonly DefinitionName[] = [
+  'training-run',
+  'model-registration',
+  'upload-batch',
+  'extend-run',
+  'sweep',
+];
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
 const folder = join(ROOT, 'test', 'upgrades', `v${version}`);

@@ -3,7 +3,7 @@
 import type { JobDescription } from '../domain/job-description.ts';
 import type { AnyMetrics } from '../domain/run-metrics.ts';
 import type { LambdaFunction } from '../lambdas/define-function.ts';
-import type { Ledger } from '../lambdas/ports.ts';
+import type { Ledger, TriggerLedger } from '../lambdas/ports.ts';
 import type { SweepLedger } from '../lambdas/sweep-ports.ts';
 import { VirtualClock, type RunOptions } from './clock/virtual-clock.ts';
 import { withCanaries } from './executors/canary.ts';
@@ -42,7 +42,7 @@ export class World {
   readonly registry: SimModelRegistry;
   readonly bus: SimEventBus;
   readonly ledger: Ledger;
-  readonly sweeps: SweepLedger = createMemorySweepLedger();
+  readonly sweeps: SweepLedger;
   readonly executions: SimExecutions;
   readonly tokens = new SimTaskTokens();
   /** What was added to the pipeline's metrics. */
@@ -51,7 +51,7 @@ export class World {
   readonly registrationMachineArn: string;
   readonly uploadBatchMachineArn: string;
   readonly extendMachineArn: string;
-  readonly triggers = createMemoryTriggerLedger();
+  readonly triggers: TriggerLedger;
   readonly sweepMachineArn: string;
   readonly #functions: WorldFunctions;
   readonly #jobEvents: Pick<Scenario, 'jobEvents' | 'jobEventDelaySeconds'>;
@@ -66,6 +66,8 @@ export class World {
     this.clock = options.clock ?? new VirtualClock();
     this.objects = new SimObjects(this.clock, options.objectFolder, observers.onObject, observers.onDeleteUnder);
     this.ledger = options.ledger ?? createMemoryLedger();
+    this.sweeps = options.sweeps ?? createMemorySweepLedger();
+    this.triggers = options.triggers ?? createMemoryTriggerLedger();
     this.registry = new SimModelRegistry({
       ...place,
       now: () => this.clock.now(),

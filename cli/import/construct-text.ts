@@ -82,7 +82,7 @@ const map = (prop: string, values: Readonly<Record<string, string>> = {}): reado
     ? []
     : [
         `${prop}: { ${Object.entries(values)
-          .map(([name, value]) => `${quoted(name)}: ${quoted(value)}`)
+          .map(([name, value]) => `${fieldName(name)}: ${quoted(value)}`)
           .join(', ')} }`,
       ];
 
@@ -107,6 +107,9 @@ const metrics = (definitions: PipelineInput['job']['metricDefinitions'] = []): r
     : [
         `metricDefinitions: [${definitions.map(({ name, regex }) => `{ name: ${quoted(name)}, regex: ${quoted(regex)} }`).join(', ')}]`,
       ];
+
+/** Written plainly this one would set the prototype. */
+const fieldName = (name: string): string => (name === '__proto__' ? `[${quoted(name)}]` : quoted(name));
 
 /** JSON's escapes mean the same in TypeScript. */
 const quoted = (text: string): string =>

@@ -60,11 +60,11 @@ const whenRevisionIs = (revision: number): Condition => ({
   values: { ':revision': revision },
 });
 
-const WHEN_ABSENT_OR_BROKEN: Condition = {
-  expression: 'attribute_not_exists(#pk) OR #fact.#broken = :broken',
-  names: { '#pk': 'pk', '#fact': 'fact', '#broken': 'broken' },
-  values: { ':broken': true },
-};
+const whenStillBroken = ({ endedAt }: SweepEnd): Condition => ({
+  expression: '#fact.#broken = :broken AND #fact.#endedAt = :endedAt',
+  names: { '#fact': 'fact', '#broken': 'broken', '#endedAt': 'endedAt' },
+  values: { ':broken': true, ':endedAt': endedAt },
+});
 
 /** Trials end together when a pool dries up; each time round another one has changed the account first. */
 const SWAP_TRIES_MAX = 12;
@@ -200,12 +200,13 @@ class DynamoSweepLedger implements SweepLedger {
     return found;
   }
 
-  async endSweep(sweepId: string, end: SweepEnd, receipt: SweepReceipt): Promise<SweepReceipt> {
+  async endSweep(sweepId: string, end: SweepEnd, receipt: SweepReceipt, read?: SweepEnd): Promise<SweepReceipt> {
     const checked = SweepReceipt.parse(receipt);
     const key = ofSweep(sweepId, 'RECEIPT');
+    const condition = read === undefined ? WHEN_ABSENT : whenStillBroken(read);
     const ended = await this.#table.writeTogether([
-      { key: ofSweep(sweepId, 'END'), fact: SweepEnd.parse(end), condition: WHEN_ABSENT_OR_BROKEN },
-      { key, fact: checked, condition: WHEN_ABSENT_OR_BROKEN },
+      { key: ofSweep(sweepId, 'END'), fact: SweepEnd.parse(end), condition },
+      { key, fact: checked, condition },
     ]);
     return ended ? checked : this.#table.readStanding(key, SweepReceipt);
   }

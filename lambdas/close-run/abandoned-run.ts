@@ -38,7 +38,7 @@ export async function closeAbandoned(
 ): Promise<Closing> {
   const history = await readRun(ports.ledger, runId);
   if (history.end === undefined) {
-    const settled = await stopAndSettle(ports, history);
+    const settled = await stopAndSettle(ports, history, execution);
     await announceEnd(ports, history, endingAfter(settled, execution) ?? endingOf(execution));
     return { action: 'closed', reason: `the execution ended ${execution.status} without closing its run` };
   }
@@ -61,7 +61,11 @@ interface Settled {
   readonly endingSince?: Instant | undefined;
 }
 
-async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promise<Settled | undefined> {
+async function stopAndSettle(
+  ports: AbandonedPorts,
+  history: RunHistory,
+  execution: ExecutionDescription,
+): Promise<Settled | undefined> {
   const attempt = history.attempts.at(-1);
   if (attempt === undefined) return undefined;
   const { runId, jobName } = attempt;
@@ -70,9 +74,11 @@ async function stopAndSettle(ports: AbandonedPorts, history: RunHistory): Promis
     await endCanaries(ports, runId, at);
     return { outcome: attempt.outcome };
   }
-  // A job that has ended by now, perhaps by a person's hand, was not stopped by us.
+  // A job that has ended by now, or that a person's hand was ending before the execution was over, was not stopped by us.
   const before = await ports.jobs.describe(jobName);
-  if (before === undefined || !isTerminal(before)) {
+  const isEnding =
+    before?.status === 'Stopping' && isBeforeEnd(endingSince(before) ?? Number.POSITIVE_INFINITY, execution);
+  if (before === undefined || !(isTerminal(before) || isEnding)) {
     await ports.ledger.recordStopIntent({
       runId,
       jobName,
@@ -98,15 +104,18 @@ const endingSince = ({ transitions, trainingEndedAt }: JobDescription): Instant 
 /** Step Functions stops the job of an execution that is aborted or times out; clocks differ by seconds. */
 const STOPPED_WITH_EXECUTION_SECONDS = 10;
 
+const isBeforeEnd = (since: Instant = Number.NEGATIVE_INFINITY, { stoppedAt }: ExecutionDescription): boolean =>
+  since < (stoppedAt ?? Number.POSITIVE_INFINITY) - STOPPED_WITH_EXECUTION_SECONDS;
+
 /**
  * What the job came to before the execution ended: a person had stopped it, or it had completed and left its model. A model
  * is not lost with the execution that ordered it, unless a person stopped that.
  */
-function endingAfter(settled: Settled | undefined, { status, stoppedAt }: ExecutionDescription): Ending | undefined {
+function endingAfter(settled: Settled | undefined, execution: ExecutionDescription): Ending | undefined {
   if (settled === undefined) return undefined;
-  const { outcome, endingSince: since = Number.NEGATIVE_INFINITY } = settled;
-  const before = since < (stoppedAt ?? Number.POSITIVE_INFINITY) - STOPPED_WITH_EXECUTION_SECONDS;
-  if (outcome.failure?.rule === STATUS_RULES.byAPerson.id && before)
+  const { outcome } = settled;
+  const { status } = execution;
+  if (outcome.failure?.rule === STATUS_RULES.byAPerson.id && isBeforeEnd(settled.endingSince, execution))
     return { status: 'CANCELLED', code: 'Cancelled', reason: outcome.failure.explanation };
   if (outcome.kind !== 'completed' || status === 'ABORTED') return undefined;
   const reason = `the last attempt completed and left its model; the execution ended ${status} before it could say so`;

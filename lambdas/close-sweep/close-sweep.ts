@@ -5,10 +5,18 @@ import { CloseSweepInput, CloseSweepOutput } from '../sweep-contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import { endSweep, type EndSweepPorts } from '../end-sweep.ts';
 import { closeAbandonedSweep, type AbandonedSweepPorts } from '../abandoned-sweep.ts';
+import { readSweep } from '../read-sweep.ts';
+
+/** The caller comes again, if it is still there. */
+class ClosedMeanwhile extends Error {
+  override readonly name = 'ClosedMeanwhile';
+}
 
 export const createCloseSweep = (ports: EndSweepPorts) =>
   defineFunction('close-sweep', { input: CloseSweepInput, output: CloseSweepOutput })(async ({ sweepId }) => {
-    const announcement = await endSweep(ports, sweepId);
+    const { announcement, brokenMeanwhile } = await endSweep(ports, await readSweep(ports.sweeps, sweepId));
+    // Stopped, and perhaps redriven within seconds: then its own end counts, once it is made in knowledge of the other.
+    if (brokenMeanwhile) throw new ClosedMeanwhile(`sweep ${sweepId} was closed as stopped in this moment`);
     const { status, code, reason } = announcement;
     return { status, announcement, cause: `${code}: ${reason}` };
   });

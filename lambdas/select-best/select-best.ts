@@ -1,6 +1,7 @@
 // The end of a round: reads what the map's ResultWriter has collected, and writes the trials of the next round, or says
 // that there is none.
 import * as z from 'zod';
+import { shortName, showValue } from '../../domain/errors.ts';
 import { nextRound, ranked } from '../../domain/sweep/leaderboard.ts';
 import { trialsUri } from '../../domain/sweep/sweep.ts';
 import { trialLines, TrialResult } from '../../domain/sweep/trial.ts';
@@ -47,13 +48,30 @@ async function readResults({ objects }: SelectBestPorts, manifestUri: string): P
     if (text === undefined) throw new ResultsIncomplete(`${uri} is not there, or too large to be a round's results`);
     return text;
   };
-  const { DestinationBucket, ResultFiles } = Manifest.parse(JSON.parse(await read(manifestUri)));
-  const texts: string[] = [];
-  for (const { Key } of ResultFiles.SUCCEEDED) texts.push(await read(`s3://${DestinationBucket}/${Key}`));
-  return texts.flatMap((text) =>
-    text
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map((line) => TrialResult.parse(JSON.parse(line))),
+  const { DestinationBucket, ResultFiles } = parsed(Manifest, manifestUri, await read(manifestUri));
+  const results: TrialResult[] = [];
+  for (const { Key } of ResultFiles.SUCCEEDED) {
+    const uri = `s3://${DestinationBucket}/${Key}`;
+    const lines = (await read(uri)).split('\n').filter((line) => line.trim() !== '');
+    results.push(...lines.map((line) => parsed(TrialResult, uri, line)));
+  }
+  return results;
+}
+
+function parsed<T>(schema: z.ZodType<T>, uri: string, text: string): T {
+  const result = schema.safeParse(jsonIn(text));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new ResultsIncomplete(
+    `${shortName(uri)} holds what the map never wrote: ${issue?.path.join('.')} ${issue?.message} in ${showValue(text)}`,
   );
+}
+
+/** Undefined for what is no JSON, which no schema here takes. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -64,6 +64,8 @@ export const createSettleTrial = (ports: SettleTrialPorts) =>
       const execution = await executions.describe(executionArn);
       const why = `${task.error ?? 'no error'}: ${task.cause ?? 'no cause'}`;
       if (execution === undefined) {
+        // The name that is taken is the one before: it was replaced, and our reply that said so was lost.
+        if (asked < STARTS_MAX && isTaken(task) && start?.restartCount !== undefined) return goesOnAs(start);
         if (asked < STARTS_MAX)
           return {
             verdict: 'again',
@@ -107,12 +109,16 @@ async function startAnew(
 ) {
   if (start === undefined) throw new InvariantViolation(`trial ${stopped.trial} has a run and was never admitted`);
   // Our own reply was lost where another run has taken its place already.
-  const { executionName } = await sweeps.replaceTrialStart(start, (account, standing) =>
+  const replaced = await sweeps.replaceTrialStart(start, (account, standing) =>
     standing.executionName === start.executionName ? restartTrial(account, standing, stopped, now) : undefined,
   );
-  const reason = `it was stopped with its sweep, and goes on from its checkpoint as ${executionName}`;
-  return { verdict: 'anew' as const, reason };
+  return goesOnAs(replaced);
 }
+
+const goesOnAs = ({ executionName }: TrialStart) => ({
+  verdict: 'anew' as const,
+  reason: `it was stopped with its sweep, and goes on from its checkpoint as ${executionName}`,
+});
 
 /** An execution without a run was refused at the door. */
 const codeOf = ({ status, error }: ExecutionDescription): string =>

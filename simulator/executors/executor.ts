@@ -13,6 +13,8 @@ export interface ContainerExit {
   readonly exitCode: number;
   /** What the script wrote to /opt/ml/output/failure. */
   readonly failureText?: string | undefined;
+  /** The script was never started: its data could not be put in place. */
+  readonly downloadFailure?: string | undefined;
   readonly metrics: Readonly<Record<string, number>>;
   readonly uploadSeconds: number;
 }

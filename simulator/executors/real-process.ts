@@ -11,7 +11,7 @@ import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { SimObjects } from '../services/sim-objects.ts';
 import { CheckpointSync, readIfThere } from './checkpoint-sync.ts';
 import type { ContainerFaults, ContainerStart } from './container-faults.ts';
-import { containerEnvironment, layOut } from './container-folder.ts';
+import { containerEnvironment, DownloadFailed, layOut } from './container-folder.ts';
 import type { Container, ContainerEvents, TrainingExecutor } from './executor.ts';
 import { killGroup, trackGroup } from './process-groups.ts';
 
@@ -29,6 +29,9 @@ export interface RealProcessOptions {
   readonly onRunning?: (delta: 1 | -1) => void;
   readonly faults?: ContainerFaults | undefined;
 }
+
+/** What a shell says where there is no such command. */
+const NOT_STARTED = 127;
 
 /** SageMaker uploads checkpoints while the script runs; it polls, we poll. */
 const SYNC_MILLISECONDS = 40;
@@ -64,13 +67,15 @@ class ProcessContainer implements Container {
     this.#events = events;
     this.#folder = folder;
     options.faults?.preparing?.(start);
-    layOut(folder, job, options.objects);
+    const downloadFailure = problemOfLayingOut(start, options.objects);
     const prefix = job.CheckpointConfig?.S3Uri;
     this.#sync =
       prefix === undefined ? undefined : new CheckpointSync(options.objects, join(folder, 'checkpoints'), prefix);
     options.clock.after(options.restoreSeconds, () => {
       if (this.#killed) return;
-      if (this.#terminated) this.#events.exited({ exitCode: 143, metrics: {}, uploadSeconds: 0 });
+      const nothing = { metrics: {}, uploadSeconds: 0 };
+      if (downloadFailure !== undefined) this.#events.exited({ exitCode: 1, downloadFailure, ...nothing });
+      else if (this.#terminated) this.#events.exited({ exitCode: 143, ...nothing });
       else this.#spawn();
     });
   }
@@ -93,17 +98,16 @@ class ProcessContainer implements Container {
     const { clock, onRunning, onOutput, faults } = this.#options;
     const command = faults?.command?.(this.#start, this.#options.command) ?? this.#options.command;
     const environment = containerEnvironment(this.#folder, this.#job);
+    const { child, error } = startProcess(command, { ...environment, ...faults?.environment?.(this.#start) });
+    if (child === undefined) {
+      this.#events.training();
+      const failureText = cannotStart(command, error);
+      this.#events.exited({ exitCode: NOT_STARTED, failureText, metrics: {}, uploadSeconds: 0 });
+      return;
+    }
     const log = createWriteStream(join(this.#folder, 'training.log'));
     const release = clock.hold();
     onRunning?.(1);
-    const [program, ...args] = command;
-    const child = spawn(program, args, {
-      cwd: process.cwd(),
-      env: { ...process.env, ...environment, ...faults?.environment?.(this.#start) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that whatever the command starts is stopped with it.
-      detached: true,
-    });
     this.#child = child;
     trackGroup(child);
     for (const stream of [child.stdout, child.stderr]) {
@@ -121,9 +125,8 @@ class ProcessContainer implements Container {
     });
     child.on('close', (code, signal) => {
       clearInterval(sync);
-      clock.post(() =>
-        this.#closed(code ?? (signal === null ? 127 : 128 + (SIGNAL_NUMBERS[signal] ?? 0)), startError, log, release),
-      );
+      const ended = code ?? (signal === null ? NOT_STARTED : 128 + (SIGNAL_NUMBERS[signal] ?? 0));
+      clock.post(() => this.#closed(startError === undefined ? ended : NOT_STARTED, startError, log, release));
     });
     this.#events.training();
     faults?.running?.({
@@ -145,10 +148,7 @@ class ProcessContainer implements Container {
       if (exitCode === 0) await this.#packModel();
       this.#events.exited({
         exitCode,
-        failureText:
-          startError === undefined
-            ? this.#failureText()
-            : `cannot start ${this.#options.command[0]}: ${startError.message}`,
+        failureText: startError === undefined ? this.#failureText() : cannotStart(this.#options.command, startError),
         metrics: this.#metrics,
         uploadSeconds: this.#options.uploadSeconds,
       });
@@ -190,6 +190,38 @@ class ProcessContainer implements Container {
       `${this.#job.OutputDataConfig.S3OutputPath}${this.#job.TrainingJobName}/output/model.tar.gz`,
       readFileSync(file),
     );
+  }
+}
+
+/** By no shell: what the arguments say is nobody's to interpret. An error where no process can be handed what it is given. */
+function startProcess(
+  [program, ...args]: RealProcessOptions['command'],
+  environment: Readonly<Record<string, string>>,
+) {
+  try {
+    const child = spawn(program, args, {
+      cwd: process.cwd(),
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that whatever the command starts is stopped with it.
+      detached: true,
+    });
+    return { child };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}
+
+const cannotStart = ([program]: RealProcessOptions['command'], { message }: Error): string =>
+  `cannot start ${program}: ${message}`;
+
+function problemOfLayingOut({ folder, job }: ContainerStart, objects: SimObjects): string | undefined {
+  try {
+    layOut(folder, job, objects);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DownloadFailed) return error.message;
+    throw error;
   }
 }
 

@@ -114,9 +114,11 @@ export function createMemorySweepLedger(): SweepLedger {
       );
     },
 
-    async endSweep(sweepId, end, receipt) {
+    async endSweep(sweepId, end, receipt, read) {
       const facts = factsOf(sweepId);
-      if (facts.ended === undefined || facts.ended.end.broken === true) facts.ended = frozenCopy({ end, receipt });
+      const standing = facts.ended?.end;
+      const isStillBroken = standing?.broken === true && standing.endedAt === read?.endedAt;
+      if (facts.ended === undefined || isStillBroken) facts.ended = frozenCopy({ end, receipt });
       return facts.ended.receipt;
     },
 

@@ -280,12 +280,7 @@ export class SimSageMaker implements TrainingJobs {
         this.#finish(job, 'Completed', 'Completed');
       });
     } else {
-      const text = exit.failureText;
-      job.failureReason = (
-        text === undefined
-          ? `AlgorithmError: Exit Code: ${exit.exitCode}`
-          : `AlgorithmError: ${text}, exit code: ${exit.exitCode}`
-      ).slice(0, 1_024);
+      job.failureReason = failureReasonOf(exit).slice(0, 1_024);
       this.#finish(job, 'Failed', 'Failed');
     }
   }
@@ -383,3 +378,10 @@ export class SimSageMaker implements TrainingJobs {
 }
 
 const fractionOf = (key: string): number => createHash('sha256').update(key).digest().readUIntBE(0, 6) / 2 ** 48;
+
+function failureReasonOf({ exitCode, failureText, downloadFailure }: ContainerExit): string {
+  if (downloadFailure !== undefined) return `ClientError: Data download failed:${downloadFailure}`;
+  return failureText === undefined
+    ? `AlgorithmError: Exit Code: ${exitCode}`
+    : `AlgorithmError: ${failureText}, exit code: ${exitCode}`;
+}

@@ -3,11 +3,10 @@
 import { Pipeline } from '../../domain/pipeline.ts';
 import { DAY_SECONDS, HOUR_SECONDS, parseDuration } from '../../domain/time.ts';
 import type { LambdaFunction } from '../../lambdas/define-function.ts';
-import type { Ledger } from '../../lambdas/ports.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import type { Execution } from '../machine/index.ts';
 import type { Scenario } from '../scenario.ts';
-import { World, type Definitions, type WorldObservers } from '../world.ts';
+import { World, type Definitions, type WorldObservers, type WorldOptions } from '../world.ts';
 import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
 import { chance } from './chance.ts';
 import { Continuing } from './continuing.ts';
@@ -21,7 +20,7 @@ import type { ActRecord, WorldRecord } from './world-record.ts';
 export interface PlayOptions {
   /** Another function in place of one of ours: a planted bug. */
   readonly double?: (name: string, invoke: LambdaFunction<unknown>, world: World) => LambdaFunction<unknown>;
-  readonly ledger?: Ledger;
+  readonly ledgers?: Pick<WorldOptions, 'ledger' | 'sweeps' | 'triggers'>;
   /** Of an earlier release. */
   readonly definitions?: Definitions;
   /** Told once a world is set up, before anything happens in it. */
@@ -41,7 +40,7 @@ const EVENTS_MAX = 400_000;
 const UPLOAD = { bucket: 'data', prefix: 'vopr/uploads/', suffix: '.csv', channel: 'train' };
 
 export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promise<Played> {
-  const { double, ledger, definitions, onSetUp, onFunctionResult, onBusEvent } = options;
+  const { double, ledgers, definitions, onSetUp, onFunctionResult, onBusEvent } = options;
   const { triggers } = drawn;
   const clock = new VirtualClock();
   const startedAt = clock.now();
@@ -82,7 +81,7 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
           upload: { ...UPLOAD, quietSeconds: triggers.quietSeconds },
           schedules: triggers.schedule === undefined ? [] : [triggers.schedule],
         }),
-    ...(ledger === undefined ? {} : { ledger }),
+    ...ledgers,
     ...(definitions === undefined ? {} : { definitions }),
     faults: {
       ...faults,

@@ -3,7 +3,8 @@ import type { JobDescription } from '../../domain/job-description.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { OverlapPolicy } from '../../domain/triggers.ts';
 import type { LambdaFunction } from '../../lambdas/define-function.ts';
-import type { Ledger } from '../../lambdas/ports.ts';
+import type { Ledger, TriggerLedger } from '../../lambdas/ports.ts';
+import type { SweepLedger } from '../../lambdas/sweep-ports.ts';
 import type { UploadTrigger } from '../../lambdas/wanted-run.ts';
 import type { Definition, DefinitionName } from '../../statemachines/render.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
@@ -36,8 +37,10 @@ export interface WorldOptions {
   readonly losesEvent?: (event: BusEvent) => boolean;
   readonly observers?: WorldObservers;
   readonly faults?: WorldFaults;
-  /** @default one in memory, empty */
+  /** @default one in memory, empty; so are the two below, which in the cloud share its table */
   readonly ledger?: Ledger;
+  readonly sweeps?: SweepLedger;
+  readonly triggers?: TriggerLedger;
   /** In place of today's: executions go on with the definition they started with, whatever is deployed meanwhile. */
   readonly definitions?: Definitions;
 }

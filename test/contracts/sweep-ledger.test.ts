@@ -1,8 +1,8 @@
 // What both ledgers of sweeps promise: the simulator's results are worth something in the cloud only because of it.
 import { describe, expect, it } from '@jest/globals';
-import { withResult } from '../../domain/sweep/account.ts';
+import { freshAccount, withResult } from '../../domain/sweep/account.ts';
 import { admit } from '../../domain/sweep/admission.ts';
-import { sweepEnd, sweepReceipt } from '../../domain/sweep/receipt.ts';
+import { sweepEnd, sweepReceipt, type SweepEnd } from '../../domain/sweep/receipt.ts';
 import { restartTrial } from '../../domain/sweep/restart.ts';
 import { unfinishedSweep } from '../../domain/sweep/unfinished.ts';
 import { createDocumentClient } from '../../lambdas/adapters/dynamo-facts.ts';
@@ -150,19 +150,44 @@ describe.each([
     expect((await ledger.readSweep(sweepId))?.end).toEqual(end);
   });
 
+  const broken = { status: 'FAILED', code: 'ExecutionFailed', reason: 'the execution broke' } as const;
+  const endIn = (ledger: SweepLedger, at: number, read?: SweepEnd, how?: typeof broken) => {
+    const results = [aTrialResult(1, 0.9)];
+    const end = sweepEnd(sweep, freshAccount(sweep), results, at, how);
+    return ledger.endSweep(sweepId, end, sweepReceipt(sweep, end, results), read);
+  };
+  const standingIn = async (ledger: SweepLedger) => (await ledger.readSweep(sweepId))?.end;
+
   it('lets an end of its own replace the one that a broken execution was given, and none after that', async () => {
     const ledger = create();
     await ledger.acceptSweep(sweep);
-    const { account } = (await ledger.readSweep(sweepId)) ?? {};
-    if (account === undefined) throw new Error('no account');
-    const write = async (broken?: Parameters<typeof sweepEnd>[4]) => {
-      const end = sweepEnd(sweep, account, [aTrialResult(1, 0.9)], NOW + 10, broken);
-      await ledger.endSweep(sweepId, end, sweepReceipt(sweep, end, [aTrialResult(1, 0.9)]));
-      return (await ledger.readSweep(sweepId))?.end?.status;
-    };
-    const broken = { status: 'FAILED', code: 'ExecutionFailed', reason: 'the execution broke' } as const;
-    expect(await write(broken)).toBe('FAILED');
-    expect(await write()).toBe('SUCCEEDED');
-    expect(await write(broken)).toBe('SUCCEEDED');
+    expect(await endIn(ledger, NOW + 10, undefined, broken)).toMatchObject({ status: 'FAILED' });
+    expect(await endIn(ledger, NOW + 20, await standingIn(ledger))).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await endIn(ledger, NOW + 30, await standingIn(ledger), broken)).toMatchObject({ endedAt: NOW + 20 });
+    expect(await standingIn(ledger)).toMatchObject({ status: 'SUCCEEDED', endedAt: NOW + 20 });
+  });
+
+  it('gives a broken sweep one end, however many calls close it side by side, first and after a redrive', async () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const ledger = create(seed * 7_919);
+      await ledger.acceptSweep(sweep);
+      let read: SweepEnd | undefined;
+      for (const from of [NOW, NOW + 100]) {
+        const calls = [1, 2, 3].map((seconds) => endIn(ledger, from + seconds, read, broken));
+        const told = new Set((await Promise.all(calls)).map(({ endedAt }) => endedAt));
+        read = await standingIn(ledger);
+        expect([...told]).toEqual([read?.endedAt]);
+        expect(read?.endedAt).toBeGreaterThan(from);
+      }
+    }
+  });
+
+  it('keeps a broken end from whoever has not read it', async () => {
+    const ledger = create();
+    await ledger.acceptSweep(sweep);
+    const first = await endIn(ledger, NOW + 10, undefined, broken);
+    expect(await endIn(ledger, NOW + 20)).toEqual(first);
+    expect(await endIn(ledger, NOW + 20, { ...first, endedAt: NOW + 5 }, broken)).toEqual(first);
+    expect(await standingIn(ledger)).toMatchObject({ endedAt: NOW + 10 });
   });
 });

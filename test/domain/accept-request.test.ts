@@ -297,7 +297,7 @@ describe('data', () => {
     'S3://data/churn/',
     'https://data/churn/',
     's3:///data/churn/',
-    's3://data/churn/a b',
+    's3://data/churn/a\tb',
     's3://data/churn/\n',
   ])('is no S3 location as %j', (uri) => {
     expect(problems({ channels: { train: uri } }, PIPELINE)).toMatchObject([{ field: 'channels.train' }]);

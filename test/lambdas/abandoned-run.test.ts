@@ -44,6 +44,28 @@ describe('the event that an execution has ended', () => {
     expect(testPorts.events.published.map(({ type }) => type)).toEqual([RUN_STATE_CHANGE]);
   });
 
+  it.each([
+    ['a person was stopping when its execution reached its time limit', START + 400, 'CANCELLED', 'Cancelled', []],
+    ['its execution stopped with itself', START + 595, 'EXHAUSTED', 'ExecutionTimedOut', ['run-closed']],
+  ])('tells a job that %s', async (_, stoppingAt, status, code, intents) => {
+    const testPorts = ports();
+    const { runId, jobName } = await plannedAttempt(testPorts);
+    const transitions = [
+      { status: 'Training', startedAt: START + 300 },
+      { status: 'Stopping', startedAt: stoppingAt },
+    ];
+    testPorts.jobs.current = aJob(jobName, { status: 'Stopping', secondaryStatus: 'Stopping', transitions });
+    testPorts.executions.description = { status: 'TIMED_OUT', stoppedAt: START + 600 };
+    const closeAbandoned = createCloseAbandonedRun(testPorts);
+
+    await expect(closeAbandoned(statusChange('TIMED_OUT'))).rejects.toThrow(jobName);
+    testPorts.jobs.current = aJob(jobName, { status: 'Stopped', secondaryStatus: 'Stopped', transitions });
+    await closeAbandoned(statusChange('TIMED_OUT'));
+    const history = await testPorts.ledger.readRun(runId);
+    expect(history?.end).toMatchObject({ status, code });
+    expect(history?.stopIntents.map(({ reason }) => reason)).toEqual(intents);
+  });
+
   it('does nothing for a run that closed and announced itself', async () => {
     const testPorts = ports();
     const runId = await completedAttempt(testPorts);

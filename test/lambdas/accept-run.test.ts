@@ -3,6 +3,7 @@ import { workloadOf } from '../../domain/training-time.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import { aPipeline } from '../support/builders.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
+import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { acceptInput, advance, DEADLINE, EXECUTION_ARN, ports, START } from './support.ts';
 import { aSweepIn } from './sweep-support.ts';
 
@@ -95,19 +96,34 @@ describe('accept-run', () => {
     expect(verdict).toBe(typeof request === 'string' ? 'rejected' : 'accepted');
   });
 
-  it('says of a run that has ended already how it ended', async () => {
+  it('lets a run that has ended by, whose execution was set going again: its plan is its end, and it needs no lease', async () => {
     const testPorts = ports();
     const { runId } = await createAcceptRun(testPorts)(acceptInput(DEADLINE));
     await advance(testPorts, 60);
     await createCloseRun(testPorts)({ runId, status: 'FAILED', code: 'Config', reason: 'no such bucket' });
     await advance(testPorts, 60);
 
-    expect(await createAcceptRun(testPorts)(acceptInput(DEADLINE))).toMatchObject({
-      verdict: 'rejected',
-      reason: 'no such bucket',
-      announcement: { runId, pipeline: 'churn', executionArn: EXECUTION_ARN, endedAt: '2026-01-01T00:01:00Z' },
-    });
+    const answer = await createAcceptRun(testPorts)(acceptInput(DEADLINE));
+    expect(answer).toMatchObject({ verdict: 'accepted', runId, lineageId: runId });
+    expect(answer).not.toHaveProperty('announcement');
     expect(testPorts.ledger.dump().leases).toEqual({});
+    expect(await createPlanAttempt(testPorts)({ runId })).toMatchObject({
+      next: 'end',
+      status: 'FAILED',
+      code: 'Config',
+    });
+  });
+
+  it('says of a run that was turned away that it was, at the same instant and with the same code', async () => {
+    const testPorts = ports();
+    const input = acceptInput();
+    const { runId } = await createAcceptRun(ports())(input);
+    await testPorts.ledger.acquireLease(runId, 'churn--other00000');
+    const first = await createAcceptRun(testPorts)(input);
+    await advance(testPorts, 60);
+
+    expect(first).toMatchObject({ verdict: 'rejected', announcement: { runId, code: 'LineageInUse' } });
+    expect(await createAcceptRun(testPorts)(input)).toEqual(first);
   });
 
   it('counts a run whose checkpoints are in use once, and keeps its receipt', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { SweepStateChange } from '../../domain/sweep/events.ts';
+import { formatInstant } from '../../domain/time.ts';
 import { createCloseAbandonedSweep, createCloseSweep } from '../../lambdas/close-sweep/close-sweep.ts';
 import type { ExecutionDescription } from '../../lambdas/ports.ts';
-import { advance, ports } from './support.ts';
+import { advance, ports, START, type TestPorts } from './support.ts';
 import { aSweepIn, SWEEP_ARN } from './sweep-support.ts';
 
 describe('close-sweep', () => {
@@ -18,6 +20,72 @@ describe('close-sweep', () => {
     expect(testPorts.events.published).toMatchObject([
       { type: 'Sweep State Change', detail: { sweepId: plan.sweepId, status: 'CANCELLED', leaderboard: [] } },
     ]);
+  });
+
+  const stopped = (stoppedAt: number) => ({ status: 'ABORTED' as const, stoppedAt });
+  const told = ({ events }: TestPorts) => events.published.map(({ detail }) => (detail as SweepStateChange).endedAt);
+
+  it('writes one end and announces it once, where two calls close a stopped sweep side by side', async () => {
+    const testPorts = ports();
+    await aSweepIn(testPorts);
+    testPorts.executions.description = stopped(START);
+    // Both have read that there is no end before either of them writes its own, a second apart.
+    const bothHaveRead = Promise.withResolvers<void>();
+    let calls = 0;
+    const sweeps: TestPorts['sweeps'] = {
+      ...testPorts.sweeps,
+      endSweep: async (...write) => {
+        calls += 1;
+        if (calls === 2) bothHaveRead.resolve();
+        await bothHaveRead.promise;
+        return testPorts.sweeps.endSweep(...write);
+      },
+    };
+    const closeAt = (seconds: number) =>
+      createCloseAbandonedSweep({ ...testPorts, sweeps, clock: { now: () => START + seconds } })(ended('ABORTED'));
+    const answers = await Promise.all([closeAt(1), closeAt(2)]);
+    expect(answers.map(({ action }) => action)).toEqual(['closed', 'ignored']);
+    expect(told(testPorts)).toHaveLength(1);
+    expect(testPorts.metrics.runs).toHaveLength(1);
+  });
+
+  it('announces the end that a call has written which died before it could announce it', async () => {
+    const testPorts = ports();
+    await aSweepIn(testPorts);
+    testPorts.executions.description = stopped(START + 3);
+    const events = {
+      publish: async () => {
+        throw new Error('killed');
+      },
+    };
+    // A clock that is behind: the end is not before the stop for that.
+    await expect(createCloseAbandonedSweep({ ...testPorts, events })(ended('ABORTED'))).rejects.toThrow('killed');
+    await advance(testPorts, 60);
+    expect(await createCloseAbandonedSweep(testPorts)(ended('ABORTED'))).toMatchObject({ action: 'closed' });
+    expect(told(testPorts)).toEqual([formatInstant(START + 3)]);
+    expect(testPorts.metrics.runs).toHaveLength(1);
+  });
+
+  it('has the end of a redriven sweep made again where the one of its stop is written in the same moment', async () => {
+    const testPorts = ports();
+    const { plan } = await aSweepIn(testPorts);
+    testPorts.executions.description = stopped(START);
+    const sweeps: TestPorts['sweeps'] = {
+      ...testPorts.sweeps,
+      readTrialResults: async (sweepId) => {
+        await createCloseAbandonedSweep(testPorts)(ended('ABORTED'));
+        return testPorts.sweeps.readTrialResults(sweepId);
+      },
+    };
+    await advance(testPorts, 5);
+    const clock = { now: () => START + 6 };
+    await expect(createCloseSweep({ ...testPorts, sweeps, clock })({ sweepId: plan.sweepId })).rejects.toThrow(
+      'was closed as stopped in this moment',
+    );
+    expect(await createCloseSweep({ ...testPorts, clock })({ sweepId: plan.sweepId })).toMatchObject({
+      status: 'FAILED',
+      announcement: { code: 'NoTrialCompleted' },
+    });
   });
 
   it('leaves alone what is no sweep, and a sweep that has closed itself', async () => {

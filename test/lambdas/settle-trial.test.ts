@@ -296,6 +296,20 @@ describe('settle-trial in a sweep that was redriven', () => {
     expect(await settle(1, 0, TAKEN)).toMatchObject({ verdict: 'anew', reason: expect.stringMatching(/-2$/) });
   });
 
+  it('says again under which name a stopped trial goes on, where the first reply was lost', async () => {
+    const testPorts = ports();
+    const { admit, settle, key } = await aSweepIn(testPorts);
+    await admit(1);
+    testPorts.executions.description = { status: 'ABORTED' };
+    const taken = { error: 'StepFunctions.ExecutionAlreadyExistsException', cause: 'the name is taken' };
+    const first = await settle(1, 0, taken);
+    expect(first).toMatchObject({ verdict: 'anew', reason: expect.stringMatching(/-r1-t00001-2$/) });
+    // Of the new name there is no execution yet.
+    testPorts.executions.description = undefined;
+    expect(await settle(1, 0, taken)).toEqual(first);
+    expect(await testPorts.sweeps.readTrialStart(key(1))).toMatchObject({ restartCount: 1 });
+  });
+
   it('takes the name for its own, from before a lost reply, where its run has ended otherwise or was refused', async () => {
     expect(await (await endedTrial(ports())).settle(1, 0, TAKEN)).toMatchObject({ result: { outcome: 'completed' } });
     const testPorts = ports();

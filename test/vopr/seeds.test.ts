@@ -67,7 +67,21 @@ describe('a seed that once failed taught that', () => {
       498,
       'a sweep that was stopped ended again, at another instant, each time the function that closes it was repeated',
     ],
+    [2_445, 'of two calls that close a stopped sweep side by side, each wrote an end of its own, and announced it'],
+    [
+      11_439,
+      'a job that an aborted execution failed to stop outlives its stopped sweep until a late event has its run closed',
+    ],
+    [
+      14_743,
+      'a trial whose name was replaced for its redriven sweep tried the old one for ever where that reply was lost',
+    ],
+    [
+      27_564,
+      'where an On-Demand rung that had been dry stood before a spot rung that had been, no trial ever probed either',
+    ],
     [700_327, 'a trial that a failing function could not settle kept its place, and the others waited for it in vain'],
+    [38_386, 'a job that a person was stopping while its execution reached its time limit was taken for stopped by us'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
     'seed %i: %s',

@@ -31,9 +31,7 @@ function ends(record: WorldRecord, one: SweepRecord): readonly string[] {
   const problems: string[] = [];
   const told = record.sweepAnnouncements.filter(({ detail }) => detail.sweepId === sweepId).map(({ detail }) => detail);
   const said = new Set(told.map(({ status, endedAt }) => `${status} at ${endedAt}`));
-  // Two calls that close a stopped sweep side by side, over slow ports, each write the moment of their own.
-  const atOnce = record.drawn.faults.slowPort > 0;
-  if (said.size === 0 || (said.size > 1 + redriveCount && !atOnce))
+  if (said.size === 0 || said.size > 1 + redriveCount)
     problems.push(`${sweepId} was announced as ${[...said].join(' and as ') || 'nothing'}`);
   if (told.at(-1)?.status !== end.status) problems.push(`${sweepId} ended ${end.status}, told ${told.at(-1)?.status}`);
   // Trials that were stopped with the execution are settled when it is redriven, from where they stopped.
@@ -44,10 +42,25 @@ function ends(record: WorldRecord, one: SweepRecord): readonly string[] {
   const first = results.filter(({ round }) => round === 1).length;
   if (end.status === 'SUCCEEDED' && first !== rounds[0]?.trials)
     problems.push(`${sweepId} succeeded with ${first} of ${rounds[0]?.trials} trials`);
-  for (const { jobName, endedAt = Number.POSITIVE_INFINITY } of jobsOf(record, one))
-    if (endedAt > end.endedAt + STOP_SECONDS)
-      problems.push(`${jobName} went on until ${endedAt}, ${sweepId} ended ${end.endedAt}`);
+  for (const run of runsOf(record, one)) problems.push(...outliving(record, one, run));
   return problems;
+}
+
+/** Of a sweep that was stopped, runs are closed one by one, as late as events come; none of them goes on to its own end. */
+function outliving(record: WorldRecord, { sweep, end }: SweepRecord, { runId, history }: RunRecord): readonly string[] {
+  const { endedAt: sweepEndedAt = 0, broken } = end ?? {};
+  const { status, endedAt: runEndedAt = Number.POSITIVE_INFINITY } = history.end ?? {};
+  const until = broken === true ? Math.max(sweepEndedAt, runEndedAt) : sweepEndedAt;
+  const jobs = record.jobs.filter(
+    (job) => job.runId === runId && (job.endedAt ?? Number.POSITIVE_INFINITY) > until + STOP_SECONDS,
+  );
+  const late = status === 'SUCCEEDED' && runEndedAt > sweepEndedAt + STOP_SECONDS;
+  return [
+    ...jobs.map(
+      ({ jobName, endedAt }) => `${jobName} went on until ${endedAt}, ${sweep.sweepId} ended ${sweepEndedAt}`,
+    ),
+    ...(late ? [`${runId} succeeded at ${runEndedAt}, ${sweep.sweepId} ended ${sweepEndedAt}`] : []),
+  ];
 }
 
 function concurrency(record: WorldRecord, one: SweepRecord): readonly string[] {

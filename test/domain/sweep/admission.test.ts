@@ -1,7 +1,9 @@
 // May a trial start now, and on which rungs?
 import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { freshAccount, withDryPool, type SweepAccount } from '../../../domain/sweep/account.ts';
 import { admit, type Admission } from '../../../domain/sweep/admission.ts';
+import { poolOf } from '../../../domain/sweep/places.ts';
 import type { AcceptedSweep } from '../../../domain/sweep/sweep.ts';
 import { ON_DEMAND, SPOT } from '../../support/builders.ts';
 import { aSweepAccepted, NOW } from '../../support/sweeps.ts';
@@ -282,6 +284,27 @@ describe('two dry spot pools', () => {
       verdict: 'start',
       start: { capacity: [SPOT, ON_DEMAND], probes: SPOT },
     });
+  });
+
+  it('are probed spot first, also where On-Demand stands before it', () => {
+    const turned = { ...sweep, ladder: [...sweep.ladder].toReversed() };
+    expect(asks(turned, { breakers: { [SPOT]: half, [ON_DEMAND]: half } })).toMatchObject({
+      verdict: 'start',
+      start: { capacity: [SPOT], probes: SPOT },
+    });
+  });
+
+  it('never keep all trials waiting for good, whatever the ladder and whatever was dry', () => {
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(of.ladder, { minLength: 1 }),
+        fc.subarray(of.ladder.map(poolOf)),
+        (ladder, dry) => {
+          const breakers = Object.fromEntries(dry.map((pool) => [pool, half]));
+          expect(asks({ ...of, ladder }, { breakers }, NOW + 30 * 24 * HOUR)).toMatchObject({ verdict: 'start' });
+        },
+      ),
+    );
   });
 
   it('are not probed by a trial that finds no place there', () => {
