@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { RunStateChange, runStateChange } from '../../domain/events.ts';
+import {
+  ModelRegistered,
+  ModelRejected,
+  RunExtended,
+  RunSkipped,
+  RunStateChange,
+  runStateChange,
+} from '../../domain/events.ts';
 import { makeReceipt } from '../../domain/make-receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { aHistory, anOutcome, aRun, NOW } from './support.ts';
@@ -54,5 +61,24 @@ describe('what is told of the end of a run', () => {
       trial: 2,
     });
     expect(RunStateChange.parse(structuredClone(change))).toStrictEqual(change);
+  });
+});
+
+describe('what else is told', () => {
+  it('is read as it was written', () => {
+    const of = { version: 1 as const, pipeline: 'churn', runId: RUN.runId };
+    const model = {
+      modelPackageArn: 'arn',
+      modelPackageGroupName: 'churn',
+      approvalStatus: 'Approved',
+      modelUri: 's3://x',
+    };
+    const terms = { before: { budgetUsd: 1 }, after: { budgetUsd: 2, deadline: 'x', maxRuntimeSeconds: 3 } };
+    const extended = { ...of, number: 1, extendedAt: 'x', by: 'arn', why: 'more data', ...terms };
+    const skipped = { version: 1 as const, pipeline: 'churn', executionName: 'x', cause: 'x', reason: 'x' };
+    expect(RunExtended.parse(extended)).toStrictEqual(extended);
+    expect(ModelRegistered.parse({ ...of, ...model })).toStrictEqual({ ...of, ...model });
+    expect(ModelRejected.parse({ ...of, reason: 'x' })).toStrictEqual({ ...of, reason: 'x' });
+    expect(RunSkipped.parse(skipped)).toStrictEqual(skipped);
   });
 });
