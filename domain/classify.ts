@@ -79,7 +79,7 @@ function classifyReason(
   const normalised = normaliseReason(reason);
   const rule = matchUserRule(userRules, normalised) ?? matchReason(REASON_RULES, normalised);
   if (rule === undefined) return unknown('reason', 'FailureReason', reason);
-  return applied(rule, 'FailureReason', reason, instanceType === undefined ? {} : { instanceType });
+  return applied(rule, 'FailureReason', reason, { instanceType });
 }
 
 function matchReason(rules: readonly ReasonRule[], normalised: string): ReasonRule | undefined {
@@ -130,12 +130,14 @@ export function classifyTaskFailure(
 function findCodeRule(error: string | undefined, cause: string | undefined, message: string): CodeRule | undefined {
   const { code, httpStatus } = errorCodesOf(error, cause);
   const codes = [bareCode(error ?? ''), code];
+  const ruleOf = (listed: string): CodeRule | undefined =>
+    CODE_RULES.find((rule) => rule.codes.includes(listed) && fits(rule.message, message));
   const known = codes.find(isListed);
-  if (known !== undefined) return CODE_RULES.find((rule) => rule.codes.includes(known) && fits(rule.message, message));
+  if (known !== undefined) return ruleOf(known);
   return (
     CODE_RULES.find(({ unnamed }) => unnamed?.test(message) === true) ??
     codes.map(ruleOfFamily).find((rule) => rule !== undefined) ??
-    CODE_RULES.find((rule) => rule.codes.includes(httpStatus) && rule.message === undefined)
+    ruleOf(httpStatus)
   );
 }
 
@@ -157,12 +159,7 @@ const inCause = (failure: JudgedFailure): JudgedFailure => ({
   evidence: { ...failure.evidence, field: `Cause.${failure.evidence.field}` },
 });
 
-const applied = (
-  rule: FailureRule,
-  field: string,
-  text: string,
-  names: Readonly<Record<string, string>> = {},
-): JudgedFailure => ({
+const applied = (rule: FailureRule, field: string, text: string, names: Names = {}): JudgedFailure => ({
   class: rule.class,
   retryable: mayRetry({ class: rule.class, rule: rule.id }),
   rule: rule.id,
@@ -171,11 +168,10 @@ const applied = (
   advice: adviceOf(rule, text, names),
 });
 
-function adviceOf(
-  { advice, details = [] }: FailureRule,
-  text: string,
-  known: Readonly<Record<string, string>>,
-): string {
+/** What the braces of an advice may stand for, as far as it is known. */
+type Names = Readonly<Record<string, string | undefined>>;
+
+function adviceOf({ advice, details = [] }: FailureRule, text: string, known: Names): string {
   for (const detail of details) {
     const match = detail.pattern.exec(foldBlanks(text));
     const filled = match === null ? undefined : fill(detail.advice, { ...known, ...match.groups });
@@ -185,7 +181,7 @@ function adviceOf(
 }
 
 /** Undefined when a name in braces is not known. */
-function fill(template: string, names: Readonly<Record<string, string | undefined>>): string | undefined {
+function fill(template: string, names: Names): string | undefined {
   const wanted = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   if (wanted.some((name) => names[name] === undefined)) return undefined;
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => names[name] ?? '');

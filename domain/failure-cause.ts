@@ -19,7 +19,6 @@ const DescribedJob = z.object({
 
 /** The job that a Cause describes, as far as its end can be judged by it: without times. */
 export function jobInCause(cause: string): JobDescription | undefined {
-  if (!cause.trimStart().startsWith('{')) return undefined;
   const parsed = DescribedJob.safeParse(parseWhatIsWhole(cause));
   if (!parsed.success) return undefined;
   const job = parsed.data;

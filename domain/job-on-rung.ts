@@ -39,8 +39,8 @@ export function checkRungs({ job, ladder }: Pick<AcceptedRun, 'job' | 'ladder'>,
         variables,
         `takes at most ${ENVIRONMENT_MAX} entries together with the pipeline's own`,
       );
-    for (const name of Object.keys(capacity.hyperParameters ?? {}).filter((name) => isSetByCode(job, name)))
-      report(`${field}.hyperParameters.${name}`, capacity.hyperParameters?.[name], 'is set by code: leave it out');
+    for (const [name, value] of Object.entries(capacity.hyperParameters ?? {}))
+      if (isSetByCode(job, name)) report(`${field}.hyperParameters.${name}`, value, 'is set by code: leave it out');
     if (capacity.subnets !== undefined && job.vpc === undefined)
       report(
         `${field}.subnets`,

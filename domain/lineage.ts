@@ -23,7 +23,12 @@ export function resumptionOf(
     status,
     code,
     ...totalsOf(begun),
-    work: workSaved(begun, checkpoint, changed, (ladder) => speedRatio(ladder, run.ladder, pipeline.capacity) ?? 0),
+    work: workSaved(
+      begun.at(-1) ?? resumed,
+      checkpoint,
+      changed,
+      (ladder) => speedRatio(ladder, run.ladder, pipeline.capacity) ?? 0,
+    ),
     changed: [...changed],
   };
 }
@@ -49,22 +54,21 @@ function totalsOf(
  * far a script says it is holds only for the task it was given then.
  */
 function workSaved(
-  runs: readonly RunHistory[],
+  last: RunHistory,
   { newestAt, fraction }: CheckpointObservation,
   changed: readonly string[],
   ratioOf: (ladder: readonly Capacity[]) => number,
 ): DurableProgress {
   if (newestAt === undefined) return { savedSeconds: 0 };
   const isThere = ({ checkpointAt = 0 }: DurableProgress): boolean => checkpointAt <= newestAt;
-  const last = runs.at(-1);
-  const found = last?.run.resumes?.work;
-  const own = (last === undefined ? [] : settledAttempts(last)).filter(({ outcome }) => isThere(outcome.durable));
+  const found = last.run.resumes?.work;
+  const own = settledAttempts(last).filter(({ outcome }) => isThere(outcome.durable));
   const before = found !== undefined && isThere(found) ? found.savedSeconds : 0;
   const seconds = own.reduce(
     (sum, { capacity, outcome }) => sum + outcome.durable.savedSeconds * capacity.relativeSpeed,
     before,
   );
-  const savedSeconds = last === undefined ? 0 : seconds * ratioOf(last.run.ladder);
+  const savedSeconds = seconds * ratioOf(last.run.ladder);
   const isSameTask = !changed.some((name) => /^(hyperParameters|arguments|channels)\b/.test(name));
   return { checkpointAt: newestAt, ...(fraction === undefined || !isSameTask ? {} : { fraction }), savedSeconds };
 }
@@ -101,10 +105,9 @@ function changedInputs(before: JobTemplate, now: JobTemplate): readonly string[]
     ...named('hyperParameters', hyperParameters),
     ...named('channels', Object.fromEntries(Object.entries(channels).map(([name, { uri }]) => [name, uri]))),
   });
-  const [old, fresh] = [inputsOf(before), inputsOf(now)].map((inputs) => new Map(Object.entries(inputs)));
-  return [...new Set([...(old?.keys() ?? []), ...(fresh?.keys() ?? [])])].filter(
-    (name) => old?.get(name) !== fresh?.get(name),
-  );
+  const old = new Map(Object.entries(inputsOf(before)));
+  const fresh = new Map(Object.entries(inputsOf(now)));
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name));
 }
 
 const named = (field: string, values: Readonly<Record<string, string>>): Record<string, string> =>

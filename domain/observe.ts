@@ -145,9 +145,9 @@ function spotEvents(history: RunHistory, present?: SpotPast): readonly PolicyEve
           : [{ queuedAt: plannedAt, startedAt, endedAt: endedAt ?? startedAt, interrupted: false }],
     }),
   );
-  const past = settledAttempts(history)
-    .filter(({ capacity }) => isSpot(capacity))
-    .map((attempt): SpotPast => ({ attempt, stretches: attempt.outcome.stretches ?? [] }));
+  const past = settledAttempts(history).map(
+    (attempt): SpotPast => ({ attempt, stretches: attempt.outcome.stretches ?? [] }),
+  );
   return [...past, ...sent, ...(present === undefined ? [] : [present])]
     .flatMap(({ attempt, stretches }) => stretches.flatMap((stretch) => eventsOf(history.run, attempt.rung, stretch)))
     .toSorted((one, other) => one.at - other.at);

@@ -67,7 +67,7 @@ export function outcomeWithoutJob(
   context: TaskContext = {},
 ): Missing {
   const { definite, ...failure } = classifyTaskFailure(task, context);
-  const believed = definite || (missingSince !== undefined && now - missingSince >= MISSING_GRACE_SECONDS);
+  const believed = definite || now - (missingSince ?? now) >= MISSING_GRACE_SECONDS;
   if (!believed) return { kind: 'uncertain', classification: failure };
   return { kind: 'refused', outcome: refusedOutcome(failure, now) };
 }

@@ -122,9 +122,9 @@ export const Pipeline = z.strictObject({
   returnToSpot: z.boolean().optional(),
   /** Guards that the owner has read and accepts, by id, with the reason (docs/guards.md). */
   acknowledgedGuards: z.array(Acknowledgement).max(20).default([]),
-  /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */
   /** On-Demand prices that go before the built-in table; a capacity's own usdPerHour goes before both. */
   prices: PriceTable.optional(),
+  /** What this pipeline's own failures mean; before the built-in rules (docs/failure-classes.md). */
   failureRules: UserFailureRules.default([]),
   registration: Registration.optional(),
 });

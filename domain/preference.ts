@@ -90,7 +90,7 @@ function byDeadline(history: RunHistory, spot: readonly RungState[], now: Instan
   if (observation === undefined) return undefined;
   const rung: Capacity | undefined = history.run.ladder[spot[0]?.rung ?? -1];
   const { action, wakeAfterSeconds, reason, judgement } = adviseRun(history, rung, observation, now);
-  return action === 'SPOT' || action === 'IDLE'
+  return action === 'SPOT'
     ? { option: 'spot', reason, until: now + wakeAfterSeconds, judgement }
     : { option: 'on-demand', reason, judgement };
 }

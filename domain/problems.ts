@@ -37,7 +37,7 @@ const fieldName = (path: readonly string[]): string =>
 function valueAt(input: unknown, path: readonly string[]): unknown {
   let value = input;
   for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    if (!Object.hasOwn(Object(value) as object, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
   return value;

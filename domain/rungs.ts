@@ -51,14 +51,12 @@ const backoffAfter = (failureClass: FailureClass, capacity: Capacity): Backoff =
   failureClass === 'Capacity' && !isSpot(capacity) ? ON_DEMAND_CAPACITY_BACKOFF : CLASS_BUDGETS[failureClass].backoff;
 
 /**
- * Among the rungs that may be tried now, in ladder order, one that gave capacity the last time, or was never asked; else
+ * Among the rungs that may be tried now, listed in ladder order, the first that gave capacity the last time, or was never asked; else
  * the one whose last turn is longest ago.
  */
 export function nextRung(states: readonly RungState[], now: Instant): RungState | undefined {
-  const turn = ({ refusedInARow, triedAt }: RungState): number => (refusedInARow === 0 ? -Infinity : triedAt);
-  return states
-    .filter(({ availableAt }) => availableAt <= now)
-    .toSorted((a, b) => (turn(a) === turn(b) ? a.rung - b.rung : turn(a) - turn(b)))[0];
+  const turn = ({ refusedInARow, triedAt }: RungState): Instant => (refusedInARow === 0 ? 0 : triedAt);
+  return states.filter(({ availableAt }) => availableAt <= now).toSorted((a, b) => turn(a) - turn(b))[0];
 }
 
 export const earliest = (states: readonly RungState[]): Instant =>
@@ -106,5 +104,5 @@ function isBigger(instanceType: string, than: string): boolean {
 function sizeRank(size = ''): number {
   const small = ['medium', 'large', 'xlarge'].indexOf(size);
   if (small >= 0) return 2 ** (small - 2);
-  return Number(/^(\d+)xlarge$/.exec(size)?.[1] ?? Number.NaN);
+  return Number.parseInt(size, 10);
 }

@@ -40,8 +40,8 @@ const ISO_DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 export function parseDuration(text: string): number | undefined {
   const iso = ISO_DURATION.exec(text);
   if (iso && iso.slice(1).some((part) => part !== undefined)) {
-    const [days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0));
-    return (days ?? 0) * DAY_SECONDS + (hours ?? 0) * HOUR_SECONDS + (minutes ?? 0) * MINUTE_SECONDS + (seconds ?? 0);
+    const [days = 0, hours = 0, minutes = 0, seconds = 0] = iso.slice(1).map((part) => Number(part ?? 0));
+    return days * DAY_SECONDS + hours * HOUR_SECONDS + minutes * MINUTE_SECONDS + seconds;
   }
   const trimmed = text.trim();
   if (!DURATION.test(trimmed)) return undefined;

@@ -1,10 +1,9 @@
 // How much work is done and how much is left, in seconds of training on the reference rung. What is not in a checkpoint
 // is not done; estimates are raised by the run's padding.
-import type { AttemptOutcome, DurableProgress } from './attempt.ts';
-import type { Capacity } from './capacity.ts';
+import type { DurableProgress } from './attempt.ts';
+import { isSpot, type Capacity } from './capacity.ts';
 import { trainingIntervals, type JobDescription } from './job-description.ts';
-import type { RunHistory, SettledAttempt } from './run-history.ts';
-import { settledAttempts } from './run-history.ts';
+import { settledAttempts, type RunHistory, type SettledAttempt } from './run-history.ts';
 import type { AcceptedRun } from './run.ts';
 import type { Instant } from './time.ts';
 
@@ -120,12 +119,15 @@ export function spotIsOver(history: RunHistory): string | undefined {
   const settled = settledAttempts(history);
   if (settled.some(({ outcome }) => outcome.stopReason === 'no-progress'))
     return 'a spot job was interrupted again and again without leaving a checkpoint: no more spot for this run';
-  const long = longSeconds(history.run);
-  // An attempt that never trained long says nothing about saving, so it does not interrupt the row.
-  const trainedLong = settled.filter(({ outcome }) => outcome.seconds.trained > long);
-  return spotAttemptsWithoutProgress(trainedLong, long) >= 2
+  return spotAttemptsWithoutProgress(settled, longSeconds(history.run)) >= 2
     ? 'two spot attempts in a row trained long and left no checkpoint: no more spot for this run'
     : undefined;
+}
+
+/** Those at the end of the run, in a row. One that never trained long says nothing about saving, so it breaks no row. */
+function spotAttemptsWithoutProgress(attempts: readonly SettledAttempt[], long: number): number {
+  const trainedLong = attempts.filter(({ capacity, outcome }) => isSpot(capacity) && outcome.seconds.trained > long);
+  return trainedLong.length - 1 - trainedLong.findLastIndex(({ outcome }) => outcome.durable.savedSeconds > 0);
 }
 
 /**
@@ -143,21 +145,4 @@ export function losesAllItDoes(
     .map(({ from, to }) => to - from)
     .filter((seconds) => seconds > run.timing.checkpointIntervalSeconds);
   return lost.length >= 2 && lost.reduce((sum, seconds) => sum + seconds, 0) >= 2 * longSeconds(run);
-}
-
-/** Spot attempts at the end of the run, in a row, that trained long and saved nothing. */
-export function spotAttemptsWithoutProgress(attempts: readonly SettledAttempt[], longSeconds: number): number {
-  const spot = attempts.filter(
-    ({ capacity, outcome }) => capacity.purchaseOption === 'spot' && outcome.kind === 'ended',
-  );
-  let count = 0;
-  for (const { outcome } of spot.toReversed()) {
-    if (!ranLongWithoutCheckpoint(outcome, longSeconds)) break;
-    count += 1;
-  }
-  return count;
-}
-
-function ranLongWithoutCheckpoint(outcome: AttemptOutcome, longSeconds: number): boolean {
-  return outcome.seconds.trained > longSeconds && outcome.durable.savedSeconds === 0;
 }

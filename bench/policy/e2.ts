@@ -25,7 +25,7 @@ class World {
   private now = 0;
   private onDemand: OnDemandState = 'none';
   private onDemandSince = 0;
-  private target: PolicyAction = 'IDLE';
+  private target: PolicyAction | undefined;
   private wakeAt = Number.POSITIVE_INFINITY;
   private events: PolicyEvent[] = [];
   private newsAt: number[] = [];

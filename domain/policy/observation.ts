@@ -86,7 +86,7 @@ export interface Observation {
 }
 
 /** What should be there from now on; whatever else is there is to be stopped. */
-export type PolicyAction = 'IDLE' | 'SPOT' | 'ON_DEMAND' | 'ON_DEMAND_WITH_PROBE';
+export type PolicyAction = 'SPOT' | 'ON_DEMAND' | 'ON_DEMAND_WITH_PROBE';
 
 export interface Advice {
   readonly action: PolicyAction;

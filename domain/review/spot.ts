@@ -40,7 +40,7 @@ function byDeadline({ history, attempt, job, checkpoint, now }: SpotLook, rotate
   if (observation === undefined) return undefined;
   const advice = adviseRun(history, attempt.capacity, observation, now);
   const { action, wakeAfterSeconds, reason, judgement } = advice;
-  if (action === 'SPOT' || action === 'IDLE' || job.secondaryStatus === 'Uploading')
+  if (action === 'SPOT' || job.secondaryStatus === 'Uploading')
     return sleep(run, Math.min(rotateSleep, wakeAfterSeconds), now, { reason, judgement });
   if (isWaitingForCapacity(job))
     return stop('starving', { reason: `spot does not come in time: ${reason}`, judgement });

@@ -1,7 +1,15 @@
 import { TrainingInstanceType } from '@aws-sdk/client-sagemaker';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { CapacityLadder, formatCapacity, isSpot, parseCapacity, referenceCapacity } from '../../domain/capacity.ts';
+import {
+  Capacity,
+  CapacityLadder,
+  formatCapacity,
+  isSpot,
+  isSpotText,
+  parseCapacity,
+  referenceCapacity,
+} from '../../domain/capacity.ts';
 import { hasLocalStorage } from '../../domain/instance-types.ts';
 import { onDemandUsdPerHour } from '../../domain/prices.ts';
 import { aCapacity, ON_DEMAND, OTHER_ON_DEMAND, SPOT } from './support.ts';
@@ -52,6 +60,29 @@ describe('parseCapacity', () => {
   });
 });
 
+describe('formatCapacity', () => {
+  it.each(['spot:ml.g5.xlarge', 'on-demand:ml.p4d.24xlarge:2'])('writes %s, the count where it is not one', (text) => {
+    expect(formatCapacity(parseCapacity(text))).toBe(text);
+    expect(isSpotText(text)).toBe(isSpot(parseCapacity(text)));
+  });
+});
+
+describe('Capacity', () => {
+  const entries = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, '1']));
+
+  it.each<[string, unknown, boolean]>([
+    ['a volume of 1 GB', { volumeSizeGb: 1 }, true],
+    ['no volume', { volumeSizeGb: 0 }, false],
+    ['the largest volume', { volumeSizeGb: 16_384 }, true],
+    ['a larger volume than that', { volumeSizeGb: 16_385 }, false],
+    ['20 hyperparameters and variables of its own', { hyperParameters: entries(20), environment: entries(20) }, true],
+    ['21 hyperparameters of its own', { hyperParameters: entries(21) }, false],
+    ['21 variables of its own', { environment: entries(21) }, false],
+  ])('with %s: %j is valid %p', (_, changes, valid) => {
+    expect(Capacity.safeParse({ ...aCapacity(SPOT), ...(changes as object) }).success).toBe(valid);
+  });
+});
+
 describe('CapacityLadder', () => {
   it.each([
     ['an empty ladder', [], 'needs at least one'],
@@ -60,6 +91,11 @@ describe('CapacityLadder', () => {
   ])('refuses %s', (_, ladder, message) => {
     const parsed = CapacityLadder.safeParse(ladder);
     expect(parsed.error?.issues.map((issue) => issue.message).join()).toContain(message);
+  });
+
+  it('says which rung repeats another', () => {
+    const ladder = [aCapacity(SPOT), aCapacity(ON_DEMAND), aCapacity(SPOT)];
+    expect(CapacityLadder.safeParse(ladder).error?.issues[0]?.path).toEqual([2]);
   });
 
   it('tells one instance from two of the same type', () => {

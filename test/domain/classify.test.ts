@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { StopReason } from '../../domain/attempt.ts';
 import { mayRetry } from '../../domain/budget.ts';
-import { classifyJob, classifyTaskFailure } from '../../domain/classify.ts';
+import { classifyJob, classifyStatusText, classifyTaskFailure, isErrorCode } from '../../domain/classify.ts';
 import { CAUSE_LENGTH_MAX } from '../../domain/failure-cause.ts';
 import { REASON_RULES } from '../../domain/failure-rules.ts';
 import { Classification, type FailureClass } from '../../domain/failure.ts';
@@ -100,6 +100,15 @@ describe('the reason of a failed job', () => {
       field: 'FailureReason',
       text: `AlgorithmError: ${'x'.repeat(281)}...`,
     });
+    const just = `AlgorithmError: ${'x'.repeat(284)}`;
+    expect(failedWith(just)?.evidence.text).toBe(just);
+  });
+
+  it('says that no rule knows it where none does', () => {
+    expect(failedWith('StrangeError: never seen')).toMatchObject({
+      rule: 'unknown-reason',
+      explanation: 'no rule knows this text',
+    });
   });
 
   it('says that it is missing rather than nothing', () => {
@@ -175,6 +184,27 @@ describe('a stopped job', () => {
       'MaxWaitTimeExceeded',
       [...TRAINED, ['Interrupted', 60], ['Starting', 900]],
     ],
+    [
+      'Interruption',
+      'MaxWaitTimeExceeded while starting again, where nobody said that it was interrupted',
+      'MaxWaitTimeExceeded',
+      [
+        ['Training', 600],
+        ['Starting', 900],
+      ],
+    ],
+    [
+      'Interruption',
+      'MaxWaitTimeExceeded while it fetched its data again',
+      'MaxWaitTimeExceeded',
+      [...TRAINED, ['Interrupted', 60], ['Starting', 900], ['Downloading', 60]],
+    ],
+    [
+      'Timeout',
+      'MaxWaitTimeExceeded while it trained again',
+      'MaxWaitTimeExceeded',
+      [...TRAINED, ['Interrupted', 60], ...TRAINED],
+    ],
     ['Timeout', 'MaxRuntimeExceeded', 'MaxRuntimeExceeded', TRAINED],
     ['Capacity', 'a pending limit, whatever its name', 'MaxPendingTimeExceeded', [['Pending', 7_200]]],
     ['Cancelled', 'Stopped, and not by us', 'Stopped', TRAINED],
@@ -186,7 +216,11 @@ describe('a stopped job', () => {
   it('is told from a starved one by TrainingStartTime when transitions are missing', () => {
     const job = aJob({ status: 'Stopped', secondaryStatus: 'MaxWaitTimeExceeded', transitions: [] });
     expect(classifyJob(job, undefined, false)?.class).toBe('Capacity');
-    expect(classifyJob({ ...job, trainingStartedAt: NOW }, undefined, false)?.class).toBe('Timeout');
+    const trained = { ...job, trainingStartedAt: NOW };
+    expect(classifyJob(trained, undefined, false)?.class).toBe('Timeout');
+    const after = (status: string) => ({ ...trained, transitions: [{ status, startedAt: NOW + 600 }] });
+    expect(classifyJob(after('Interrupted'), undefined, false)?.class).toBe('Interruption');
+    expect(classifyJob(after('Starting'), undefined, false)?.class).toBe('Timeout');
   });
 
   it.each<[StopReason, FailureClass]>([
@@ -341,6 +375,18 @@ describe('the answer to CreateTrainingJob', () => {
     });
   });
 
+  it.each([
+    ['Access', 'SageMaker.KMSAccessDeniedException', 'Some sentence that nobody has met'],
+    ['Throttling', 'Lambda.S3ThrottledRequestException', 'Some sentence that nobody has met'],
+    ['Quota', 'SageMaker.AmazonSageMakerException', cause('TrainingQuotaReached', 'Some sentence that nobody has met')],
+    ['Unknown', 'SageMaker.AmazonSageMakerException', 'Some sentence that nobody has met'],
+  ])("is %s by what is in the code's name, where neither code nor message is known: %s", (expected, error, text) => {
+    expect(classifyTaskFailure({ error, cause: text })).toMatchObject({
+      class: expected,
+      evidence: { field: 'Cause', text },
+    });
+  });
+
   it('is read in a cause that was cut or is no JSON', () => {
     fc.assert(
       fc.property(fc.string(), fc.option(fc.string({ unit: 'binary' }), { nil: undefined }), (error, cause) => {
@@ -378,6 +424,19 @@ describe('a job that only the cause of its task describes', () => {
     });
   });
 
+  it('has failed without a model, and is no failure with one: then the task is judged', () => {
+    const completed = { TrainingJobStatus: 'Completed', SecondaryStatus: 'Completed' };
+    expect(classifyTaskFailure({ error: 'States.Timeout', cause: described(completed) })).toMatchObject({
+      rule: 'completed-without-model',
+      definite: false,
+    });
+    const cause = described({ ...completed, ModelArtifacts: { S3ModelArtifacts: 's3://models/model.tar.gz' } });
+    expect(classifyTaskFailure({ error: 'States.Timeout', cause })).toMatchObject({
+      rule: 'task-timed-out',
+      evidence: { field: 'Cause', text: cause },
+    });
+  });
+
   it('is told from one that a person stopped by our own record', () => {
     const cause = described({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' });
     expect(classifyTaskFailure({ cause }).class).toBe('Cancelled');
@@ -395,6 +454,32 @@ describe('a job that only the cause of its task describes', () => {
         );
       }),
     );
+  });
+});
+
+describe('a status that a person has pasted', () => {
+  it.each<[FailureClass, string]>([
+    ['Capacity', 'Pending'],
+    ['Capacity', 'Insufficient capacity error from EC2 while launching instances, retrying!'],
+    ['Interruption', 'Interrupted - Training job was interrupted'],
+  ])('is %s: %s', (expected, text) => {
+    expect(classifyStatusText(text)).toMatchObject({ class: expected, evidence: { field: 'text', text } });
+  });
+
+  it('is none where no rule knows it', () => {
+    expect(classifyStatusText('It was a dark and stormy night')).toBeUndefined();
+  });
+});
+
+describe('isErrorCode', () => {
+  it.each([
+    ['SageMaker.ResourceLimitExceededException', true],
+    ['throttling', true],
+    ['KMSAccessDeniedException', true],
+    ['KeyError', false],
+    ['', false],
+  ])('of %j is %p', (name, expected) => {
+    expect(isErrorCode(name)).toBe(expected);
   });
 });
 

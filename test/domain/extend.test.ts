@@ -120,6 +120,23 @@ describe('an extension', () => {
     expect(refusal({ budgetUsd: 60 }, history)).toContain(reason);
   });
 
+  it('is refused alone for what the run does not have, and says nothing of what was not asked for', () => {
+    const free = aHistory(aRun());
+    expect(refusal({ deadline: '30h' }, free)).toBe(
+      'deadline cannot be given to a run that has none: it has all the time there is',
+    );
+    expect(refusal({ budgetUsd: 60 }, free)).toBe(
+      'budgetUsd cannot be given to a run that has none: it spends what it needs',
+    );
+    expect(refusal({ maxRuntime: '48h' }, free)).toBe('extended');
+  });
+
+  it('may reach to the very limits', () => {
+    expect(refusal({ maxRuntime: '28d' })).toBe('extended');
+    expect(refusal({ deadline: '2027-03-01T00:00:00Z' })).toBe('extended');
+    expect(extension({ budgetUsd: 60 })).not.toHaveProperty('amendment.why');
+  });
+
   it('is refused to a run that the ledger does not know', () => {
     const parsed = parseExtension({ runId: RUN.runId, budgetUsd: 60 });
     if (parsed.kind === 'refused') throw new Error('the request is wrong');

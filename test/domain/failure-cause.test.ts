@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { CAUSE_LENGTH_MAX, errorCodesOf, jobInCause } from '../../domain/failure-cause.ts';
+import { bareCode, CAUSE_LENGTH_MAX, errorCodesOf, jobInCause } from '../../domain/failure-cause.ts';
 
 const described = (changes: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({
@@ -27,6 +27,26 @@ describe('jobInCause', () => {
     });
   });
 
+  it('knows no more of it than its end is judged by, and says nothing of what is not told', () => {
+    expect(
+      jobInCause(
+        described({ ModelArtifacts: { S3ModelArtifacts: 's3://models/x' }, SecondaryStatusTransitions: 'odd' }),
+      ),
+    ).toStrictEqual({
+      jobName: 'churn--0123456789-001',
+      jobArn: '',
+      status: 'Failed',
+      secondaryStatus: 'Failed',
+      failureReason: 'AlgorithmError: , exit code: 1',
+      spot: false,
+      instanceType: 'ml.g5.xlarge',
+      createdAt: 0,
+      transitions: [],
+      modelUri: 's3://models/x',
+      metrics: {},
+    });
+  });
+
   it('reads the members before a cut, wherever it falls', () => {
     const whole = described();
     const known = whole.indexOf(',"HyperParameters"');
@@ -36,6 +56,22 @@ describe('jobInCause', () => {
     for (let length = 0; length < known; length += 1) {
       expect(jobInCause(whole.slice(0, length))?.failureReason).toBeUndefined();
     }
+  });
+
+  it.each([
+    ['a text with commas, brackets and quotes', 'FailureReason', 'AlgorithmError: "a\\", {b, [c, d], exit code: 1'],
+    ['a list', 'InputDataConfig', [{ ChannelName: 'a' }, { ChannelName: 'b', Uri: 'x' }, ['c', 'd']]],
+    ['an object', 'HyperParameters', { a: 'x', b: { c: 'y', d: 'z' } }],
+  ])('knows what stands before %s, cut anywhere in it', (_, field, value) => {
+    const known = JSON.stringify({ TrainingJobStatus: 'Failed', Tags: ['a', 'b'], SecondaryStatus: 'Failed' });
+    const member = JSON.stringify({ [field]: value }).slice(1, -1);
+    for (let length = 1; length < member.length; length += 1) {
+      const job = jobInCause(`${known.slice(0, -1)},${member.slice(0, length)}`);
+      expect(job).toMatchObject({ status: 'Failed', secondaryStatus: 'Failed', failureReason: undefined });
+    }
+    expect(jobInCause(`${known.slice(0, -1)},${member},"Next":"cu`)?.failureReason).toBe(
+      field === 'FailureReason' ? value : undefined,
+    );
   });
 
   it.each([
@@ -74,8 +110,9 @@ const CLOSINGS: readonly (readonly [string, string])[] = [
   ],
   [
     'a mixture',
-    '(Service: SageMaker, Status Code: 400, Error Code: ThrottlingException, Request ID: x) (SDK Attempt Count: 3)',
+    '(Service: SageMaker, Status Code: 400, Error Code: ThrottlingException, Request ID: x) (SDK Attempt Count: 12)',
   ],
+  ['a line', '(Service: SageMaker, Status Code: 400, Error Code: ThrottlingException).\n'],
 ];
 
 describe('errorCodesOf', () => {
@@ -97,7 +134,24 @@ describe('errorCodesOf', () => {
     expect(errorCodesOf('SageMaker.ValidationException', cause)).toEqual({ code: 'validation', httpStatus: '' });
   });
 
+  it('does not believe what only looks like the closing, in the middle of a message', () => {
+    const cause = `Value '${CLOSINGS[0]?.[1] ?? ''}' at 'hyperParameters' failed to satisfy constraint`;
+    expect(errorCodesOf('SageMaker.ValidationException', cause)).toEqual({ code: 'validation', httpStatus: '' });
+  });
+
   it('has nothing to say of nothing', () => {
     expect(errorCodesOf(undefined, undefined)).toEqual({ code: '', httpStatus: '' });
+  });
+});
+
+describe('bareCode', () => {
+  it.each([
+    ['SageMaker.ThrottlingException', 'throttling'],
+    ['com.amazonaws.services.sagemaker.model.ResourceLimitExceededException', 'resourcelimitexceeded'],
+    [' States.Timeout ', 'timeout'],
+    ['ExceptionalCase', 'exceptionalcase'],
+    ['', ''],
+  ])('of %j is %j', (name, code) => {
+    expect(bareCode(name)).toBe(code);
   });
 });

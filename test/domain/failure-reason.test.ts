@@ -12,6 +12,17 @@ describe('normaliseReason', () => {
   });
 });
 
+describe('a reason as rules compare it', () => {
+  it.each([
+    ['ClientError :Data  download failed :x', 'clienterror:data download failed:x'],
+    ['ClientError: ClientError: x', 'clienterror:x'],
+    ['ClientError: AlgorithmError: x', 'clienterror:algorithmerror:x'],
+    ['A: B : C', 'a:b:c'],
+  ])('is, for %j, %j', (reason, normalised) => {
+    expect(normaliseReason(reason)).toBe(normalised);
+  });
+});
+
 describe('exitCodesOf', () => {
   it.each<[string, readonly number[]]>([
     ['AlgorithmError: Exit Code: 139', [139]],
@@ -25,7 +36,13 @@ describe('exitCodesOf', () => {
     ['AlgorithmError: ExecuteUserScriptError:\nExitCode -9', [137]],
     ['AlgorithmError: it printed exit code: 5 and went on', []],
     ['AlgorithmError: exit code: 5, so it said, exit code: 1', [1]],
+    ['AlgorithmError: ValueError,exit code: 2', [2]],
+    ['AlgorithmError: it said, exit code: 5 or so', []],
+    ['AlgorithmError: ExecuteUserScriptError: ExitCode 0', [0]],
     ['ClientError: something, exit code: 3', []],
+    ['ClientError: AlgorithmError: something, exit code: 3', []],
+    ['ClientError: AlgorithmError: exit code: 3', []],
+    ['ClientError: AlgorithmError: ExecuteUserScriptError: ExitCode 3', []],
     ['CapacityError: no, exit code: 3', []],
     ['', []],
   ])('reads %j as %j', (reason, codes) => {

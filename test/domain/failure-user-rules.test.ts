@@ -50,6 +50,16 @@ describe('a rule of the pipeline', () => {
     expect(judge('AlgorithmError: Exit Code: 9', [{ exitCode: 9, class: 'Data' }])?.explanation).toContain(
       'exit code 9',
     );
+    const explained = (rule: UserFailureRule) => judge('AlgorithmError: a, exit code: 9', [rule])?.explanation;
+    expect(explained({ exitCode: 9, class: 'Data' })).toBe(
+      "this pipeline's failureRules.0 counts it as Data: exit code 9",
+    );
+    expect(explained({ reasonPrefix: ' AlgorithmError: a', class: 'Data' })).toBe(
+      'this pipeline\'s failureRules.0 counts it as Data: a reason that begins with "AlgorithmError: a"',
+    );
+    expect(explained({ reasonPrefix: 'AlgorithmError', exitCode: 9, class: 'Data' })).toBe(
+      'this pipeline\'s failureRules.0 counts it as Data: exit code 9 and a reason that begins with "AlgorithmError"',
+    );
   });
 
   it('has no say where a status decides', () => {

@@ -27,6 +27,11 @@ const UNSAVED = 'spot-without-checkpoint';
 describe('spot without checkpoints', () => {
   const PIPELINE = aPipelineWithoutCheckpoint();
 
+  it('says how long the work is expected to take where every interruption starts from zero', () => {
+    // (e^(0.15 * 24) - 1) / 0.15
+    expect(problems({}, PIPELINE)[0]?.message).toContain('1 d of work are expected to take 237 h of training');
+  });
+
   it('is refused for long work, with the arithmetic and the way out', () => {
     expect(problems({}, PIPELINE)).toMatchObject([
       {

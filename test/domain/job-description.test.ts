@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+  CapacityStretch,
   capacityStretches,
   everTrained,
   interruptionCount,
   isTerminal,
   isTraining,
   isWaitingForCapacity,
+  JobDescription,
   phaseSeconds,
   trainingIntervals,
   waitingSince,
@@ -24,6 +26,15 @@ const INTERRUPTED_TWICE: readonly Phase[] = [
   ['Interrupted', 50],
   ['Starting'],
 ];
+
+describe('what is known of a job', () => {
+  it('is read as it was written', () => {
+    const job = aJob({ phases: INTERRUPTED_TWICE, modelUri: 's3://models/x', metrics: { auc: 0.9 } });
+    expect(JobDescription.parse(structuredClone(job))).toStrictEqual(job);
+    const stretches = capacityStretches(job);
+    expect(structuredClone(stretches).map((stretch) => CapacityStretch.parse(stretch))).toStrictEqual(stretches);
+  });
+});
 
 describe('isTerminal', () => {
   it.each([
@@ -85,6 +96,31 @@ describe('the account of a job', () => {
     });
   });
 
+  it('knows both names for fetching, and the upload at the end', () => {
+    const phases: readonly Phase[] = [
+      ['Starting', 10],
+      ['DownloadingTrainingImage', 20],
+      ['Downloading', 30],
+      ['Training', 40],
+      ['Uploading', 50],
+    ];
+    expect(phaseSeconds(aJob({ phases }), NOW + 999)).toEqual({
+      waited: 10,
+      downloaded: 50,
+      trained: 40,
+      uploaded: 50,
+    });
+  });
+
+  it('has the times in which the script ran, the open one up to now', () => {
+    expect(
+      trainingIntervals(aJob({ phases: INTERRUPTED_TWICE.slice(0, 6).concat([['Training']]) }), NOW + 3_000),
+    ).toEqual([
+      { from: NOW + 660, to: NOW + 1_660 },
+      { from: NOW + 2_220, to: NOW + 3_000 },
+    ]);
+  });
+
   it('counts interruptions from the transitions: SageMaker has no counter', () => {
     expect(interruptionCount(aJob({ phases: INTERRUPTED_TWICE }))).toBe(2);
   });
@@ -117,6 +153,7 @@ describe('the account of a job', () => {
   it('is training only while in progress', () => {
     expect(isTraining(aJob({ secondaryStatus: 'Training' }))).toBe(true);
     expect(isTraining(aJob({ status: 'Stopping', secondaryStatus: 'Training' }))).toBe(false);
+    expect(isTraining(aJob({ secondaryStatus: 'Uploading' }))).toBe(false);
   });
 });
 
@@ -140,6 +177,6 @@ describe('capacityStretches', () => {
     expect(capacityStretches(aJob({ phases: [...started, ['Stopping', 20], ['Stopped']] }))).toEqual([
       { queuedAt: NOW, startedAt: NOW + 600, endedAt: NOW + 700, interrupted: false },
     ]);
-    expect(capacityStretches(aJob())).toEqual([]);
+    expect(capacityStretches(aJob())).toStrictEqual([]);
   });
 });

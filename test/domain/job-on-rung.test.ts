@@ -143,6 +143,21 @@ describe('a rung is refused', () => {
     expect(problems({}, pipeline)).toEqual([expect.stringMatching(message)]);
   });
 
+  it('never for what the pipeline alone has too much of, nor at the very limit', () => {
+    const own = { hyperParameters: { x: '1' }, environment: { X: '1' } };
+    expect(
+      problems({}, { capacity: [aCapacity(SPOT, own)], job: { hyperParameters: many(99), environment: many(89) } }),
+    ).toEqual([]);
+    const full = aPipeline({ capacity: [aCapacity(SPOT), aCapacity(ON_DEMAND, own)] });
+    const crowded = { ...full, job: { ...full.job, hyperParameters: many(101), environment: many(91) } };
+    const acceptance = accept({}, crowded);
+    expect(acceptance.kind === 'rejected' && acceptance.problems.map(({ field }) => field)).toEqual([
+      'hyperParameters',
+      'capacity.1.hyperParameters',
+      'capacity.1.environment',
+    ]);
+  });
+
   it('with more settings than a run can carry', () => {
     expect(() => aPipeline({ capacity: [aCapacity(SPOT, { hyperParameters: many(21) })] })).toThrow(
       /takes at most 20 entries on one capacity: what all share belongs to the pipeline/,

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decide } from '../../domain/decide.ts';
+import { Judgement, judgementOf, patienceJudgement } from '../../domain/judgement.ts';
+import { NOTHING_SEEN } from '../../domain/policy/sightings.ts';
 import { reviewAttempt } from '../../domain/review.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
+import { anObservation } from './policy/support.ts';
 import { aHistory, aJob, anAttempt, anOutcome, anyHistory, aRun, aRunDueIn, NOW, type Phase } from './support.ts';
 
 const DUE = aRunDueIn(20 * HOUR_SECONDS, { expectedTrainingSeconds: 8 * HOUR_SECONDS, paddingFraction: 0 });
@@ -51,6 +54,39 @@ describe('the judgement behind a decision', () => {
           'On-Demand with less than 19 min of slack while spot is up; after an interruption with less than 28 min',
       },
     });
+  });
+
+  it('is said in whole seconds and plain words, and read as it was written', () => {
+    const answer = {
+      action: 'SPOT' as const,
+      wakeAfterSeconds: 60,
+      reason: 'because',
+      neededSeconds: 99.5,
+      otherwise: 'something else',
+      sightings: { ...NOTHING_SEEN, lastUpAt: HOUR_SECONDS },
+    };
+    const look = { now: 2 * HOUR_SECONDS, spotSince: 1.5 * HOUR_SECONDS, remainingWorkSeconds: 0.4 };
+    const judgement = judgementOf(anObservation({ ...look, spot: 'pending', onDemand: 'running' }), answer);
+    expect(judgement).toEqual({
+      slackSeconds: 28 * HOUR_SECONDS,
+      neededSeconds: 100,
+      timeLeftSeconds: 28 * HOUR_SECONDS,
+      remainingSeconds: 0,
+      observed: 'spot has been pending for 30 min, last seen up 1 h ago; On-Demand is running',
+      otherwise: 'something else',
+    });
+    expect(Judgement.parse(structuredClone(judgement))).toStrictEqual(judgement);
+    expect(judgementOf(anObservation({ ...look, spot: 'running' }), answer).observed).toBe('spot is up, for 30 min');
+  });
+
+  it('of patience says how much is left, or how much more it would have taken', () => {
+    expect(patienceJudgement(600, HOUR_SECONDS, true)).toEqual({
+      observed: 'waited 10 min for spot, without a deadline',
+      otherwise: 'On-Demand after another 50 min without spot',
+    });
+    expect(patienceJudgement(HOUR_SECONDS, HOUR_SECONDS, false).otherwise).toBe(
+      'spot, with a patience of more than 1 h',
+    );
   });
 
   it('is of patience where there is no deadline', () => {

@@ -76,6 +76,25 @@ describe('attemptLimits', () => {
     });
     const nearlySpent = aHistory(run, [{ outcome: trainedFor(7_200, 7_200 - 60 - OVERRUN_SECONDS + 1) }]);
     expect(attemptLimits(nearlySpent, ONE_USD_PER_HOUR, NOW)).toEqual({ kind: 'exhausted', by: 'budget' });
+    const oneUsdPerSecond = aCapacity(ON_DEMAND, { usdPerHour: HOUR_SECONDS });
+    const withBudget = (budgetUsd: number) => attemptLimits(aHistory(aRun({ budgetUsd })), oneUsdPerSecond, NOW);
+    expect(withBudget(60 + OVERRUN_SECONDS)).toMatchObject({ limits: { maxRuntimeSeconds: 60 } });
+    expect(withBudget(59 + OVERRUN_SECONDS)).toEqual({ kind: 'exhausted', by: 'budget' });
+  });
+
+  it('gives a built-in algorithm that saves nothing the hour on spot that SageMaker gives it, unless that is lifted', () => {
+    const run = aRun({ maxRuntimeSeconds: 600 });
+    const builtIn = { ...run.job, image: '382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1' };
+    const waits = (changes: Partial<typeof run>) => {
+      const result = attemptLimits(aHistory({ ...run, ...changes }), aCapacity(SPOT), NOW);
+      return result.kind === 'limits' ? result.limits.maxWaitSeconds : undefined;
+    };
+    expect(waits({})).toBe(MAX_RUNTIME_LIMIT_SECONDS);
+    expect(waits({ job: builtIn })).toBe(HOUR_SECONDS);
+    expect(waits({ job: builtIn, acknowledgedGuards: ['spot-without-checkpoint'] })).toBe(HOUR_SECONDS);
+    expect(waits({ job: builtIn, acknowledgedGuards: ['built-in-without-checkpoint: lifted for us'] })).toBe(
+      MAX_RUNTIME_LIMIT_SECONDS,
+    );
   });
 
   it('charges a job that trained and was billed nothing yet at the full rate', () => {

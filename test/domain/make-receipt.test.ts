@@ -294,6 +294,12 @@ describe('what a receipt says of a run that was not left alone', () => {
     ];
     const { canaries: told, seconds, estimatedUsd } = makeReceipt({ ...HISTORY, canaries }, END);
     expect(told).toEqual({ count: 2, startedCount: 1, billableSeconds: 18, estimatedUsd: 0.005 });
+    const live = { ...canary, number: 3 };
+    expect(makeReceipt({ ...HISTORY, canaries: [...canaries, live] }, END).canaries).toMatchObject({
+      count: 3,
+      startedCount: 1,
+      billableSeconds: 18,
+    });
     expect(seconds.billable).toBe(8_270 + 18);
     expect(estimatedUsd).toBeCloseTo(8_270 / HOUR_SECONDS + 0.005);
     expect(makeReceipt(HISTORY, END)).not.toHaveProperty('canaries');
@@ -475,5 +481,79 @@ describe('prices of the pipeline', () => {
   it('stand on the receipt with their date and source', () => {
     const prices = { region: 'eu-central-1', asOf: '2026-02', source: 'our contract' };
     expect(makeReceipt(aHistory({ ...RUN, prices }), failedAt(NOW)).prices).toEqual(prices);
+  });
+});
+
+describe('a line of the receipt', () => {
+  const lineOf = (outcome: AttemptPlan['outcome']) =>
+    makeReceipt(aHistory(RUN, outcome === undefined ? [] : [{ outcome }]), failedAt(NOW + 60)).attempts[0];
+
+  it('says nothing of what is not known of its attempt', () => {
+    expect(Object.keys(lineOf(aRefusal('Capacity')) ?? {})).toEqual([
+      'number',
+      'jobName',
+      'capacity',
+      'plannedAt',
+      'settledAt',
+      'reason',
+      'outcome',
+      'explanation',
+      'interruptionCount',
+      'waitedSeconds',
+      'downloadedSeconds',
+      'trainedSeconds',
+      'uploadedSeconds',
+      'lostSeconds',
+    ]);
+  });
+
+  it('has what the attempt was stopped for, and a judgement only where there was one', () => {
+    const history = aHistory(RUN, [{ outcome: anOutcome({ failure: 'Capacity' }) }]);
+    const [attempt] = history.attempts;
+    if (attempt === undefined) throw new Error('one attempt was made');
+    const intent = { ...aStopIntent('starving'), jobName: attempt.jobName };
+    const stopped = (judgement?: { observed: string; otherwise: string }) =>
+      makeReceipt(
+        { ...history, stopIntents: [judgement === undefined ? intent : { ...intent, judgement }] },
+        failedAt(NOW + 60),
+      ).attempts[0]?.stopped;
+    expect(stopped()).toStrictEqual({ reason: 'starving', explanation: intent.explanation });
+    const judgement = { observed: 'nothing', otherwise: 'nothing else' };
+    expect(stopped(judgement)).toStrictEqual({ reason: 'starving', explanation: intent.explanation, judgement });
+  });
+});
+
+describe('the sum of a receipt', () => {
+  const billed = anOutcome({ failure: 'Timeout', seconds: { trained: 60, billable: 3_600 } });
+  const estimateOf = (...outcomes: readonly AttemptPlan['outcome'][]) =>
+    makeReceipt(
+      aHistory(
+        RUN,
+        outcomes.flatMap((outcome) => (outcome === undefined ? [] : [{ outcome }])),
+      ),
+      failedAt(NOW + 60),
+    ).estimatedUsd;
+
+  it('is that of all attempts, of which those cost nothing that never had a machine', () => {
+    expect(estimateOf(billed, aRefusal('Capacity'), billed)).toBe(2);
+  });
+
+  it.each([
+    ['trained', { trained: 60 }],
+    ['fetched its data', { downloaded: 60 }],
+    ['fetched its data for as long as it trained', { downloaded: 60, trained: 60 }],
+  ])('is not known when one that has no bill has %s', (_, seconds) => {
+    expect(estimateOf(billed, anOutcome({ failure: 'Timeout', seconds }), billed)).toBeUndefined();
+  });
+});
+
+describe('the extensions of a receipt', () => {
+  it('have a reason only where one was given', () => {
+    const given = { runId: RUN.runId, number: 1, at: NOW, by: 'arn', before: {}, after: { budgetUsd: 5 } };
+    const told = (why?: string) =>
+      makeReceipt({ ...aHistory(RUN), amendments: [why === undefined ? given : { ...given, why }] }, failedAt(NOW + 60))
+        .extensions;
+    expect(told()).toStrictEqual([{ at: NOW, by: 'arn', before: {}, after: { budgetUsd: 5 } }]);
+    expect(told('more data')).toMatchObject([{ why: 'more data' }]);
   });
 });

@@ -5,10 +5,14 @@ import {
   deriveClientToken,
   deriveExecutionName,
   deriveJobName,
+  deriveJobPrefix,
   deriveRunId,
+  deriveWorkload,
   parseJobName,
   PipelineName,
   prefixUnder,
+  RUN_ID,
+  RunId,
 } from '../../domain/naming.ts';
 import { NOW } from './support.ts';
 
@@ -67,7 +71,8 @@ describe('deriveJobName', () => {
     fc.assert(
       fc.property(anyPipelineName, anyPipelineName, anyText, anyAttemptNumber, (pipeline, other, arn, number) => {
         fc.pre(pipeline !== other);
-        expect(deriveJobName(deriveRunId(other, arn, NOW), number).startsWith(`${pipeline}--`)).toBe(false);
+        expect(deriveJobName(deriveRunId(other, arn, NOW), number).startsWith(deriveJobPrefix(pipeline))).toBe(false);
+        expect(deriveJobName(deriveRunId(other, arn, NOW), number).startsWith(deriveJobPrefix(other))).toBe(true);
       }),
     );
   });
@@ -118,6 +123,51 @@ describe('deriveRunId', () => {
   });
 });
 
+describe('RunId', () => {
+  it('takes what deriveRunId gives, for any pipeline, and knows the pipeline by it', () => {
+    fc.assert(
+      fc.property(anyPipelineName, anyText, (pipeline, arn) => {
+        const runId = deriveRunId(pipeline, arn, NOW);
+        expect(RunId.parse(runId)).toBe(runId);
+        expect(RUN_ID.exec(runId)?.[1]).toBe(pipeline);
+      }),
+    );
+  });
+
+  it.each([
+    'churn',
+    'churn-0123456789',
+    'churn--012345678',
+    'churn--01234567890',
+    'churn--012345678g',
+    'churn--0123456789-001',
+    '-churn--0123456789',
+    ' churn--0123456789',
+    'a--b--0123456789',
+    'Churn--0123456789',
+    `${'a'.repeat(33)}--0123456789`,
+  ])('refuses %j', (runId) => {
+    expect(RunId.safeParse(runId).success).toBe(false);
+  });
+});
+
+describe('deriveWorkload', () => {
+  const of = (hyperParameters: Readonly<Record<string, string>>, words: readonly string[] = [], instanceCount = 1) =>
+    deriveWorkload({ instanceType: 'ml.g5.xlarge', instanceCount }, hyperParameters, words);
+
+  it('names the machine, and how many where they are several', () => {
+    expect(of({})).toMatch(/^ml\.g5\.xlarge-[0-9a-f]{10}$/);
+    expect(of({}, [], 2)).toMatch(/^ml\.g5\.xlarge:2-[0-9a-f]{10}$/);
+  });
+
+  it('is the same for the same orders, however they are sorted, and another for others', () => {
+    expect(of({ a: '1', b: '2', c: '3' })).toBe(of({ c: '3', a: '1', b: '2' }));
+    expect(of({ a: '1', b: '2' })).not.toBe(of({ a: '1', b: '3' }));
+    expect(of({ a: '1' }, ['--fast'])).not.toBe(of({ a: '1' }, ['--slow']));
+    expect(of({ a: '1' })).not.toBe(of({}, ['a', '1']));
+  });
+});
+
 describe('deriveExecutionName', () => {
   it('gives names that Step Functions takes, whatever the label', () => {
     fc.assert(
@@ -140,6 +190,8 @@ describe('deriveExecutionName', () => {
   it('keeps a readable label', () => {
     expect(deriveExecutionName('upload-März 2026.csv', 'x')).toMatch(/^upload-M-rz-2026-csv-[0-9a-f]{16}$/);
     expect(deriveExecutionName('***', 'x')).toMatch(/^run-[0-9a-f]{16}$/);
+    expect(deriveExecutionName('--a *** b--', 'x')).toMatch(/^a-b-[0-9a-f]{16}$/);
+    expect(deriveExecutionName('a'.repeat(99), 'x')).toMatch(/^a{60}-[0-9a-f]{16}$/);
   });
 });
 

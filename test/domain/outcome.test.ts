@@ -25,7 +25,7 @@ describe('outcomeOfJob', () => {
       metrics: { auc: 0.9 },
     });
     const outcome = outcomeOfJob(RUN, ATTEMPT, { ...nothingElse, job, modelExists: true }, NOW + 3_500);
-    expect(outcome).toEqual({
+    expect(outcome).toStrictEqual({
       kind: 'completed',
       settledAt: NOW + 3_500,
       stretches: [{ queuedAt: NOW, startedAt: NOW + 300, interrupted: false }],
@@ -62,6 +62,22 @@ describe('outcomeOfJob', () => {
     expect(outcome).not.toHaveProperty('modelUri');
   });
 
+  it('names no model where SageMaker names none', () => {
+    const job = aJob({ phases: COURSE, status: 'Completed', secondaryStatus: 'Completed' });
+    const outcome = outcomeOfJob(RUN, ATTEMPT, { ...nothingElse, job, modelExists: true }, NOW + 3_500);
+    expect(outcome.kind).toBe('completed');
+    expect(outcome).not.toHaveProperty('modelUri');
+  });
+
+  it('keeps the five newest stretches of capacity: older ones tell no more', () => {
+    const phases = Array.from({ length: 6 }, (): readonly Phase[] => [
+      ['Training', 100],
+      ['Interrupted', 50],
+    ]).flat();
+    const outcome = outcomeOfJob(RUN, ATTEMPT, { ...nothingElse, job: aJob({ phases, status: 'Stopped' }) }, NOW + 900);
+    expect(outcome.stretches?.map(({ startedAt }) => startedAt - NOW)).toEqual([150, 300, 450, 600, 750]);
+  });
+
   it('keeps why we stopped it', () => {
     const job = aJob({ status: 'Stopped', secondaryStatus: 'Stopped' });
     const outcome = outcomeOfJob(RUN, ATTEMPT, { ...nothingElse, job, intent: aStopIntent('rotate') }, NOW);
@@ -72,7 +88,14 @@ describe('outcomeOfJob', () => {
     const job = aJob({ status: 'Stopped', secondaryStatus: 'MaxWaitTimeExceeded' });
     const outcome = outcomeOfJob(RUN, ATTEMPT, { ...nothingElse, job }, NOW + 60);
     expect(outcome).not.toHaveProperty('billableUsd');
-    expect(outcome.seconds).toEqual({ waited: 60, provisioned: 0, downloaded: 0, trained: 0, uploaded: 0, lost: 0 });
+    expect(outcome.seconds).toStrictEqual({
+      waited: 60,
+      provisioned: 0,
+      downloaded: 0,
+      trained: 0,
+      uploaded: 0,
+      lost: 0,
+    });
   });
 });
 
@@ -88,6 +111,16 @@ describe('outcomeWithoutJob', () => {
     expect(outcomeWithoutJob(refused, undefined, NOW)).toMatchObject({
       kind: 'refused',
       outcome: { kind: 'refused', failure: { class: 'Quota' }, settledAt: NOW },
+    });
+  });
+
+  it('tells of an attempt without a job that it took no time and did no work', () => {
+    const missing = outcomeWithoutJob(refused, undefined, NOW);
+    expect(missing.kind === 'refused' && missing.outcome).toMatchObject({
+      seconds: { waited: 0, downloaded: 0, trained: 0, uploaded: 0, lost: 0 },
+      interruptionCount: 0,
+      durable: { savedSeconds: 0 },
+      metrics: {},
     });
   });
 

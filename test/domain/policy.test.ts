@@ -50,6 +50,16 @@ describe('advise', () => {
     });
   });
 
+  it('sleeps on spot, where news comes, as long as an interruption right now leaves a start on spot safe', () => {
+    const training = { spot: 'running', trainer: 'spot', phase: 'training' } as const;
+    for (const eventLatencySeconds of [0, 60]) {
+      const config = { ...CONFIG, eventLatencySeconds, pollSeconds: 6 * HOUR_SECONDS };
+      const { fromIdleSeconds, lossMaxSeconds } = accountFor(anObservation(training), config);
+      const deadline = 20 * HOUR_SECONDS + fromIdleSeconds + lossMaxSeconds + 1_000;
+      expect(advise(anObservation({ ...training, deadline }), NOTHING_SEEN, config).wakeAfterSeconds).toBe(1_000);
+    }
+  });
+
   it('sleeps on spot until an interruption right now would have used up the reserve', () => {
     const config = { ...CONFIG, eventLatencySeconds: -60, pollSeconds: 6 * HOUR_SECONDS };
     const now = 2 * HOUR_SECONDS;
@@ -74,6 +84,43 @@ describe('advise', () => {
       phase: 'training',
     });
     expect(advise(observation, NOTHING_SEEN, CONFIG).action).toBe('ON_DEMAND');
+  });
+
+  it('stays on spot to the very edge of what it takes to leave it, and says what is short beyond', () => {
+    const training = anObservation({ spot: 'running', trainer: 'spot', phase: 'training' });
+    const { toStaySeconds } = accountFor(training, CONFIG);
+    const withSlack = (slack: number) =>
+      advise({ ...training, deadline: 20 * HOUR_SECONDS + slack }, NOTHING_SEEN, CONFIG);
+    expect(withSlack(toStaySeconds)).toMatchObject({
+      action: 'SPOT',
+      neededSeconds: toStaySeconds,
+      reason: expect.stringMatching(/^spot is up: stay until it is interrupted; slack .*, a start on spot needs /),
+      otherwise: expect.stringMatching(/^On-Demand with less than .* of slack while spot is up; after an interruption/),
+    });
+    expect(withSlack(toStaySeconds - 1)).toMatchObject({
+      action: 'ON_DEMAND',
+      neededSeconds: toStaySeconds,
+      reason: expect.stringContaining('an interruption could no longer be made up for'),
+      otherwise: 'stay on spot, with 1 s more of slack',
+    });
+  });
+
+  it('stays on spot that trains, also when On-Demand has come up to take over', () => {
+    const both = anObservation({ spot: 'running', onDemand: 'running', trainer: 'spot', phase: 'training' });
+    expect(advise(both, NOTHING_SEEN, CONFIG)).toMatchObject({
+      action: 'SPOT',
+      reason: expect.stringMatching(/^spot is up: stay/),
+    });
+  });
+
+  it('remembers when it asked for spot, which stands in for a start that is not heard of', () => {
+    const now = 5_000;
+    const before: Sightings = { ...NOTHING_SEEN, askedAt: 99 };
+    const askedAt = (observation: Observation): number => advise(observation, before, CONFIG).sightings.askedAt;
+    expect(askedAt(anObservation({ now }))).toBe(now);
+    expect(askedAt(onDemandTraining(now))).toBe(now);
+    expect(askedAt(anObservation({ now, spot: 'pending', spotSince: now - 60 }))).toBe(99);
+    expect(askedAt(onDemandTraining(now, { deadline: now + 20.4 * HOUR_SECONDS }))).toBe(99);
   });
 
   it('takes spot that comes before On-Demand has begun', () => {
@@ -143,6 +190,9 @@ describe('advise', () => {
       advise(anObservation({ deadline: 20 * HOUR_SECONDS + slack, ...changes }), NOTHING_SEEN, config).action;
     expect(withSlack(need + 1)).toBe('SPOT');
     expect(withSlack(need)).toBe('ON_DEMAND');
+    expect(advise(anObservation({ deadline: 20 * HOUR_SECONDS + need - 99 }), NOTHING_SEEN, config).otherwise).toBe(
+      'wait for spot, with a deadline 1 min 40 s later or as much less work',
+    );
     expect(withSlack(50_000, { onDemand: 'running', trainer: 'on_demand', phase: 'training' })).toBe('ON_DEMAND');
   });
 
@@ -227,9 +277,19 @@ describe('advise', () => {
     const stopping = { phase: 'stopping', phaseSince: 100, now: 130 } as const;
     expect(
       advise(anObservation({ ...stopping, trainer: 'on_demand', onDemand: 'running' }), NOTHING_SEEN, CONFIG),
-    ).toMatchObject({ action: 'SPOT', wakeAfterSeconds: 90 });
+    ).toMatchObject({
+      action: 'SPOT',
+      wakeAfterSeconds: 90,
+      reason: 'On-Demand is stopping to make room for spot',
+      neededSeconds: 0,
+      otherwise: 'nothing: a stop cannot be taken back',
+    });
     expect(
       advise(anObservation({ ...stopping, trainer: 'spot', spot: 'running' }), NOTHING_SEEN, CONFIG),
-    ).toMatchObject({ action: 'ON_DEMAND', wakeAfterSeconds: 90 });
+    ).toMatchObject({
+      action: 'ON_DEMAND',
+      wakeAfterSeconds: 90,
+      reason: 'the spot job is stopping to make room for On-Demand',
+    });
   });
 });

@@ -6,6 +6,7 @@ import { problemsOf } from '../../domain/problems.ts';
 
 const Shape = z.strictObject({
   name: z.string().min(2, 'takes at least 2 characters').optional(),
+  note: z.string().max(1, 'Is not "Invalid input: " of zod').optional(),
   rungs: z.array(z.strictObject({ speed: z.number() })).optional(),
 });
 
@@ -18,6 +19,10 @@ describe('problemsOf', () => {
   it.each<[string, unknown, readonly string[]]>([
     ['a wrong type', { name: 5 }, ['name: expected string, received number, got 5']],
     ['our own message', { name: 'x' }, ['name: takes at least 2 characters, got "x"']],
+    ['our own message whole', { note: 'xx' }, ['note: is not "Invalid input: " of zod, got "xx"']],
+    ['a field without a name', { '': 1 }, ['"": is not a known field, got 1']],
+    ['a long name, cut', { ['x'.repeat(200)]: 1 }, [`${'x'.repeat(100)}: is not a known field, got 1`]],
+    ['an input that is nothing', null, ['input: expected object, received null, got null']],
     [
       'a place inside a list',
       { rungs: [{ speed: 1 }, { speed: 'x' }] },

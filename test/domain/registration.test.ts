@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { QualityGate, Registration } from '../../domain/pipeline.ts';
 import { makeReceipt } from '../../domain/make-receipt.ts';
-import { registrationPlan, RUN_METADATA_KEY } from '../../domain/registration.ts';
+import { RegistrationRecord, registrationPlan, RUN_METADATA_KEY } from '../../domain/registration.ts';
+import type { Receipt } from '../../domain/receipt.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { PrepareRegistrationOutput } from '../../lambdas/contracts.ts';
@@ -84,6 +85,15 @@ describe('the quality gate', () => {
   });
 });
 
+describe('what became of a model', () => {
+  it.each<RegistrationRecord>([
+    { runId: 'churn--0123456789', status: 'registered', modelPackageArn: 'arn:aws:sagemaker:::x', at: NOW },
+    { runId: 'churn--0123456789', status: 'rejected', reason: 'below the quality gate', at: NOW },
+  ])('is read as it was written: %j', (record) => {
+    expect(RegistrationRecord.parse(structuredClone(record))).toStrictEqual(record);
+  });
+});
+
 describe('a run', () => {
   it.each(['FAILED', 'EXHAUSTED', 'CANCELLED', 'REJECTED'] as const)('that ended %s registers nothing', (status) => {
     expect(planOf({ end: { status } })).toMatchObject({ verdict: 'reject', reason: expect.stringContaining(status) });
@@ -97,8 +107,25 @@ describe('a run', () => {
     });
   });
 
+  it('without a model registers nothing, even when it succeeded', () => {
+    const { end, ...history } = historyOf({});
+    if (end === undefined) throw new Error('the run has ended');
+    const { modelUri: _, winningJobName: __, ...without } = end;
+    expect(registrationPlan({ ...history, end: without }, undefined)).toMatchObject({
+      verdict: 'reject',
+      reason: expect.stringContaining('only a completed run has a model'),
+    });
+    expect(registrationPlan({ ...history, end: { ...without, modelUri: 's3://models/x' } }, undefined)).toMatchObject({
+      verdict: 'reject',
+      reason: 'the ledger has no attempt for job (none)',
+    });
+  });
+
   it('whose winner the ledger does not know registers nothing', () => {
-    expect(planOf({ end: { winningJobName: 'churn--ffffffffff-009' } })).toMatchObject({ verdict: 'reject' });
+    expect(planOf({ end: { winningJobName: 'churn--ffffffffff-009' } })).toMatchObject({
+      verdict: 'reject',
+      reason: 'the ledger has no attempt for job churn--ffffffffff-009',
+    });
   });
 
   it('of a pipeline without a registration registers nothing', () => {
@@ -145,6 +172,65 @@ describe('the model package', () => {
       'spotrelay-accepted': '2026-03-01T00:00:00Z',
       'metric-auc': '0.9',
     });
+  });
+
+  it('tells what the training took, as far as that is known', () => {
+    const history = historyOf({ run: { ladder: [aCapacity(SPOT, { usdPerHour: 2 })] } });
+    const [first, second] = history.attempts;
+    if (first === undefined || second === undefined || history.end === undefined) throw new Error('two attempts');
+    const trained = anOutcome({ seconds: { trained: 1_800.4 }, billableUsd: 0.5 });
+    const after: RunHistory = { ...history, attempts: [first, { ...second, outcome: trained }] };
+    const metadata = (receipt?: Receipt) => {
+      const plan = registrationPlan(after, receipt);
+      return plan.verdict === 'register' ? plan.request.CustomerMetadataProperties : {};
+    };
+    const receipt = makeReceipt(after, history.end);
+    expect(metadata({ ...receipt, interruptionCount: 3 })).toMatchObject({
+      'spotrelay-interruptions': '3',
+      'spotrelay-trained-seconds': '1800',
+    });
+    expect(metadata({ ...receipt, estimatedUsd: 1.5 })).toMatchObject({ 'spotrelay-estimated-usd': '1.5000' });
+    const { estimatedUsd: _, ...unpriced } = receipt;
+    expect(metadata(unpriced)).not.toHaveProperty('spotrelay-estimated-usd');
+    expect(metadata()).not.toHaveProperty('spotrelay-interruptions');
+    expect(metadata()).not.toHaveProperty('spotrelay-estimated-usd');
+    expect(metadata()).toMatchObject({ 'spotrelay-trained-seconds': '0' });
+  });
+
+  it('tells which lineage or sweep it is of, if any', () => {
+    const plain = requestOf({}).CustomerMetadataProperties;
+    expect(Object.keys(plain).filter((key) => /lineage|resumed|sweep|trial/.test(key))).toEqual([]);
+    const resumes = {
+      runId: 'churn--0000000000',
+      status: 'EXHAUSTED' as const,
+      code: 'BudgetUsedUp',
+      runCount: 1,
+      attemptCount: 1,
+      trainedSeconds: 1,
+      billableSeconds: 1,
+      work: { savedSeconds: 1 },
+      changed: [],
+    };
+    const sweep = { sweepId: 'churn--1111111111', round: 1, trial: 7 };
+    const { run } = historyOf({});
+    expect(requestOf({ run: { resumes, sweep } }).CustomerMetadataProperties).toMatchObject({
+      'spotrelay-lineage': run.lineageId,
+      'spotrelay-resumed': 'churn--0000000000',
+      'spotrelay-sweep': 'churn--1111111111',
+      'spotrelay-trial': '7',
+    });
+  });
+
+  it('takes and gives what the containers of SageMaker do by default', () => {
+    expect(requestOf({}).InferenceSpecification).toMatchObject({
+      SupportedContentTypes: ['text/csv', 'application/json'],
+      SupportedResponseMIMETypes: ['text/csv', 'application/json'],
+    });
+  });
+
+  it('leaves out what is more than the API takes', () => {
+    const metrics = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`m${index}`, index]));
+    expect(Object.keys(requestOf({ metrics }).CustomerMetadataProperties)).toHaveLength(50);
   });
 
   it('cuts a long name between characters', () => {

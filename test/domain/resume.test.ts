@@ -328,6 +328,16 @@ describe('a run cannot be resumed', () => {
     expect(refusal({ sweep }, lineageOf(before))).toContain('resume cannot stand beside sweep');
   });
 
+  it('not after its deadline, where a new one is stated', () => {
+    expect(resumed({ deadline: '40h' }, lineageOf({ ...before, deadline: LATER - 1 })).deadline).toBe(
+      LATER + 40 * HOUR_SECONDS,
+    );
+  });
+
+  it('at its deadline, to the second', () => {
+    expect(refusal({}, lineageOf({ ...before, deadline: LATER }))).toContain(`deadline is needed: that of ${RUN_ID}`);
+  });
+
   it('after its deadline, without a new one', () => {
     const due = { ...before, deadline: LATER - 1 };
     expect(refusal({}, lineageOf(due))).toContain(

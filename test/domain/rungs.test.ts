@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { FailureClass } from '../../domain/failure.ts';
 import { formatCapacity } from '../../domain/capacity.ts';
 import { OUT_OF_MEMORY_RULE } from '../../domain/failure-rules.ts';
-import { hasOther, mayMoveToMoreMemory, nextRung, rungStates } from '../../domain/rungs.ts';
+import { earliest, hasOther, mayMoveToMoreMemory, nextRung, rungStates } from '../../domain/rungs.ts';
 import {
   aFailure,
   aHistory,
@@ -46,6 +46,16 @@ describe('rungStates', () => {
   it('gives a rung that only gave up its turn the next one at once', () => {
     const turn = { plannedAt: NOW, outcome: anOutcome({ failure: 'Capacity', stopReason: 'rotate' }) };
     expect(first([turn, turn, turn])).toMatchObject({ refusedInARow: 3, availableAt: NOW });
+    expect(first([turn, turn, refusedAt(0, 'Capacity')])).toMatchObject({ refusedInARow: 3, availableAt: NOW + 600 });
+  });
+
+  it('waits less for On-Demand capacity than for spot, and for a quota of either as long', () => {
+    const onDemand = (failure: FailureClass) =>
+      rungStates(aHistory(RUN, [refusedAt(0, failure, 2)]), 'on-demand')[0]?.availableAt;
+    expect(first([refusedAt(0, 'Capacity')])?.availableAt).toBe(NOW + 600);
+    expect(onDemand('Capacity')).toBe(NOW + 120);
+    expect(first([refusedAt(0, 'Quota')])?.availableAt).toBe(NOW + 300);
+    expect(onDemand('Quota')).toBe(NOW + 300);
   });
 
   it('counts the pause from the start of the attempt: one that queued has done its waiting', () => {
@@ -68,6 +78,11 @@ describe('rungStates', () => {
       refusedInARow: 0,
       availableAt: 0,
     });
+  });
+
+  it('begins anew after a job that completed', () => {
+    const completed = { plannedAt: NOW + 700, outcome: anOutcome() };
+    expect(first([refusedAt(0, 'Capacity'), completed])).toMatchObject({ refusedInARow: 0, availableAt: 0 });
   });
 
   it.each<FailureClass>(['Throttling', 'Internal', 'Unknown'])('is not moved by a call that ended in %s', (failure) => {
@@ -118,6 +133,12 @@ describe('nextRung', () => {
   });
 });
 
+describe('earliest', () => {
+  it('is when the first of the rungs may be tried again', () => {
+    expect(earliest(states([refusedAt(0, 'Capacity'), refusedAt(5, 'Quota', 1)]))).toBe(NOW + 305);
+  });
+});
+
 describe('a rung after one that ran out of memory', () => {
   const bigger = (from: string, ladder: readonly string[]): readonly string[] => {
     const run = aRun({}, { capacity: [`spot:${from}`, ...ladder] });
@@ -132,12 +153,36 @@ describe('a rung after one that ran out of memory', () => {
     ['ml.g5.xlarge', ['spot:ml.g5.2xlarge'], ['spot:ml.g5.2xlarge']],
     ['ml.g5.xlarge', ['on-demand:ml.g5.xlarge', 'on-demand:ml.g5.12xlarge'], ['on-demand:ml.g5.12xlarge']],
     ['ml.g5.2xlarge', ['spot:ml.g5.12xlarge', 'spot:ml.g5.xlarge'], ['spot:ml.g5.12xlarge']],
+    ['ml.t3.medium', ['spot:ml.t3.large'], ['spot:ml.t3.large']],
     ['ml.m5.large', ['spot:ml.m5.xlarge', 'spot:ml.m5.4xlarge'], ['spot:ml.m5.xlarge', 'spot:ml.m5.4xlarge']],
     ['ml.g5.xlarge', ['spot:ml.g5.xlarge:2', 'on-demand:ml.g5.xlarge'], []],
     ['ml.g5.xlarge', ['spot:ml.p3.16xlarge', 'spot:ml.g5n.2xlarge'], []],
     ['ml.c5.18xlarge', ['spot:ml.c5.metal'], []],
   ])('on %s, of the ladder %j: %j', (from, ladder, expected) => {
     expect(bigger(from, ladder)).toEqual(expected);
+  });
+
+  const outOfMemoryOn = (rung: number): AttemptPlan => ({ rung, outcome: anOutcome({ failure: OUT_OF_MEMORY }) });
+  const GROWING = aRun({}, { capacity: [SPOT, 'spot:ml.g5.2xlarge', 'spot:ml.g5.4xlarge'] });
+  const inQuestion = (...attempts: readonly AttemptPlan[]) =>
+    rungStates(aHistory(GROWING, attempts), 'spot').map(({ rung }) => rung);
+
+  it('is asked for once only: what takes all of a bigger machine too is leaking', () => {
+    expect(mayMoveToMoreMemory(aHistory(GROWING, [outOfMemoryOn(0)]))).toBe(true);
+    expect(mayMoveToMoreMemory(aHistory(GROWING, [outOfMemoryOn(0), outOfMemoryOn(1)]))).toBe(false);
+  });
+
+  it('is bigger than all that ran out of memory, whatever else failed where', () => {
+    expect(inQuestion(outOfMemoryOn(1), outOfMemoryOn(0))).toEqual([2]);
+    expect(inQuestion(outOfMemoryOn(0), { rung: 1, outcome: anOutcome({ failure: 'Interruption' }) })).toEqual([1, 2]);
+    expect(inQuestion(outOfMemoryOn(0), { rung: 1, outcome: anOutcome() })).toEqual([1, 2]);
+  });
+
+  it('is any of them where none is bigger', () => {
+    expect(inQuestion(outOfMemoryOn(2))).toEqual([0, 1, 2]);
+    const history = aHistory(GROWING, [outOfMemoryOn(2)]);
+    expect(hasOther(history, 0, 'spot')).toBe(true);
+    expect(hasOther(history, 0, 'on-demand')).toBe(false);
   });
 
   it('has none beside it that is too small', () => {

@@ -41,16 +41,32 @@ describe('parseDuration', () => {
     ['PT36H', 129_600],
     ['P1DT12H', 129_600],
     ['PT0S', 0],
+    ['0.125h', 450],
+    ['P10DT20H30M40S', 937_840],
+    ['P2D', 172_800],
   ])('reads "%s" as %p seconds', (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds);
   });
 
-  it.each(['', ' ', 'P', 'PT', '10', 'h', '1y', '-1h', '1h-', 'PT1.5H', '1,5h', '1e3s', '2026-03-01T08:00:00Z'])(
-    'does not take "%s" for a duration',
-    (text) => {
-      expect(parseDuration(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    'P',
+    'PT',
+    '10',
+    'h',
+    '1y',
+    '-1h',
+    '1h-',
+    'PT1.5H',
+    '1,5h',
+    '1e3s',
+    'in PT1H',
+    'PT1H or so',
+    '2026-03-01T08:00:00Z',
+  ])('does not take "%s" for a duration', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
 
   it('answers at once, whatever the text', () => {
     const texts = [`${'1h'.repeat(20_000)}x`, '1'.repeat(50_000), `1h${' '.repeat(50_000)}x`];
@@ -82,6 +98,10 @@ describe('parseInstant', () => {
     ['an offset that does not exist', '2026-03-01T08:00:00+99:99'],
     ['words', 'tomorrow'],
     ['a number', '1772352000'],
+    ['words before it', 'on 2026-03-01T08:00:00Z'],
+    ['words behind it', '2026-03-01T08:00:00Z sharp'],
+    ['more years than there are digits for', '12026-03-01T08:00:00Z'],
+    ['an offset with more digits than there are', '2026-03-01T08:00:00+01:000'],
   ])('refuses %s', (_, text) => {
     expect(parseInstant(text)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { hyperParametersMax, tellScript, TrainingCode } from '../../domain/training-code.ts';
+import { hyperParametersMax, isSetByCode, tellScript, TrainingCode } from '../../domain/training-code.ts';
 import { renderTrainingJob } from '../../domain/training-job.ts';
 import { accept, anAttempt, aPipeline, aRun, type PipelineOverrides } from './support.ts';
 
@@ -47,6 +47,18 @@ describe('script mode', () => {
     );
   });
 
+  it('says nothing of a Region where none is known', () => {
+    const { region: _, ...code } = CODE;
+    expect(tellScript({}, code, 'job')).not.toHaveProperty('sagemaker_region');
+  });
+
+  it('knows the names that it sets, in a job with code', () => {
+    const { job } = aRun({}, { job: { code: CODE } });
+    expect(isSetByCode(job, 'sagemaker_program')).toBe(true);
+    expect(isSetByCode(job, 'lr')).toBe(false);
+    expect(isSetByCode(aRun().job, 'sagemaker_program')).toBe(false);
+  });
+
   it('leaves hyperparameters alone where the image holds its own code', () => {
     const run = aRun({}, { job: { hyperParameters: { target: 'Sex' } } });
 
@@ -55,6 +67,7 @@ describe('script mode', () => {
 
   it('counts its own hyperparameters against the limit of the API', () => {
     const most = hyperParametersMax(CODE);
+    expect([most, hyperParametersMax(undefined)]).toEqual([95, 100]);
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, '1']));
     const run = aRun({}, { job: { code: CODE, hyperParameters: many(most) } });
 
@@ -68,7 +81,16 @@ describe('script mode', () => {
     expect(TrainingCode.safeParse({ ...CODE, entry }).success).toBe(true);
   });
 
-  it.each([['../train.py'], ['/train.py'], ['-c'], ['a b.py'], ['src/../train.py'], ['']])(
+  it.each([
+    ['s3://assets/code.tar.gz', true],
+    ['s3://assets/code.tgz', true],
+    ['s3://assets/code.zip', false],
+    ['s3://assets/code.gz/train.py', false],
+  ])('unpacks %s: %p', (uri, valid) => {
+    expect(TrainingCode.safeParse({ ...CODE, uri }).success).toBe(valid);
+  });
+
+  it.each([['../train.py'], ['/train.py'], ['-c'], ['a b.py'], ['src/../train.py'], ['src/./train.py'], ['']])(
     'refuses the entry %j',
     (entry) => {
       expect(TrainingCode.safeParse({ ...CODE, entry }).success).toBe(false);

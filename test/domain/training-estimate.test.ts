@@ -6,8 +6,9 @@ import {
   EARLIER_RUNS_MAX,
   EARLIER_RUNS_MIN,
   estimateWork,
+  WorkEstimate,
   type StatedTime,
-  type TrainingTime,
+  TrainingTime,
 } from '../../domain/training-estimate.ts';
 import { NOW } from './support.ts';
 
@@ -23,6 +24,15 @@ const runsOf = (...hours: readonly number[]): TrainingTime[] =>
 const statedHours = (hours: number, source: StatedTime['source'] = 'request'): StatedTime => ({
   source,
   seconds: hours * HOUR_SECONDS,
+});
+
+describe('estimates and the times behind them', () => {
+  it('are read as they were written', () => {
+    const [time] = runsOf(3);
+    expect(TrainingTime.parse(structuredClone(time))).toStrictEqual(time);
+    for (const estimate of [estimateWork(undefined, runsOf(1, 2, 3), 0.1), estimateWork(statedHours(7), [], 0.1)])
+      expect(WorkEstimate.parse(structuredClone(estimate))).toStrictEqual(estimate);
+  });
 });
 
 describe('an estimate from earlier runs', () => {
@@ -117,4 +127,12 @@ describe('the words for an estimate', () => {
   ])('hold what is stated against earlier runs when it is %s', (_, hours, contradicted) => {
     expect(textOf(statedHours(hours), 9.5, 9.75, 10).includes(`, but ${FIGURES}`)).toBe(contradicted);
   });
+
+  it.each([7.9, 8, 15, 15.1])(
+    'let a padding of a quarter reach from 10 h down to 8 h, and from 12 h up to 15 h: %p h',
+    (hours) => {
+      const estimate = estimateWork(statedHours(hours), runsOf(10, 11, 12), 0.25);
+      expect(estimate !== undefined && describeEstimate(estimate).includes(', but ')).toBe(hours < 8 || hours > 15);
+    },
+  );
 });

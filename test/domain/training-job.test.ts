@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { hasLocalStorage } from '../../domain/instance-types.ts';
 import { attemptLimits } from '../../domain/limits.ts';
-import { renderTrainingJob } from '../../domain/training-job.ts';
+import { CANARY_RUNTIME_MAX_SECONDS } from '../../domain/canary/canary.ts';
+import { renderCanary, renderTrainingJob } from '../../domain/training-job.ts';
 import { TrainingJobArguments } from '../../lambdas/contracts.ts';
 import {
   aHistory,
@@ -98,10 +99,42 @@ describe('the request of a training job', () => {
     const request = rendered({ job: { channels: {}, metricDefinitions: [] } });
     expect(request).not.toHaveProperty('InputDataConfig');
     expect(request).not.toHaveProperty('VpcConfig');
-    expect(request.AlgorithmSpecification).toEqual({
+    expect(request.AlgorithmSpecification).toStrictEqual({
       TrainingImage: expect.any(String) as unknown as string,
       TrainingInputMode: 'File',
     });
+    expect(request.OutputDataConfig).not.toHaveProperty('KmsKeyId');
+    expect(request.ResourceConfig).not.toHaveProperty('VolumeKmsKeyId');
+  });
+
+  it('reads the channels of the run as their pipeline says', () => {
+    const train = { uri: 's3://data/churn/train/', inputMode: 'FastFile', distribution: 'ShardedByS3Key' } as const;
+    const labels = { uri: 's3://data/churn/labels.csv', contentType: 'text/csv' };
+    expect(rendered({ job: { channels: { train, labels } } }).InputDataConfig).toStrictEqual([
+      {
+        ChannelName: 'train',
+        DataSource: {
+          S3DataSource: {
+            S3DataType: 'S3Prefix',
+            S3Uri: 's3://data/churn/train/',
+            S3DataDistributionType: 'ShardedByS3Key',
+          },
+        },
+        InputMode: 'FastFile',
+      },
+      {
+        ChannelName: 'labels',
+        DataSource: {
+          S3DataSource: {
+            S3DataType: 'S3Prefix',
+            S3Uri: 's3://data/churn/labels.csv',
+            S3DataDistributionType: 'FullyReplicated',
+          },
+        },
+        InputMode: 'File',
+        ContentType: 'text/csv',
+      },
+    ]);
   });
 
   it('carries what the pipeline sets', () => {
@@ -168,5 +201,45 @@ describe('the request of a training job', () => {
     const common = (request: object | undefined) =>
       Object.fromEntries(Object.entries(request ?? {}).filter(([key]) => !differing.includes(key)));
     expect(common(onDemand)).toEqual(common(spot));
+  });
+});
+
+describe('the request of a canary', () => {
+  const canaryOf = (job: PipelineOverrides['job'] = {}) => {
+    const run = aRun({}, { job: { environment: { MODE: 'fast' }, hyperParameters: { lr: '1' }, ...job } });
+    const [capacity] = run.ladder;
+    if (capacity === undefined) throw new Error('the ladder is empty');
+    const canary = { runId: run.runId, attemptNumber: 2, number: 5, jobName: 'canary', rung: 0, capacity };
+    return { run, request: renderCanary(run, { ...canary, plannedAt: 0, maxWaitSeconds: 600 }) };
+  };
+
+  it("is a spot job of the run's image and role that ends at once: nothing to read, nothing to save", () => {
+    const { run, request } = canaryOf();
+    expect(request).toStrictEqual({
+      TrainingJobName: 'canary',
+      RoleArn: run.job.roleArn,
+      AlgorithmSpecification: {
+        TrainingImage: run.job.image,
+        TrainingInputMode: 'File',
+        ContainerEntrypoint: ['/bin/true'],
+      },
+      HyperParameters: {},
+      Environment: { SPOTRELAY_RUN_ID: run.runId },
+      OutputDataConfig: { S3OutputPath: `${run.outputUri}canaries/` },
+      ResourceConfig: { InstanceType: 'ml.g5.xlarge', InstanceCount: 1, VolumeSizeInGB: 50 },
+      StoppingCondition: { MaxRuntimeInSeconds: CANARY_RUNTIME_MAX_SECONDS, MaxWaitTimeInSeconds: 600 },
+      EnableManagedSpotTraining: true,
+      EnableNetworkIsolation: false,
+      Tags: [
+        { Key: 'spotrelay:pipeline', Value: 'churn' },
+        { Key: 'spotrelay:run', Value: run.runId },
+        { Key: 'spotrelay:attempt', Value: '2' },
+        { Key: 'spotrelay:canary', Value: '5' },
+      ],
+    });
+  });
+
+  it('encrypts what it leaves as its run does', () => {
+    expect(canaryOf({ kmsKeyId: KEY }).request.OutputDataConfig.KmsKeyId).toBe(KEY);
   });
 });

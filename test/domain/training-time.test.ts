@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttemptOutcome } from '../../domain/attempt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
-import { trainingTimeOf, usefulSeconds, workloadOf } from '../../domain/training-time.ts';
+import { comparableRuns, trainingTimeOf, usefulSeconds, workloadOf } from '../../domain/training-time.ts';
 import { settledAttempts } from '../../domain/run-history.ts';
 import {
   aCapacity,
@@ -42,6 +42,8 @@ describe('the useful seconds of a run', () => {
       aHistory(run, [{ outcome: trained(3_600) }, { rung: 1, outcome: trained(1_000) }]),
     );
     expect(usefulSeconds(run, attempts)).toBe(2_800);
+    const faster = { ladder: [aCapacity(SPOT), aCapacity(ON_DEMAND, { relativeSpeed: 2 })] };
+    expect(usefulSeconds(faster, settledAttempts(aHistory(RUN, [{ outcome: trained(3_600) }])))).toBe(1_800);
   });
 });
 
@@ -66,6 +68,27 @@ describe('what a run leaves for later estimates', () => {
   });
 });
 
+describe('a training of one second', () => {
+  it('is one to learn from, and of less nothing is', () => {
+    const after = (seconds: number) => trainingTimeOf(aHistory(RUN, [{ outcome: trained(seconds) }]), SUCCEEDED);
+    expect(after(1)?.seconds).toBe(1);
+    expect(after(0.9)).toBeUndefined();
+  });
+});
+
+describe('the runs that a run is compared with', () => {
+  const time = (runId: string, workload: string) => ({ pipeline: 'churn', runId, workload, seconds: 60, endedAt: NOW });
+  const earlier = [time('churn--1', workloadOf(RUN)), time('churn--2', 'other'), time('churn--3', workloadOf(RUN))];
+
+  it('are those of its workload, in their order', () => {
+    expect(comparableRuns(earlier, RUN).map(({ runId }) => runId)).toEqual(['churn--1', 'churn--3']);
+  });
+
+  it('are none without a rung for which times could be stated', () => {
+    expect(comparableRuns(earlier, { ...RUN, ladder: [] })).toEqual([]);
+  });
+});
+
 describe('the workload of a run', () => {
   const told = (job: Partial<AcceptedRun['job']>, ladder = RUN.ladder) =>
     workloadOf({ ladder, job: { ...RUN.job, ...job } });
@@ -76,6 +99,7 @@ describe('the workload of a run', () => {
     ['other data', told({ channels: {}, hyperParameters })],
     ['hyperparameters in another order', told({ hyperParameters: { rate: '0.1', epochs: '20' } })],
     ['another spot rung', told({ hyperParameters }, [aCapacity(OTHER_SPOT), aCapacity(ON_DEMAND)])],
+    ['a list of no arguments', told({ hyperParameters, arguments: [] })],
     ['spot alone, of the same instance type', told({ hyperParameters }, [aCapacity(SPOT)])],
   ])('stays the same with %s', (_, workload) => {
     expect(workload).toBe(told({ hyperParameters }));
@@ -84,6 +108,7 @@ describe('the workload of a run', () => {
   it.each<[string, string]>([
     ['another hyperparameter', told({ hyperParameters: { ...hyperParameters, epochs: '3' } })],
     ['another argument', told({ hyperParameters, arguments: ['--epochs', '3'] })],
+    ['an empty argument', told({ hyperParameters, arguments: [''] })],
     ['another reference rung', told({ hyperParameters }, [aCapacity(SPOT), aCapacity('on-demand:ml.p4d.24xlarge')])],
     ['more instances', told({ hyperParameters }, [aCapacity(SPOT), aCapacity(`${ON_DEMAND}:2`)])],
   ])('is another with %s', (_, workload) => {

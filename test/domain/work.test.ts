@@ -2,15 +2,28 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import {
+  losesAllItDoes,
   lostSeconds,
   measureDurable,
-  spotAttemptsWithoutProgress,
+  spotIsOver,
   unsavedSeconds,
   workAfter,
   workOf,
+  workToBegin,
 } from '../../domain/work.ts';
-import { settledAttempts } from '../../domain/run-history.ts';
-import { aCapacity, aHistory, aJob, anOutcome, aRun, NOW, ON_DEMAND, SPOT, type Phase } from './support.ts';
+import {
+  aCapacity,
+  aHistory,
+  aJob,
+  anOutcome,
+  aRefusal,
+  aRun,
+  NOW,
+  ON_DEMAND,
+  SPOT,
+  type AttemptPlan,
+  type Phase,
+} from './support.ts';
 
 const RUN = aRun({ expectedTrainingSeconds: 10 * HOUR_SECONDS, paddingFraction: 0 });
 /** Training from 480 to 2,480, interrupted, and again from 3,280 on. */
@@ -72,6 +85,20 @@ describe('measureDurable', () => {
       savedSeconds: 1_200,
     });
   });
+
+  it('says nothing of a checkpoint or a fraction that there is not', () => {
+    expect(measureDurable(job, RUN, {}, NOW + 4_480)).toStrictEqual({ savedSeconds: 0 });
+  });
+
+  it('counts the last stretch whole when its checkpoint was written while the script ended', () => {
+    const ended = aJob({
+      phases: [
+        ['Training', 2_000],
+        ['Uploading', 60],
+      ],
+    });
+    expect(measureDurable(ended, RUN, { newestAt: NOW + 2_010 }, NOW + 2_060).savedSeconds).toBe(2_000);
+  });
 });
 
 describe('workAfter', () => {
@@ -120,6 +147,38 @@ describe('workAfter', () => {
   });
 });
 
+describe('workToBegin', () => {
+  const resumes = (work: { savedSeconds: number; fraction?: number }) => ({
+    runId: 'churn--0000000000',
+    status: 'EXHAUSTED' as const,
+    code: 'BudgetUsedUp',
+    runCount: 1,
+    attemptCount: 1,
+    trainedSeconds: 3_600,
+    billableSeconds: 3_600,
+    work,
+    changed: [],
+  });
+
+  it.each([
+    ['the whole training, unpadded', {}, 36_000],
+    ['less what the checkpoint holds', { resumes: resumes({ savedSeconds: 6_000 }) }, 30_000],
+    [
+      "less the share that the script has told, and not the clock's",
+      { resumes: resumes({ savedSeconds: 1, fraction: 0.75 }) },
+      9_000,
+    ],
+    ['nothing where the checkpoint holds more than was expected', { resumes: resumes({ savedSeconds: 40_000 }) }, 0],
+  ])('is %s', (_, changes, expected) => {
+    const run = { ...RUN, paddingFraction: 0.5, ...changes };
+    expect(workToBegin(run)).toBe(expected);
+  });
+
+  it('is unknown without an estimate, however much is saved', () => {
+    expect(workToBegin({ resumes: resumes({ savedSeconds: 6_000, fraction: 0.75 }) })).toBeUndefined();
+  });
+});
+
 describe('unsavedSeconds', () => {
   it.each([
     ['since the stretch began, without a checkpoint', {}, 1_200],
@@ -133,6 +192,14 @@ describe('unsavedSeconds', () => {
   it('are none while the script does not run', () => {
     expect(unsavedSeconds(aJob({ phases: INTERRUPTED.slice(0, 4) }), {}, NOW + 2_490)).toBe(0);
     expect(unsavedSeconds(aJob(), {}, NOW)).toBe(0);
+  });
+
+  it('are those of the only stretch of a job that was never interrupted', () => {
+    expect(unsavedSeconds(aJob({ phases: [['Training']] }), {}, NOW + 500)).toBe(500);
+  });
+
+  it('are none of a job whose course is not told', () => {
+    expect(unsavedSeconds(aJob({ phases: [], secondaryStatus: 'Training' }), {}, NOW + 500)).toBe(0);
   });
 });
 
@@ -153,6 +220,28 @@ describe('lostSeconds', () => {
       [...STRETCH, ['Interrupted', 60], ['Training', 600]] as const,
       NOW + 2_660,
       300,
+    ],
+    [
+      'the whole stretch, where it was shorter than that',
+      [
+        ['Training', 100],
+        ['Interrupted', 60],
+        ['Training', 600],
+      ] as const,
+      NOW + 760,
+      100,
+    ],
+    [
+      'all of every stretch without a checkpoint',
+      [...STRETCH, ['Interrupted', 60], ['Training', 600]] as const,
+      undefined,
+      2_600,
+    ],
+    [
+      'all of every stretch where the newest checkpoint is the one that the job began with',
+      [...STRETCH, ['Interrupted', 60], ['Training', 600]] as const,
+      NOW,
+      2_600,
     ],
   ])('are %s', (_, phases, newestAt, expected) => {
     expect(stoppedAfter(phases, newestAt)).toBe(expected);
@@ -182,22 +271,78 @@ describe('lostSeconds', () => {
   });
 });
 
-describe('spotAttemptsWithoutProgress', () => {
-  const fruitless = anOutcome({ failure: 'Interruption', seconds: { trained: 2_000 } });
-  const fruitful = anOutcome({
-    failure: 'Interruption',
-    seconds: { trained: 2_000 },
-    durable: { savedSeconds: 1_000 },
-  });
-  const brief = anOutcome({ failure: 'Interruption', seconds: { trained: 500 } });
+describe('spotIsOver', () => {
+  const LONG_SECONDS = 3 * RUN.timing.checkpointIntervalSeconds;
+  const lost = (trained: number) => ({ outcome: anOutcome({ failure: 'Interruption', seconds: { trained } }) });
+  const fruitless = lost(LONG_SECONDS + 1);
+  const fruitful = {
+    outcome: anOutcome({
+      failure: 'Interruption',
+      seconds: { trained: LONG_SECONDS + 1 },
+      durable: { savedSeconds: 1 },
+    }),
+  };
+  const over = (...attempts: readonly AttemptPlan[]) => spotIsOver(aHistory(RUN, attempts));
 
-  it.each([
-    ['none in an empty history', [], 0],
-    ['those at the end, in a row', [{ outcome: fruitful }, { outcome: fruitless }, { outcome: fruitless }], 2],
-    ['none after one that saved', [{ outcome: fruitless }, { outcome: fruitful }], 0],
-    ['none after one too short to save', [{ outcome: fruitless }, { outcome: brief }], 0],
-    ['spot only', [{ outcome: fruitless }, { rung: 1, outcome: fruitful }], 1],
-  ])('counts %s', (_, attempts, expected) => {
-    expect(spotAttemptsWithoutProgress(settledAttempts(aHistory(RUN, attempts)), 1_800)).toBe(expected);
+  it.each<[string, readonly AttemptPlan[]]>([
+    ['nothing has been tried', []],
+    ['one attempt trained long and left no checkpoint', [fruitless]],
+    ['the second of two trained just as long as may pass without a checkpoint', [fruitless, lost(LONG_SECONDS)]],
+    ['one of the last two saved', [fruitless, fruitful, fruitless]],
+    ['the last one saved', [fruitless, fruitless, fruitful]],
+    ['one of the two was On-Demand', [fruitless, { ...fruitless, rung: 1 }]],
+  ])('is not so when %s', (_, attempts) => {
+    expect(over(...attempts)).toBeUndefined();
+  });
+
+  it.each<[string, readonly AttemptPlan[]]>([
+    ['two attempts in a row trained long and left no checkpoint', [fruitful, fruitless, fruitless]],
+    ['one too short to save lies between them', [fruitless, lost(500), fruitless]],
+    ['one that never had capacity lies between them', [fruitless, { outcome: aRefusal('Capacity') }, fruitless]],
+    ['one On-Demand that saved lies between them', [fruitless, { ...fruitful, rung: 1 }, fruitless]],
+  ])('is so when %s', (_, attempts) => {
+    expect(over(...attempts)).toMatch(/^two spot attempts in a row trained long and left no checkpoint/);
+  });
+
+  it('is so for good once a job was stopped because it lost all it did', () => {
+    const stopped = { outcome: anOutcome({ failure: 'Interruption', stopReason: 'no-progress' }) };
+    expect(over(stopped, fruitful)).toMatch(/^a spot job was interrupted again and again/);
+  });
+});
+
+describe('losesAllItDoes', () => {
+  const INTERVAL = RUN.timing.checkpointIntervalSeconds;
+  const stretches = (...seconds: readonly number[]): readonly Phase[] =>
+    seconds.flatMap((trained): Phase[] => [
+      ['Training', trained],
+      ['Interrupted', 60],
+    ]);
+  const loses = (phases: readonly Phase[], newestAt?: number) => {
+    const now = NOW + phases.reduce((sum, [, seconds = 0]) => sum + seconds, 0);
+    return losesAllItDoes(RUN, aJob({ phases }), { newestAt }, now);
+  };
+
+  it('is so after two stretches that together are as long as two attempts that saved nothing', () => {
+    expect(loses(stretches(3 * INTERVAL, 3 * INTERVAL))).toBe(true);
+    expect(loses(stretches(3 * INTERVAL, 3 * INTERVAL - 1))).toBe(false);
+  });
+
+  it('is never so after a single stretch, which may have been unlucky', () => {
+    expect(loses(stretches(9 * INTERVAL))).toBe(false);
+  });
+
+  it('does not count stretches in which the script need not have saved', () => {
+    expect(loses(stretches(3 * INTERVAL, ...Array.from({ length: 9 }, () => INTERVAL)))).toBe(false);
+    expect(loses(stretches(3 * INTERVAL, INTERVAL + 1, 2 * INTERVAL - 1))).toBe(true);
+  });
+
+  it('does not count the stretch that still goes on', () => {
+    expect(loses([...stretches(3 * INTERVAL), ['Training', 5 * INTERVAL]])).toBe(false);
+  });
+
+  it('begins anew with each checkpoint', () => {
+    const phases = stretches(100, 3 * INTERVAL, 3 * INTERVAL);
+    expect(loses(phases, NOW + 160)).toBe(true);
+    expect(loses(phases, NOW + 161)).toBe(false);
   });
 });

@@ -63,6 +63,21 @@ describe('a spot job for which there is too little slack', () => {
   });
 });
 
+describe('a spot job that loses all it does', () => {
+  it('is stopped, and the ledger is told why', () => {
+    const stretch: readonly Phase[] = [
+      ['Training', 3 * DUE.timing.checkpointIntervalSeconds],
+      ['Interrupted', 60],
+    ];
+    const job = aJob({ phases: [...stretch, ...stretch, ['Starting']] });
+    expect(review(DUE, NOW + 2 * HOUR_SECONDS, job)).toEqual({
+      verdict: 'stop',
+      stopReason: 'no-progress',
+      reason: 'interrupted again and again, having trained long and saved nothing',
+    });
+  });
+});
+
 describe('a spot job without a deadline', () => {
   const run = aRun({ spotPatienceSeconds: 3_600 });
 
