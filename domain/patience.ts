@@ -26,14 +26,13 @@ export function patienceSeconds(run: WaitingTerms, remainingSeconds: number): nu
 
 /** As in "waits up to 8 h for spot: by then waiting at 1 USD an hour costs the 8.00 USD that spot would save". */
 export function describePatience(run: AcceptedRun): string {
-  const { spotPatienceSeconds, waitingUsdPerHour, estimate } = run;
+  const { spotPatienceSeconds, waitingUsdPerHour } = run;
   const waits = `waits up to ${formatDuration(spotPatienceSeconds)} for spot`;
-  if (estimate === undefined || waitingUsdPerHour === undefined) return waits;
-  const work = workToBegin(run) ?? estimate.seconds;
-  const breakEven = patienceSeconds(run, work);
-  const savingUsd = spotSavingUsd(run, work);
-  if (breakEven === undefined || savingUsd === undefined) return waits;
-  if (savingUsd === 0) return 'does not wait for spot, which would save nothing';
+  const work = workToBegin(run);
+  const breakEven = work === undefined ? undefined : patienceSeconds(run, work);
+  if (work === undefined || breakEven === undefined) return waits;
+  if (breakEven === 0) return 'does not wait for spot, which would save nothing';
+  const savingUsd = spotSavingUsd(run, work) ?? 0;
   const price = `waiting at ${waitingUsdPerHour} USD an hour`;
   return spotPatienceSeconds < breakEven
     ? `${waits}, its spotPatience; ${price} would break even after ${formatDuration(breakEven)}`

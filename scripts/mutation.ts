@@ -32,7 +32,6 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/preference.ts': ['decide', 'judgement'],
   'domain/request-checks.ts': ['accept-request', 'patience', 'resume', 'training-estimate'],
   'domain/requested-ladder.ts': ['accept-request', 'resume'],
-  'domain/run-history.ts': ['decide'],
   'domain/rung-prices.ts': ['rung-prices', 'patience'],
   'domain/review/spot.ts': ['review/spot', 'review'],
   'domain/review/on-demand.ts': ['review/on-demand', 'review'],

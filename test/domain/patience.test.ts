@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { describeAcceptance } from '../../domain/acceptance-reason.ts';
 import { DURATION_MAX_SECONDS } from '../../domain/fields.ts';
-import { patienceSeconds } from '../../domain/patience.ts';
+import { describePatience, patienceSeconds } from '../../domain/patience.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
 import { spotSavingUsd } from '../../domain/rung-prices.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
@@ -120,6 +120,34 @@ describe('the reason of an accepted run', () => {
     ],
   ])('tells %s', (_, request, reason) => {
     expect(reasonOf(request)).toBe(reason);
+  });
+
+  it('tells of a wait for what is left to do, where a run goes on from a checkpoint', () => {
+    const run = aRun({ request: { waitingUsdPerHour: 1.3, expectedTrainingTime: '10h' } }, PIPELINE);
+    const resumes = {
+      runId: 'churn--0123456789',
+      status: 'CANCELLED' as const,
+      code: 'Cancelled',
+      runCount: 1,
+      attemptCount: 1,
+      trainedSeconds: 18_000,
+      billableSeconds: 18_000,
+      work: { savedSeconds: 5 * HOUR_SECONDS },
+      changed: [],
+    };
+    expect(describePatience({ ...run, resumes, spotPatienceSeconds: 5 * HOUR_SECONDS })).toBe(
+      'waits up to 5 h for spot: by then waiting at 1.3 USD an hour costs the 6.50 USD that spot would save',
+    );
+  });
+
+  it.each([
+    ['nobody knows how long the training takes', { waitingUsdPerHour: 1.3 }],
+    [
+      'a rung has no price',
+      { ladder: [aCapacity('spot:ml.c5.metal'), rung(ON_DEMAND, 2)], expectedTrainingSeconds: 36_000 },
+    ],
+  ])('tells no more than how long it waits where %s', (_, changes) => {
+    expect(describePatience({ ...aRun(), ...changes })).toBe('waits up to 6 h for spot');
   });
 
   it('tells that spot would save nothing', () => {

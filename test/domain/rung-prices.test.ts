@@ -20,6 +20,39 @@ describe('what spot costs of the fallback for the same work', () => {
     expect(costRatio(aHistory(RUN, billed(100)), aCapacity(SPOT))).toBe(0.35);
   });
 
+  it('needs ten minutes of training on spot, to the second', () => {
+    const attempt = (seconds: { training?: number; billable?: number }) => ({
+      outcome: anOutcome({ failure: 'Interruption', seconds }),
+    });
+    const ratio = (...seconds: { training?: number; billable?: number }[]) =>
+      costRatio(aHistory(RUN, seconds.map(attempt)), aCapacity(SPOT));
+    expect(ratio({ training: 600, billable: 120 })).toBe(0.2);
+    expect(ratio({ training: 599, billable: 120 })).toBe(0.35);
+    expect(ratio({ training: 300, billable: 90 }, { training: 300, billable: 30 })).toBe(0.2);
+    // A job of which SageMaker has not said what it is billed tells nothing, nor do jobs that were billed nothing.
+    expect(ratio({ training: 600, billable: 120 }, { training: 6_000 })).toBe(0.2);
+    expect(ratio({ training: 6_000 })).toBe(0.35);
+    expect(ratio({ training: 600, billable: 0 })).toBe(0.35);
+  });
+
+  it('is not told by what On-Demand was billed', () => {
+    const onDemand = {
+      rung: 1,
+      outcome: anOutcome({ failure: 'Internal', seconds: { training: 6_000, billable: 6_000 } }),
+    };
+    expect(costRatio(aHistory(RUN, [onDemand]), aCapacity(SPOT))).toBe(0.35);
+  });
+
+  it('is the discount alone where there is no rung to fall back to', () => {
+    const alone = aRun({ ladder: [aCapacity(SPOT), big] });
+    expect(costRatio(aHistory(alone), big)).toBe(0.35);
+  });
+
+  it('is less where the fallback is slow', () => {
+    const slow = aRun({ ladder: [big, { ...aCapacity('on-demand:ml.g5.2xlarge'), relativeSpeed: 0.5 }] });
+    expect(costRatio(aHistory(slow), big)).toBeCloseTo(((0.35 * 2.03) / 1.515) * 0.5, 10);
+  });
+
   it('counts the price of another type against its speed', () => {
     expect(costRatio(aHistory(run), big)).toBeCloseTo((0.35 * 2.03) / 1.515, 10);
     expect(costRatio(aHistory(run), { ...big, relativeSpeed: 2 })).toBeCloseTo((0.35 * 2.03) / 1.515 / 2, 10);
