@@ -17,8 +17,10 @@ function problemOf(
   { runId, history }: RunRecord,
 ): string | undefined {
   const work = history.run.resumes?.work;
-  const { savedWorkSeconds, deleted } = acceptance;
+  const { deleted } = acceptance;
   if (work === undefined || deleted) return undefined;
+  // One of several files may be all that is there.
+  const savedWorkSeconds = acceptance.savedWorkSeconds ?? (mayBeTorn(record) ? 0 : undefined);
   if (savedWorkSeconds === undefined) {
     const counted = work.savedSeconds > 0 || work.checkpointAt !== undefined;
     return counted ? `${runId} counts ${JSON.stringify(work)} as done, and there is no checkpoint` : undefined;
@@ -35,18 +37,22 @@ function problemOf(
 }
 
 /** What a script writes of its progress may be in S3 before all files of the checkpoint are that it tells of. */
-function aheadSeconds({ drawn: { script, faults } }: WorldRecord): number {
-  if ((script.checkpointFiles ?? 1) === 1) return 0;
+function aheadSeconds(record: WorldRecord): number {
+  const { script, faults } = record.drawn;
+  if (!mayBeTorn(record)) return 0;
   const speedMax = Math.max(...Object.values(script.speeds));
   return (script.checkpointIntervalSeconds + faults.checkpointLagSeconds) * speedMax;
 }
 
 /** Nothing outside tells when a script has restored, and when an object that lay about was made. */
-function mistakenSeconds({ drawn: { script, faults } }: WorldRecord): number {
+function mistakenSeconds(record: WorldRecord): number {
+  const { script, faults } = record.drawn;
   // A checkpoint that is there in part looks like one.
-  const torn = (script.checkpointFiles ?? 1) === 1 ? 0 : script.checkpointIntervalSeconds;
+  const torn = mayBeTorn(record) ? script.checkpointIntervalSeconds : 0;
   return 2 * (script.restoreSeconds + faults.checkpointLagSeconds + script.stopSeconds) + torn;
 }
+
+const mayBeTorn = ({ drawn: { script } }: WorldRecord): boolean => (script.checkpointFiles ?? 1) > 1;
 
 const startsBefore = ({ containers, jobs }: WorldRecord, { lineageId, at }: AcceptanceRecord): number =>
   containers.filter((one) => {
