@@ -29,7 +29,6 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/lineage.ts': ['lineage', 'resume'],
   'domain/make-receipt.ts': ['make-receipt', 'receipt-of-any-history'],
   'domain/pipeline.ts': ['pipeline', 'accept-request'],
-  'domain/preference.ts': ['decide', 'judgement'],
   'domain/request-checks.ts': ['accept-request', 'patience', 'resume', 'training-estimate'],
   'domain/requested-ladder.ts': ['accept-request', 'resume'],
   'domain/rung-prices.ts': ['rung-prices', 'patience'],
