@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Canary } from '../../domain/canary/canary.ts';
 import { patienceJudgement } from '../../domain/judgement.ts';
+import { OUT_OF_MEMORY_RULE } from '../../domain/failure-rules.ts';
 import { prefer, rungsToReturnTo, waitedForSpotSeconds } from '../../domain/preference.ts';
 import { settledAttempts } from '../../domain/run-history.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import {
   aCapacity,
+  aFailure,
   aHistory,
   anOutcome,
   aRefusal,
@@ -72,7 +74,8 @@ describe('a quota that allows nothing', () => {
 
   it('does not while one of them was refused for another reason, or not at all', () => {
     expect(optionAfter(...thrice('Quota', 0))).toBe('spot');
-    expect(optionAfter(...thrice('Quota', 0), ...thrice('Throttling', 1))).toBe('spot');
+    expect(optionAfter(...thrice('Throttling', 0), ...thrice('Quota', 1))).toBe('spot');
+    expect(optionAfter(...thrice('Throttling', 0), ...thrice('Throttling', 1))).toBe('spot');
   });
 });
 
@@ -135,6 +138,51 @@ describe('a run that has fallen back', () => {
   });
 });
 
+describe('a deadline', () => {
+  const run = {
+    ...runOn(spot(1), onDemand),
+    acceptedAt: NOW,
+    deadline: NOW + 20 * HOUR_SECONDS,
+    expectedTrainingSeconds: 8 * HOUR_SECONDS,
+    paddingFraction: 0,
+  };
+
+  it('leaves time for spot until the last safe moment, and no longer', () => {
+    const early = prefer(aHistory(run), NOW);
+    expect(early).toMatchObject({ option: 'spot', judgement: { timeLeftSeconds: 20 * HOUR_SECONDS } });
+    const { until = Number.NaN } = early;
+    expect(prefer(aHistory(run), until - 60)).toMatchObject({ option: 'spot', until });
+    expect(until).toBeLessThan(NOW + 12 * HOUR_SECONDS);
+
+    const late = prefer(aHistory(run), NOW + 12 * HOUR_SECONDS);
+    expect(late).toMatchObject({ option: 'on-demand', judgement: { slackSeconds: 0 } });
+    expect(late).not.toHaveProperty('until');
+  });
+
+  it('does not bring a run back to spot that has cost it all it did, twice', () => {
+    const fruitless: AttemptPlan = { outcome: anOutcome({ failure: 'Interruption', seconds: { trained: 1_801 } }) };
+    expect(prefer(aHistory(run, [fruitless]), NOW)).toMatchObject({ option: 'spot' });
+    const over = prefer(aHistory(run, [fruitless, fruitless]), NOW);
+    expect(over).toMatchObject({ option: 'on-demand', reason: expect.stringContaining('checkpoint') });
+  });
+});
+
+describe('a script that ran out of memory', () => {
+  it('says which attempt it was, and that only bigger instances count', () => {
+    const small = aCapacity('spot:ml.g5.xlarge');
+    const ladder = [small, aCapacity('spot:ml.g5.2xlarge'), aCapacity('on-demand:ml.g5.2xlarge')];
+    const failed = (rung: number): AttemptPlan => ({
+      rung,
+      outcome: anOutcome({ failure: aFailure('Algorithm', { rule: OUT_OF_MEMORY_RULE, retryable: false }) }),
+    });
+    const history = aHistory(aRun({ ladder }), [{ outcome: anOutcome({ failure: 'Interruption' }) }, failed(0)]);
+    expect(prefer(history, NOW + 60)).toMatchObject({
+      rungs: [{ rung: 1 }],
+      reason: expect.stringMatching(/^attempt 2 ran out of memory on ml\.g5\.xlarge, so only bigger instances/),
+    });
+  });
+});
+
 describe('patience', () => {
   const run = { ...runOn(spot(1), onDemand), spotPatienceSeconds: 600 };
   const starved: AttemptPlan = { plannedAt: NOW, outcome: aRefusal('Capacity', NOW + 10) };
@@ -148,6 +196,18 @@ describe('patience', () => {
     const usedUp = prefer(aHistory(run, [starved]), NOW + 600);
     expect(usedUp).toMatchObject({ option: 'on-demand', judgement: patienceJudgement(600, 600, false) });
     expect(usedUp).not.toHaveProperty('until');
+  });
+
+  it('is used up by queueing and by idling after an attempt without capacity, up to the next', () => {
+    const attempt = (seconds: object, changes: object = {}) =>
+      anOutcome({ failure: 'Interruption', settledAt: NOW + 1_000, seconds: { waited: 100, ...seconds }, ...changes });
+    const waitedAfter = (outcome: ReturnType<typeof anOutcome>, ...next: readonly AttemptPlan[]) =>
+      waitedForSpotSeconds(settledAttempts(aHistory(run, [{ plannedAt: NOW, outcome }, ...next])), NOW + 5_000);
+    const later: AttemptPlan = { plannedAt: NOW + 1_300, rung: 1, outcome: attempt({ trained: 9 }) };
+    expect(waitedAfter(attempt({ trained: 700 }))).toBe(100);
+    expect(waitedAfter(attempt({ trained: 0 }))).toBe(100 + 4_000);
+    expect(waitedAfter(attempt({ trained: 0 }), later)).toBe(100 + 300);
+    expect(waitedAfter(attempt({ trained: 700 }, { failure: 'Capacity' }))).toBe(100 + 4_000);
   });
 
   it('is not used up by waiting for On-Demand', () => {
