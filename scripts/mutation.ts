@@ -19,7 +19,7 @@ const WITHOUT_JUDGEMENT: ReadonlySet<string> = new Set([
 
 /** The tests that specify a file, where they are others than its mirror in test/. */
 const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
-  'domain/accept-request.ts': ['accept-request', 'resume', 'patience', 'guards'],
+  'domain/accept-request.ts': ['accept-request', 'resume', 'patience', 'guards', 'training-code', 'job-on-rung'],
   'domain/advice.ts': ['decide', 'judgement'],
   'domain/built-in-algorithms.ts': ['guards'],
   'domain/classify.ts': ['classify', 'failure-user-rules'],

@@ -57,6 +57,75 @@ describe('an empty request', () => {
   });
 });
 
+describe('an accepted run', () => {
+  it('has of its pipeline only what that says', () => {
+    const run = accepted({});
+    for (const field of [
+      'prices',
+      'failureRules',
+      'checkpointRetentionSeconds',
+      'resumes',
+      'sweep',
+      'acknowledgedGuards',
+    ])
+      expect(run).not.toHaveProperty(field);
+    expect(AcceptedRun.parse(run)).toEqual(run);
+  });
+
+  it("keeps the pipeline's own rules of failure, where its prices are from, and how long checkpoints are kept", () => {
+    const rule = { reasonPrefix: 'no licence', class: 'Config' as const };
+    const prices = {
+      region: 'eu-central-1',
+      asOf: '2026-11-01',
+      source: 'our contract',
+      usdPerHour: { 'ml.g5.xlarge': 1 },
+    };
+    const run = accepted({}, aPipeline({ failureRules: [rule], prices, checkpointRetention: '3d' }));
+    expect(run.failureRules).toEqual([rule]);
+    expect(run.prices).toEqual({ region: 'eu-central-1', asOf: '2026-11-01', source: 'our contract' });
+    expect(run.checkpointRetentionSeconds).toBe(3 * 24 * HOUR_SECONDS);
+  });
+
+  it('has no place for checkpoints, and does not go back to spot, where its pipeline keeps none', () => {
+    const { checkpointUri: _, ...job } = aPipeline().job;
+    const pipeline = { ...aPipeline({ acknowledgedGuards: ['spot-without-checkpoint'] }), returnToSpot: undefined };
+    const run = accepted({}, { ...pipeline, job });
+    expect(run).not.toHaveProperty('checkpointUri');
+    expect(run).not.toHaveProperty('returnToSpot');
+    expect(accepted({}, pipeline)).toMatchObject({ returnToSpot: true });
+    expect(accepted({}, aPipeline({ returnToSpot: false }))).not.toHaveProperty('returnToSpot');
+  });
+});
+
+describe('problems without end', () => {
+  const unknown = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`field${index}`, 1]));
+
+  it('are told up to the twentieth, and then how many there are', () => {
+    expect(problems(unknown(20))).toHaveLength(20);
+    expect(problems(unknown(21))).toHaveLength(21);
+    expect(problems(unknown(22))).toHaveLength(21);
+    expect(problems(unknown(22)).at(-1)).toEqual({
+      field: 'input',
+      value: '22 problems',
+      message: 'only 20 are shown',
+    });
+    expect(problems(unknown(20)).at(-1)?.field).not.toBe('input');
+  });
+});
+
+describe('channels', () => {
+  const given = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`part${index}`, 's3://data/churn/day/']));
+
+  it("are twenty at most, together with the pipeline's own", () => {
+    const own = Object.keys(aPipeline().job.channels).length;
+    const pipeline = aPipeline({ allowedDataUris: ['s3://data/'] });
+    expect(problems({ channels: given(20 - own) }, pipeline)).toEqual([]);
+    expect(problems({ channels: given(21 - own) }, pipeline)).toMatchObject([{ field: 'channels', value: '21' }]);
+  });
+});
+
 const someParameters = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, 'x']));
 
