@@ -1,13 +1,11 @@
-// EventBridge: rules match, targets are called later, at least once. A function target is invoked asynchronously, which
-// Lambda repeats twice when it fails, after one and after two minutes.
-// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+// EventBridge: rules match, targets are called later, at least once.
 import type { EventPublisher } from '../../lambdas/ports.ts';
 import { EVENT_SOURCE } from '../../domain/events.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
-import { untilItWaits } from '../clock/waiting.ts';
 import { compilePattern, type Matcher } from '../event-pattern.ts';
 import { plainJson } from '../machine/json.ts';
 import type { EventPattern } from '../../statemachines/event-patterns.ts';
+import { invokeAsynchronously } from './async-invocation.ts';
 
 export interface BusEvent {
   readonly id: string;
@@ -40,8 +38,6 @@ export interface SimEventBusOptions {
   readonly onEvent?: (event: BusEvent) => void;
   readonly onDeadLetter?: (event: BusEvent, rule: string, error: unknown) => void;
 }
-
-const RETRY_SECONDS = [60, 120];
 
 export class SimEventBus implements EventPublisher {
   readonly #options: SimEventBusOptions;
@@ -81,7 +77,7 @@ export class SimEventBus implements EventPublisher {
       const delays =
         this.#options.deliveriesOf?.(event, rule.name) ??
         Array.from({ length: deliveries }, (_, delivery) => delaySeconds * (1 + delivery));
-      for (const delay of delays) clock.after(delay, () => this.#begin(event, rule.name, rule.target, 0));
+      for (const delay of delays) clock.after(delay, () => this.#deliver(event, rule.name, rule.target));
     }
     return event.id;
   }
@@ -90,21 +86,16 @@ export class SimEventBus implements EventPublisher {
   redrive(event: BusEvent, name: string): void {
     const rule = this.#rules.find((one) => one.name === name);
     if (rule === undefined) throw new Error(`there is no rule ${name}`);
-    this.#options.clock.after(0, () => this.#begin(event, name, rule.target, 0));
+    this.#options.clock.after(0, () => this.#deliver(event, name, rule.target));
   }
 
-  #begin(event: BusEvent, rule: string, target: Target, tries: number): Promise<void> {
-    const delivery = this.#deliver(event, rule, target, tries);
-    return this.#options.slowTargets === true ? untilItWaits(delivery) : delivery;
-  }
-
-  async #deliver(event: BusEvent, rule: string, target: Target, tries: number): Promise<void> {
-    try {
-      await target(event);
-    } catch (error) {
-      const pause = RETRY_SECONDS[tries];
-      if (pause === undefined) this.#options.onDeadLetter?.(event, rule, error);
-      else this.#options.clock.after(pause, () => this.#begin(event, rule, target, tries + 1));
-    }
+  #deliver(event: BusEvent, rule: string, target: Target): Promise<void> {
+    const { clock, slowTargets: slow = false, onDeadLetter } = this.#options;
+    return invokeAsynchronously({
+      clock,
+      slow,
+      call: () => target(event),
+      onDeadLetter: (error) => onDeadLetter?.(event, rule, error),
+    });
   }
 }

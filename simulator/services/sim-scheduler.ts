@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 import { formatInstant } from '../../domain/time.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
-import { untilItWaits } from '../clock/waiting.ts';
+import { invokeAsynchronously } from './async-invocation.ts';
 
 export interface Recurrence {
   readonly everySeconds: number;
@@ -25,8 +25,6 @@ export interface SimSchedulerOptions {
   readonly onDeadLetter?: (again: () => void) => void;
 }
 
-const RETRY_SECONDS = [60, 120];
-
 export class SimScheduler {
   readonly #options: SimSchedulerOptions;
 
@@ -39,7 +37,7 @@ export class SimScheduler {
     const start = clock.now();
     for (let time = 1; time <= times; time += 1) {
       const dueAt = start + time * everySeconds;
-      for (const delay of this.#delays()) clock.at(dueAt + delay, () => this.#begin(target, formatInstant(dueAt), 0));
+      for (const delay of this.#delays()) clock.at(dueAt + delay, () => this.#call(target, formatInstant(dueAt)));
     }
   }
 
@@ -49,20 +47,16 @@ export class SimScheduler {
     return deliveriesOf?.() ?? Array.from({ length: deliveries }, (_, delivery) => 1 + delivery);
   }
 
-  #begin(target: ScheduleTarget, scheduledAt: string, tries: number): Promise<void> {
-    const call = this.#call(target, scheduledAt, tries);
-    return this.#options.slowTargets === true ? untilItWaits(call) : call;
-  }
-
-  async #call(target: ScheduleTarget, scheduledAt: string, tries: number): Promise<void> {
-    const { clock, onDeadLetter } = this.#options;
-    try {
-      await target(scheduledAt);
-    } catch (error) {
-      const pause = RETRY_SECONDS[tries];
-      if (pause !== undefined) clock.after(pause, () => this.#begin(target, scheduledAt, tries + 1));
-      else if (onDeadLetter === undefined) throw error;
-      else onDeadLetter(() => void clock.after(0, () => this.#begin(target, scheduledAt, 0)));
-    }
+  #call(target: ScheduleTarget, scheduledAt: string): Promise<void> {
+    const { clock, slowTargets: slow = false, onDeadLetter } = this.#options;
+    return invokeAsynchronously({
+      clock,
+      slow,
+      call: () => target(scheduledAt),
+      onDeadLetter: (error) => {
+        if (onDeadLetter === undefined) throw error;
+        onDeadLetter(() => void clock.after(0, () => this.#call(target, scheduledAt)));
+      },
+    });
   }
 }
