@@ -117,3 +117,7 @@ export class SimExecutions {
 
 const executionArn = (stateMachineArn: string, name: string): string =>
   `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+
+/** What the console offers to redrive. */
+export const endedWithoutSuccess = ({ status }: Pick<Execution, 'status'>): boolean =>
+  status !== 'RUNNING' && status !== 'SUCCEEDED';

@@ -2,6 +2,7 @@
 import { RUN_STATE_CHANGE, RunStateChange } from '../../domain/events.ts';
 import { untilItWaits } from '../clock/waiting.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
+import { endedWithoutSuccess } from '../services/sim-executions.ts';
 import type { Execution } from '../machine/index.ts';
 import type { World } from '../world.ts';
 import type { Continuation, DrawnContinuations, PersonalAct } from './drawn-world.ts';
@@ -81,7 +82,7 @@ export class Continuing {
 
   /** What the console offers for whatever has ended without success, though nobody is told to do it to a run. */
   async #redrive(execution: Execution | undefined): Promise<void> {
-    if (execution === undefined || execution.status === 'RUNNING' || execution.status === 'SUCCEEDED') return;
+    if (execution === undefined || !endedWithoutSuccess(execution)) return;
     const { executions, ledger, clock } = this.#world;
     executions.redrive(execution.arn);
     const runId = (await ledger.runIdOfExecution(execution.arn)) ?? '';

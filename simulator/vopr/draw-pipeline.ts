@@ -66,6 +66,10 @@ export function withInstances(draw: Chance, pipeline: PipelineInput): PipelineIn
   return { ...pipeline, capacity };
 }
 
+/** Of its largest rung. */
+export const instancesMax = ({ capacity }: PipelineInput): number =>
+  Math.max(...capacity.map(({ instanceCount = 1 }) => instanceCount));
+
 type Rung = readonly ['spot' | 'on-demand', string];
 
 function drawLadder(draw: Chance): readonly Rung[] {

@@ -3,6 +3,7 @@ import type { PipelineInput } from '../../domain/pipeline.ts';
 import type { SweepRequestInput } from '../../domain/sweep/sweep-request.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import type { Chance } from './chance.ts';
+import { instancesMax } from './draw-pipeline.ts';
 import type { DrawnScript, DrawnSweep } from './drawn-world.ts';
 
 const TRIALS_MAX = 8;
@@ -21,7 +22,7 @@ export function drawSweep(draw: Chance, { pipeline, script, rungs, healsAt }: Sw
   const trials = draw.whole(1, TRIALS_MAX);
   const workSeconds = Math.round(draw.between(0.1, 1) * Math.min(script.workSeconds, 2 * HOUR_SECONDS));
   const maxRuntimeSeconds = Math.round(workSeconds * draw.between(1.5, 4)) + 1_800;
-  const instances = Math.max(...pipeline.capacity.map(({ instanceCount = 1 }) => instanceCount));
+  const instances = instancesMax(pipeline);
   const worstHours = (instances * maxRuntimeSeconds) / HOUR_SECONDS;
   const worstUsd = USD_PER_HOUR * worstHours;
   const rung = draw.oneOf([rungs[0] ?? '', ...rungs]);

@@ -7,7 +7,7 @@ import { chance, type Chance } from './chance.ts';
 import { drawContinuations, drawRetention, withLooks, withRedrives } from './draw-continuations.ts';
 import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
-import { drawPipeline, withInstances } from './draw-pipeline.ts';
+import { drawPipeline, instancesMax, withInstances } from './draw-pipeline.ts';
 import { drawScript, drawTorn } from './draw-script.ts';
 import { drawSweep } from './draw-sweep.ts';
 import { drawTriggers, withSchedule } from './draw-triggers.ts';
@@ -87,7 +87,7 @@ function drawRequest(draw: Chance, { pipeline, script, mix }: RunFrame): RunRequ
   // Mostly an estimate that its padding makes good; now and then one that is far too low.
   const expected = script.workSeconds * (draw.odds(0.88) ? draw.between(1 / padding, 1.3) : draw.between(0.4, 0.9));
   const { startupSeconds = 300, restoreSeconds = 180, marginSeconds = 300 } = pipeline.timing ?? {};
-  const instances = Math.max(...pipeline.capacity.map(({ instanceCount = 1 }) => instanceCount));
+  const instances = instancesMax(pipeline);
   const atOnce = expected * padding + startupSeconds + restoreSeconds + marginSeconds;
   const deadline = draw.odds(calm ? 0.9 : 0.72) ? atOnce * draw.oneOf([1, 1.02, 1.1, 1.3, 1.6, 2.2, 3.5]) : undefined;
   return {

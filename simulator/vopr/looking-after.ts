@@ -1,6 +1,7 @@
 // Those who look after a world: a person at the dead letters and the failed registrations, and the safety net.
 import { HOUR_SECONDS } from '../../domain/time.ts';
 import { untilItWaits } from '../clock/waiting.ts';
+import { endedWithoutSuccess } from '../services/sim-executions.ts';
 import type { World } from '../world.ts';
 import type { DrawnWorld } from './drawn-world.ts';
 import type { Observing } from './observing.ts';
@@ -25,8 +26,8 @@ export function redriveDeadLetters(
 export function redriveRegistrations({ clock, executions, registrationMachineArn }: World, startedAt: number): void {
   for (let count = 1; count <= 2 * REDRIVES_MAX; count += 1)
     clock.at(startedAt + count * REDRIVE_SECONDS, () => {
-      for (const { arn, status } of executions.allOf(registrationMachineArn))
-        if (status !== 'RUNNING' && status !== 'SUCCEEDED') executions.redrive(arn);
+      for (const { arn } of executions.allOf(registrationMachineArn).filter(endedWithoutSuccess))
+        executions.redrive(arn);
     });
 }
 

@@ -1,6 +1,7 @@
 // A drawn sweep in a world that is played: its trials' script, the people who stop it and have it go on, and its record.
 import type { TrainingJobRequest } from '../../domain/training-job.ts';
 import type { ModelledScript } from '../executors/modelled.ts';
+import { endedWithoutSuccess } from '../services/sim-executions.ts';
 import type { World } from '../world.ts';
 import type { DrawnSweep } from './drawn-world.ts';
 import type { SweepRecord } from './world-record.ts';
@@ -39,11 +40,10 @@ export function playSweep(
     });
   for (const at of redrivesAt)
     clock.at(startedAt + at, () => {
-      const { status, arn, error } = execution() ?? {};
+      const ended = execution();
       // What was refused is refused again.
-      if (arn === undefined || status === 'RUNNING' || status === 'SUCCEEDED' || error === 'Spotrelay.SweepRejected')
-        return;
-      executions.redrive(arn);
+      if (ended === undefined || !endedWithoutSuccess(ended) || ended.error === 'Spotrelay.SweepRejected') return;
+      executions.redrive(ended.arn);
     });
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../domain/events.ts';
 import { makeReceipt } from '../../domain/make-receipt.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
-import { aHistory, anOutcome, aRun, NOW } from './support.ts';
+import { aHistory, anOutcome, aResumption, aRun, NOW } from './support.ts';
 
 const RUN = aRun();
 const END: RunEnd = { status: 'FAILED', code: 'Algorithm', reason: 'the script failed', endedAt: NOW + 60 };
@@ -39,17 +39,7 @@ describe('what is told of the end of a run', () => {
 
   it('is the job and the model, the lineage and the sweep, where there are any', () => {
     const end: RunEnd = { ...END, status: 'SUCCEEDED', winningJobName: 'job', modelUri: 's3://models/x' };
-    const resumes = {
-      runId: 'churn--0000000000',
-      status: 'EXHAUSTED' as const,
-      code: 'BudgetUsedUp',
-      runCount: 1,
-      attemptCount: 1,
-      trainedSeconds: 1,
-      billableSeconds: 1,
-      work: { savedSeconds: 1 },
-      changed: [],
-    };
+    const resumes = aResumption();
     const sweep = { sweepId: 'churn--1111111111', round: 1, trial: 2 };
     const { change } = told(end, { resumes, sweep, lineageId: 'churn--0000000000' });
     expect(change).toMatchObject({

@@ -6,7 +6,16 @@ import { describePatience, patienceSeconds } from '../../domain/patience.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
 import { spotSavingUsd } from '../../domain/rung-prices.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
-import { aCapacity, aRun, ON_DEMAND, OTHER_ON_DEMAND, OTHER_SPOT, SPOT, type PipelineOverrides } from './support.ts';
+import {
+  aCapacity,
+  aResumption,
+  aRun,
+  ON_DEMAND,
+  OTHER_ON_DEMAND,
+  OTHER_SPOT,
+  SPOT,
+  type PipelineOverrides,
+} from './support.ts';
 
 type Terms = Pick<AcceptedRun, 'ladder' | 'spotPriceRatio' | 'waitingUsdPerHour'>;
 
@@ -124,17 +133,7 @@ describe('the reason of an accepted run', () => {
 
   it('tells of a wait for what is left to do, where a run goes on from a checkpoint', () => {
     const run = aRun({ request: { waitingUsdPerHour: 1.3, expectedTrainingTime: '10h' } }, PIPELINE);
-    const resumes = {
-      runId: 'churn--0123456789',
-      status: 'CANCELLED' as const,
-      code: 'Cancelled',
-      runCount: 1,
-      attemptCount: 1,
-      trainedSeconds: 18_000,
-      billableSeconds: 18_000,
-      work: { savedSeconds: 5 * HOUR_SECONDS },
-      changed: [],
-    };
+    const resumes = aResumption({ work: { savedSeconds: 5 * HOUR_SECONDS } });
     expect(describePatience({ ...run, resumes, spotPatienceSeconds: 5 * HOUR_SECONDS })).toBe(
       'waits up to 5 h for spot: by then waiting at 1.3 USD an hour costs the 6.50 USD that spot would save',
     );

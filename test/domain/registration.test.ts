@@ -7,7 +7,7 @@ import type { Receipt } from '../../domain/receipt.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
 import { PrepareRegistrationOutput } from '../../lambdas/contracts.ts';
-import { aCapacity, aHistory, anOutcome, aRun, NOW, SPOT } from './support.ts';
+import { aCapacity, aHistory, anOutcome, aResumption, aRun, NOW, SPOT } from './support.ts';
 
 interface Scene {
   readonly gate?: readonly Partial<QualityGate>[];
@@ -200,17 +200,7 @@ describe('the model package', () => {
   it('tells which lineage or sweep it is of, if any', () => {
     const plain = requestOf({}).CustomerMetadataProperties;
     expect(Object.keys(plain).filter((key) => /lineage|resumed|sweep|trial/.test(key))).toEqual([]);
-    const resumes = {
-      runId: 'churn--0000000000',
-      status: 'EXHAUSTED' as const,
-      code: 'BudgetUsedUp',
-      runCount: 1,
-      attemptCount: 1,
-      trainedSeconds: 1,
-      billableSeconds: 1,
-      work: { savedSeconds: 1 },
-      changed: [],
-    };
+    const resumes = aResumption();
     const sweep = { sweepId: 'churn--1111111111', round: 1, trial: 7 };
     const { run } = historyOf({});
     expect(requestOf({ run: { resumes, sweep } }).CustomerMetadataProperties).toMatchObject({

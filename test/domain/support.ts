@@ -9,7 +9,7 @@ import { deriveJobName } from '../../domain/naming.ts';
 import { Pipeline, type PipelineInput } from '../../domain/pipeline.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import { acceptRequest, type Acceptance } from '../../domain/accept-request.ts';
-import type { AcceptedRun, RunEnd } from '../../domain/run.ts';
+import type { AcceptedRun, Resumption, RunEnd } from '../../domain/run.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
 import type { TrainingTime } from '../../domain/training-estimate.ts';
 
@@ -306,3 +306,17 @@ export function anyHistory({ run = anyRun, failures = anyFailureClass, last }: H
       return { history: aHistory(run, plans), now: clock + later };
     });
 }
+
+/** Of a run that goes on from one whose budget was used up. */
+export const aResumption = (changes: Partial<Resumption> = {}): Resumption => ({
+  runId: 'churn--0000000000',
+  status: 'EXHAUSTED',
+  code: 'BudgetUsedUp',
+  runCount: 1,
+  attemptCount: 1,
+  trainedSeconds: 1,
+  billableSeconds: 1,
+  work: { savedSeconds: 1 },
+  changed: [],
+  ...changes,
+});

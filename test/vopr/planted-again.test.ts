@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import type { Continuation } from '../../simulator/vopr/drawn-world.ts';
 import type { DrawnOverrides } from './drawn.ts';
-import { historyOf, inPlaceOf, promisesBroken, withLedger } from './planting.ts';
+import { historyOf, inPlaceOf, promisesBroken, startingEachTime, withLedger } from './planting.ts';
 
 const act = (what: Continuation['act'], at: number): Continuation => ({
   act: what,
@@ -45,15 +45,7 @@ describe('the checkers notice', () => {
   });
 
   it('a scheduled time that starts a run each time it is delivered', async () => {
-    let deliveries = 0;
-    const double = inPlaceOf('StartRun', async (invoke, event, world) => {
-      const answer = (await invoke(event)) as { readonly executionName: string };
-      deliveries += 1;
-      world.startRun({}, `${answer.executionName}-${deliveries}`);
-      return answer;
-    });
-
-    expect(await promisesBroken(double, SCHEDULED)).toEqual([
+    expect(await promisesBroken(startingEachTime(), SCHEDULED)).toEqual([
       'a scheduled time starts one run, and none is dropped silently',
     ]);
   });

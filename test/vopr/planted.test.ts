@@ -4,7 +4,7 @@ import type { RunEnd } from '../../domain/run.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { aDrawnWorld, NEVER_SPOT } from './drawn.ts';
-import { historyOf, inPlaceOf, promisesBroken, withLedger, type Answer } from './planting.ts';
+import { historyOf, inPlaceOf, promisesBroken, startingEachTime, withLedger, type Answer } from './planting.ts';
 
 // Each test plants one bug in a double of one function, and looks who notices. A checker that finds nothing in a world
 // that breaks its promise is worth nothing in the others.
@@ -227,15 +227,7 @@ describe('the checkers notice', () => {
     });
 
     it('an upload that starts a run each time it is delivered', async () => {
-      let deliveries = 0;
-      const double = inPlaceOf('StartRun', async (invoke, event, world) => {
-        const answer = (await invoke(event)) as { readonly executionName: string };
-        deliveries += 1;
-        world.startRun({}, `${answer.executionName}-${deliveries}`);
-        return answer;
-      });
-
-      expect(await promisesBroken(double, { triggers: { overlap: 'allow', uploads } })).toEqual([
+      expect(await promisesBroken(startingEachTime(), { triggers: { overlap: 'allow', uploads } })).toEqual([
         'an upload starts one run, and none is dropped silently',
       ]);
     });

@@ -38,3 +38,14 @@ export const withLedger = (world: World, changes: Partial<Ledger>): Ledger =>
       return typeof method === 'function' ? method.bind(target) : method;
     },
   });
+
+/** A door for triggers that starts a further run each time it is called. */
+export function startingEachTime(): Double {
+  let deliveries = 0;
+  return inPlaceOf('StartRun', async (invoke, event, world) => {
+    const answer = (await invoke(event)) as { readonly executionName: string };
+    deliveries += 1;
+    world.startRun({}, `${answer.executionName}-${deliveries}`);
+    return answer;
+  });
+}
