@@ -6,7 +6,7 @@ import type { SweepAccount } from './account.ts';
 import { askAgainAt, breakerState, probedBy } from './breaker.ts';
 import { placesOn, poolOf } from './places.ts';
 import type { AcceptedSweep } from './sweep.ts';
-import { trialExecutionName, type TrialKey, type TrialStart } from './trial.ts';
+import { PAUSE_SECONDS_MAX, pauseSeconds, trialExecutionName, type TrialKey, type TrialStart } from './trial.ts';
 
 export type Admission =
   | { readonly verdict: 'start'; readonly start: TrialStart; readonly account: SweepAccount; readonly reason: string }
@@ -47,9 +47,6 @@ export function admit(
   if (open.kind === 'full') return wait(open.reason, now, sharedPauseSeconds(account, asked));
   return start(sweep, account, key, { ...choice, rungs: open.rungs }, now);
 }
-
-const PAUSE_SECONDS_MAX = 900;
-const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** asked);
 
 /**
  * For a place that somebody has to give up: the same for all who wait, so that whoever has waited long is asked as often as

@@ -100,3 +100,9 @@ export const resultWithoutRun = (
   interruptionCount: 0,
   attemptCount: 0,
 });
+
+/** Between two questions about a trial. */
+export const PAUSE_SECONDS_MAX = 900;
+
+/** Seconds until it is asked again; `asked`: how often it was before. */
+export const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** asked);

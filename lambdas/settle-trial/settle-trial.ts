@@ -11,6 +11,7 @@ import type { AcceptedSweep } from '../../domain/sweep/sweep.ts';
 import { restartTrial, withBefore } from '../../domain/sweep/restart.ts';
 import {
   executionArnOf,
+  pauseSeconds,
   resultWithoutRun,
   shortReason,
   trialExecutionName,
@@ -38,9 +39,6 @@ export interface SettleTrialPorts {
 const STARTS_MAX = 8;
 /** Whoever ends a run writes its end within minutes; a run without one after half a day is nobody's. */
 const LOOKS_MAX = 60;
-const PAUSE_SECONDS_MAX = 900;
-
-const pauseSeconds = (asked: number): number => Math.min(PAUSE_SECONDS_MAX, 30 * 2 ** asked);
 
 export const createSettleTrial = (ports: SettleTrialPorts) =>
   defineFunction('settle-trial', { input: SettleTrialInput, output: SettleTrialOutput })(
