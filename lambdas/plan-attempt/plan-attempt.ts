@@ -58,10 +58,7 @@ function trainingPlan(history: RunHistory, attempt: Attempt, now: Instant): Plan
     ...(attempt.judgement === undefined ? {} : { judgement: attempt.judgement }),
     attemptNumber: attempt.number,
     // The contract's arrays are mutable types; nobody changes them.
-    job: structuredClone(renderTrainingJob(history.run, attempt)) as Extract<
-      PlanAttemptOutput,
-      { next: 'spot' | 'on-demand' }
-    >['job'],
+    job: renderTrainingJob(history.run, attempt) as Extract<PlanAttemptOutput, { next: 'spot' | 'on-demand' }>['job'],
     taskTimeoutSeconds: taskTimeoutSeconds(attempt),
     firstSleepSeconds: firstSleepSeconds(history, attempt, now),
     lookedAt: now,

@@ -8,7 +8,10 @@ import { isJsonObject, type Json, type JsonObject, setMember } from './json.ts';
 import { isSyntaxNode, type SyntaxNode } from './syntax-tree.ts';
 
 export interface DirectData {
+  /** What `$states` holds, but for its context. */
   readonly states: JsonObject;
+  /** Put together only for an expression that asks for it. */
+  readonly context: () => JsonObject;
   readonly variables: JsonObject;
 }
 
@@ -20,7 +23,7 @@ export type Direct = (data: DirectData) => Value;
 
 /** Undefined when the expression has a part that is not understood here. */
 export function directOf(node: unknown): Direct | undefined {
-  // Bare $states is left to the library: its context is made on demand, and a result must be plain JSON.
+  // Bare $states is left to the library, as its context is made on demand.
   if (!isSyntaxNode(node) || (node.type === 'variable' && node.value === 'states')) return undefined;
   if (!isPlain(node)) return undefined;
   switch (node.type) {
@@ -84,7 +87,13 @@ function path({ steps }: SyntaxNode): Direct | undefined {
   const names = rest.map(({ value }) => value).filter((name) => typeof name === 'string');
   if (first?.type !== 'variable' || !rest.every((step) => step.type === 'name' && isPlain(step)) || names.length === 0)
     return undefined;
-  const root = first.value === 'states' ? ({ states }: DirectData): Value => states : directOf(first);
+  if (first.value !== 'states') return walk(directOf(first), names);
+  const [part, ...within] = names;
+  if (part === 'context') return walk(({ context }) => context(), within);
+  return walk(({ states }) => states, names);
+}
+
+function walk(root: Direct | undefined, names: readonly string[]): Direct | undefined {
   if (root === undefined) return undefined;
   return (data) => {
     let value = root(data);

@@ -11,8 +11,9 @@ import { isSyntaxNode, nodesOf, type SyntaxNode } from './syntax-tree.ts';
 /** What an evaluation sees. */
 export interface ExpressionData extends FunctionSources {
   readonly variables: JsonObject;
-  /** What `$states` holds in this field. */
+  /** What `$states` holds in this field, but for its context. */
   readonly states: JsonObject;
+  readonly context: () => JsonObject;
 }
 
 export interface Expression {
@@ -76,12 +77,14 @@ function readExpression(source: string, library: JsonataLibrary): ReadExpression
     tree,
     problems: newerSyntaxProblems(nodes),
     evaluateDirectly: directOf(tree) ?? (() => undecided),
-    evaluate: ({ variables, states, millis, random }) =>
-      parsed.evaluate(undefined, {
+    evaluate: ({ variables, states: { input = null, ...others }, context, millis, random }) => {
+      const states = { input, context: context(), ...others };
+      return parsed.evaluate(undefined, {
         ...(writes ? copyOf(variables) : variables),
         states: writes ? copyOf(states) : states,
         [sourcesName]: { millis, random, stepCount: 0 },
-      }),
+      });
+    },
   };
 }
 

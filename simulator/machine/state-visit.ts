@@ -128,23 +128,10 @@ export class StateVisit {
       state: this.state.name,
       enteredEventId: this.enteredEventId,
       variables: this.#branch.scope.variables,
-      states: this.#states(extra, mapItem),
+      states: { input: this.input, ...extra },
+      context: () => this.#context(mapItem),
       millis: Math.round(this.host.now() * 1000),
       random: this.host.random.expressions,
-    };
-  }
-
-  /** The context is put together only for an expression that asks for it. */
-  #states(extra: JsonObject | undefined, mapItem: JsonObject | undefined): JsonObject {
-    let made: JsonObject | undefined;
-    const makeContext = (): JsonObject => this.#context(mapItem);
-    return {
-      input: this.input,
-      get context(): JsonObject {
-        made ??= makeContext();
-        return made;
-      },
-      ...extra,
     };
   }
 

@@ -38,14 +38,10 @@ export class TaskAttempt {
     this.#state = options.state;
     this.#visit = options.visit;
     const { host, taskToken } = options.visit;
-    let copy: Json | undefined;
     this.call = {
       resource: this.#state.resource.key,
-      // A copy, because an integration may change what it is given; made only for one that looks.
-      get arguments(): Json {
-        copy ??= plainJson(options.arguments);
-        return copy;
-      },
+      // A copy, because an integration may change what it is given.
+      arguments: plainJson(options.arguments),
       state: this.#state.name,
       execution: { arn: host.arn, name: host.name },
       ...optional('taskToken', taskToken),

@@ -55,6 +55,8 @@ interface RunFacts {
   ended?: { readonly end: RunEnd; readonly receipt: Receipt };
   registration?: RegistrationRecord;
   trainingTime?: TrainingTime;
+  /** As it was read last, until something changes. */
+  history?: RunHistory | undefined;
 }
 
 class FactsInMemory implements MemoryLedger {
@@ -76,7 +78,7 @@ class FactsInMemory implements MemoryLedger {
   async readRun(runId: string): Promise<RunHistory | undefined> {
     const facts = this.#runs.get(runId);
     if (facts?.run === undefined) return undefined;
-    return {
+    facts.history ??= Object.freeze({
       run: facts.run,
       attempts: attemptsInOrder(facts),
       stopIntents: stopIntentsInOrder(facts),
@@ -84,7 +86,8 @@ class FactsInMemory implements MemoryLedger {
       ...canariesIn(facts),
       ...amendmentsIn(facts),
       ...(facts.ended === undefined ? {} : { end: facts.ended.end }),
-    };
+    });
+    return facts.history;
   }
 
   async runIdOfExecution(executionArn: string): Promise<string | undefined> {
@@ -254,14 +257,16 @@ class FactsInMemory implements MemoryLedger {
     });
   }
 
+  /** Of a run that is about to change. */
   #factsOf(runId: string): RunFacts {
-    const facts = this.#runs.get(runId) ?? {
+    const facts: RunFacts = this.#runs.get(runId) ?? {
       attempts: new Map(),
       stopIntents: new Map(),
       watches: new Map(),
       canaries: new Map(),
       amendments: new Map(),
     };
+    facts.history = undefined;
     this.#runs.set(runId, facts);
     return facts;
   }
@@ -274,25 +279,28 @@ class FactsInMemory implements MemoryLedger {
 }
 
 const attemptsInOrder = ({ attempts }: Pick<RunFacts, 'attempts'>): Attempt[] =>
-  [...attempts.values()].toSorted((one, other) => one.number - other.number);
+  sorted(attempts, (one, other) => one.number - other.number);
 
 const stopIntentsInOrder = ({ stopIntents }: Pick<RunFacts, 'stopIntents'>): StopIntent[] =>
-  [...stopIntents.values()].toSorted((one, other) => (one.jobName < other.jobName ? -1 : 1));
+  sorted(stopIntents, byJobName);
 
 const canariesIn = ({ canaries }: Pick<RunFacts, 'canaries'>): { readonly canaries?: Canary[] } =>
-  canaries.size === 0
-    ? {}
-    : { canaries: [...canaries.values()].toSorted((one, other) => (one.jobName < other.jobName ? -1 : 1)) };
+  canaries.size === 0 ? {} : { canaries: sorted(canaries, byJobName) };
 
 const amendmentsIn = ({ amendments }: Pick<RunFacts, 'amendments'>): { readonly amendments?: Amendment[] } =>
-  amendments.size === 0
-    ? {}
-    : { amendments: [...amendments.values()].toSorted((one, other) => one.number - other.number) };
+  amendments.size === 0 ? {} : { amendments: sorted(amendments, (one, other) => one.number - other.number) };
 
 const watchesIn = ({ watches }: Pick<RunFacts, 'watches'>): { readonly watches?: Watch[] } =>
-  watches.size === 0
-    ? {}
-    : { watches: [...watches.values()].toSorted((one, other) => one.attemptNumber - other.attemptNumber) };
+  watches.size === 0 ? {} : { watches: sorted(watches, (one, other) => one.attemptNumber - other.attemptNumber) };
+
+function sorted<T>(facts: ReadonlyMap<unknown, T>, order: (one: T, other: T) => number): T[] {
+  const list = [...facts.values()].sort(order);
+  Object.freeze(list);
+  return list;
+}
+
+const byJobName = (one: { readonly jobName: string }, other: { readonly jobName: string }): number =>
+  one.jobName < other.jobName ? -1 : 1;
 
 const byRunId = (one: { readonly runId: string }, other: { readonly runId: string }): number =>
   one.runId < other.runId ? -1 : 1;
@@ -323,8 +331,8 @@ function frozen(value: unknown, name: string): unknown {
   for (const key of Object.keys(value)) {
     const member = frozen((value as Record<string, unknown>)[key], key);
     if (member === undefined) continue;
-    // A key such as __proto__ is data here, and must not become a prototype.
-    if (key in copy) Object.defineProperty(copy, key, { value: member, enumerable: true });
+    // A key of this name is data here, and must not become a prototype.
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: member, enumerable: true });
     else copy[key] = member;
   }
   return Object.freeze(copy);

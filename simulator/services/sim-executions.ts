@@ -56,7 +56,7 @@ export class SimExecutions {
       machine,
       clock,
       integrations,
-      input: JSON.parse(JSON.stringify(input)) as Json,
+      input: input as Json,
       name,
       stateMachineArn,
       arn,

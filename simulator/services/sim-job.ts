@@ -1,5 +1,5 @@
 // One simulated training job, and what DescribeTrainingJob says of it.
-import { JobDescription } from '../../domain/job-description.ts';
+import type { JobDescription } from '../../domain/job-description.ts';
 import { RUN_ID_VARIABLE, type TrainingJobRequest } from '../../domain/training-job.ts';
 import type { Timer } from '../clock/virtual-clock.ts';
 import type { Container } from '../executors/executor.ts';
@@ -27,14 +27,14 @@ export interface SimJob {
   readonly onTerminal: ((job: JobDescription) => void)[];
 }
 
-/** Through the schema that real replies are read with. */
 export function describeJob(job: SimJob, jobArn: string, spotPriceRatio: number): JobDescription {
   const { request } = job;
   const trainingSeconds = Math.round(job.trainingSeconds);
   const terminal = ['Completed', 'Failed', 'Stopped'].includes(job.status);
   const billed = terminal && job.trainingStartedAt !== undefined;
   const ratio = request.EnableManagedSpotTraining ? spotPriceRatio : 1;
-  return JobDescription.parse({
+  const runId = request.Environment[RUN_ID_VARIABLE];
+  return {
     jobName: request.TrainingJobName,
     jobArn: jobArn,
     status: job.status,
@@ -49,6 +49,6 @@ export function describeJob(job: SimJob, jobArn: string, spotPriceRatio: number)
     ...(billed ? { trainingSeconds, billableSeconds: Math.round(trainingSeconds * ratio) } : {}),
     ...(job.modelUri === undefined ? {} : { modelUri: job.modelUri }),
     metrics: job.metrics,
-    runId: request.Environment[RUN_ID_VARIABLE],
-  });
+    ...(runId === undefined ? {} : { runId }),
+  };
 }

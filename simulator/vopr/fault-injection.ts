@@ -105,12 +105,15 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
   const ever = faults.portFailure > 0 || faults.slowPort > 0 || faults.outages.length > 0;
   const guarded = <Port extends object>(name: string, port: Port, draw = common): Port => {
     if (!ever) return port;
+    const faulty = new Map<string | symbol, unknown>();
     return new Proxy(port, {
       get(target, property) {
+        const known = faulty.get(property);
+        if (known !== undefined) return known;
         const method: unknown = Reflect.get(target, property);
         // A name is made without asking anybody.
         if (typeof method !== 'function' || property === 'arnOf') return method;
-        return async (...given: readonly unknown[]) => {
+        const called = async (...given: readonly unknown[]): Promise<unknown> => {
           const outage = outageOf(name, String(property));
           if (outage !== undefined && isOut(faults.outages, outage, elapsed()))
             throw new InjectedFault('ServiceUnavailable', `${outage} answers 503`);
@@ -123,6 +126,8 @@ function portFaults(context: FaultContext, { elapsed, healed }: Now): NonNullabl
           if (fails) throw new InjectedFault('TimeoutError', `the reply of ${name}.${String(property)} was lost`);
           return answer;
         };
+        faulty.set(property, called);
+        return called;
       },
     });
   };
@@ -152,6 +157,12 @@ function strangeDescribe(context: FaultContext, healed: () => boolean, jobs: Tra
   const { faults, seed } = drawn;
   const draw = chance(seed, 'during', 'describe');
   if (faults.staleDescribe === 0 && faults.unknownStatus === 0) return jobs;
+  const strange = new Map<string, boolean>();
+  const isStrange = (jobName: string): boolean => {
+    const known = strange.get(jobName) ?? chance(seed, 'during', 'status', jobName).odds(faults.unknownStatus);
+    strange.set(jobName, known);
+    return known;
+  };
   return {
     create: (request) => jobs.create(request),
     stop: (jobName) => jobs.stop(jobName),
@@ -161,8 +172,7 @@ function strangeDescribe(context: FaultContext, healed: () => boolean, jobs: Tra
       const job = stale
         ? describedAt(jobName, clock.now() - draw.between(0, faults.staleSecondsMax))
         : await jobs.describe(jobName);
-      const strange = faults.unknownStatus > 0 && chance(seed, 'during', 'status', jobName).odds(faults.unknownStatus);
-      return strange && job !== undefined ? withUnknownStatus(job) : job;
+      return job !== undefined && isStrange(jobName) ? withUnknownStatus(job) : job;
     },
   };
 }

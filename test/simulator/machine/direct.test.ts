@@ -30,7 +30,7 @@ const data = fc.record({ input: json, v: json, w: json });
 
 const { text } = fc.letrec<{ text: string }>((tie) => {
   const name = fc.constantFrom(...keys);
-  const root = fc.constantFrom('$v', '$w', '$states.input', '$states.missing', '$unassigned');
+  const root = fc.constantFrom('$v', '$w', '$states.input', '$states.context', '$states.missing', '$unassigned');
   const part = tie('text');
   return {
     text: fc.oneof(
@@ -63,6 +63,8 @@ async function byLibrary(library: typeof defaultLibrary, source: string, binding
   }
 }
 
+const context = { a: { b: 1 }, Execution: { Name: 'run-1' } };
+
 describe('direct evaluation', () => {
   it.each(libraries)('gives what the library gives (%s)', async (_name, library) => {
     let decidedCount = 0;
@@ -70,11 +72,12 @@ describe('direct evaluation', () => {
       fc.asyncProperty(text, data, async (source, { input, v, w }) => {
         const states = { input };
         const evaluate = directOf(library(source).ast());
-        const value = evaluate === undefined ? undecided : evaluate({ states, variables: { v, w } });
+        const value =
+          evaluate === undefined ? undecided : evaluate({ states, context: () => context, variables: { v, w } });
         if (value === undecided) return;
         decidedCount += 1;
         const plain = value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-        expect({ value: plain }).toEqual(await byLibrary(library, source, { states, v, w }));
+        expect({ value: plain }).toEqual(await byLibrary(library, source, { states: { ...states, context }, v, w }));
       }),
       { numRuns: 2000, seed: 42 },
     );
@@ -84,6 +87,7 @@ describe('direct evaluation', () => {
 
   it.each([
     ['$states.input.a.b', 7],
+    ['$states.context.Execution.Name', 'run-1'],
     ["$v.kind = 'spot'", true],
     ['$v.n > 2 and $v.n < 10', true],
     ["{'n': $v.n, 'gone': $v.missing}", { n: 5 }],
@@ -95,7 +99,7 @@ describe('direct evaluation', () => {
     const evaluate = directOf(defaultLibrary(source).ast());
     const variables = { v: { kind: 'spot', n: 5, list: [1, 2] } };
 
-    expect(evaluate?.({ states: { input: { a: { b: 7 } } }, variables })).toEqual(expected);
+    expect(evaluate?.({ states: { input: { a: { b: 7 } } }, context: () => context, variables })).toEqual(expected);
   });
 
   it.each([
@@ -109,7 +113,7 @@ describe('direct evaluation', () => {
     const evaluate = directOf(defaultLibrary(source).ast());
     const variables = { v: { n: 5, list: [{ x: 1 }] }, count: 1 };
 
-    expect(evaluate?.({ states: { input: {} }, variables })).toBe(undecided);
+    expect(evaluate?.({ states: { input: {} }, context: () => context, variables })).toBe(undecided);
   });
 
   it.each([
