@@ -14,17 +14,18 @@ export interface Definition {
   readonly States: Readonly<Record<string, unknown>>;
 }
 
+/** The files are part of the package, and do not change under a process. */
+const loaded = new Map<DefinitionName, Definition>();
+
 export function loadDefinition(name: DefinitionName): Definition {
-  return JSON.parse(textOf(name)) as Definition;
+  const definition = loaded.get(name) ?? readDefinition(name);
+  loaded.set(name, definition);
+  return definition;
 }
 
-/** The files are part of the package, and do not change under a process. */
-const texts = new Map<DefinitionName, string>();
-
-function textOf(name: DefinitionName): string {
-  const text = texts.get(name) ?? readFileSync(join(packageRoot(), 'statemachines', `${name}.asl.json`), 'utf8');
-  texts.set(name, text);
-  return text;
+function readDefinition(name: DefinitionName): Definition {
+  const text = readFileSync(join(packageRoot(), 'statemachines', `${name}.asl.json`), 'utf8');
+  return JSON.parse(text, (_, value: unknown) => Object.freeze(value)) as Definition;
 }
 
 /** An expression that yields nothing fails its state, so a key of the job that this pipeline never sends is left out. */
@@ -32,16 +33,11 @@ export function renderTrainingRun(
   pipeline: Pipeline,
   definition: Definition = loadDefinition('training-run'),
 ): Definition {
-  const unused = new Set(unusedJobKeys(pipeline));
-  const rendered = rewrite(definition, (key, value) => {
-    if (value === '${Pipeline}') return literal(pipeline);
-    return unused.has(key) && value === `{% $plan.job.${key} %}` ? undefined : value;
-  });
-  return rendered as Definition;
+  return withPipeline(withoutJobKeys(definition, unusedJobKeys(pipeline)), pipeline);
 }
 
 export function renderSweep(pipeline: Pipeline, definition: Definition = loadDefinition('sweep')): Definition {
-  return rewrite(definition, (_, value) => (value === '${Pipeline}' ? literal(pipeline) : value)) as Definition;
+  return withPipeline(definition, pipeline);
 }
 
 export function renderModelRegistration(definition: Definition = loadDefinition('model-registration')): Definition {
@@ -54,6 +50,29 @@ export function renderUploadBatch(definition: Definition = loadDefinition('uploa
 
 export function renderExtendRun(definition: Definition = loadDefinition('extend-run')): Definition {
   return definition;
+}
+
+/** What holds no pipeline holds none for the next one either. */
+const withoutPipeline = new WeakSet<object>();
+
+function withPipeline(definition: Definition, pipeline: Pipeline): Definition {
+  const fill = (_: string, value: unknown): unknown => (value === '${Pipeline}' ? literal(pipeline) : value);
+  return rewrite(definition, fill, withoutPipeline) as Definition;
+}
+
+/** Most pipelines of an account leave out the same keys. */
+const withoutBefore = new WeakMap<Definition, Map<string, Definition>>();
+
+function withoutJobKeys(definition: Definition, keys: readonly string[]): Definition {
+  const before = withoutBefore.get(definition) ?? new Map<string, Definition>();
+  withoutBefore.set(definition, before);
+  const without =
+    before.get(keys.join()) ??
+    (rewrite(definition, (key, value) =>
+      keys.includes(key) && value === `{% $plan.job.${key} %}` ? undefined : value,
+    ) as Definition);
+  before.set(keys.join(), without);
+  return without;
 }
 
 function unusedJobKeys(pipeline: Pipeline): readonly string[] {
@@ -69,28 +88,39 @@ function literal(pipeline: Pipeline): unknown {
   return JSON.parse(JSON.stringify(pipeline));
 }
 
-function rewrite(node: unknown, visit: (key: string, value: unknown) => unknown): unknown {
-  if (Array.isArray(node)) return node.map((item) => rewrite(item, visit));
-  if (typeof node !== 'object' || node === null) return node;
-  const entries = Object.entries(node).flatMap(([key, value]) => {
+/** What has nothing in it to change is the same object afterwards, by which whoever has seen it before knows it. */
+function rewrite(
+  node: unknown,
+  visit: (key: string, value: unknown) => unknown,
+  unchanged = new WeakSet<object>(),
+): unknown {
+  if (typeof node !== 'object' || node === null || unchanged.has(node)) return node;
+  const entries = Object.entries(node);
+  const rewritten = entries.map(([key, value]: [string, unknown]) => {
     const visited = visit(key, value);
-    return visited === undefined ? [] : [[key, visited === value ? rewrite(value, visit) : visited] as const];
+    return visited === value ? rewrite(value, visit, unchanged) : visited;
   });
-  return Object.fromEntries(entries);
+  if (entries.every(([, value], index) => value === rewritten[index])) {
+    if (Object.isFrozen(node)) unchanged.add(node);
+    return node;
+  }
+  if (Array.isArray(node)) return Object.freeze(rewritten);
+  return Object.freeze(
+    Object.fromEntries(
+      entries.flatMap(([key], index) => (rewritten[index] === undefined ? [] : [[key, rewritten[index]]])),
+    ),
+  );
 }
 
 /** Fills `${Name}` placeholders; a name without a value is an error, not an empty string. */
-export function substitute(definition: Definition, values: Readonly<Record<string, string>>): Definition {
-  return JSON.parse(substitutedText(definition, (name) => values[name])) as Definition;
-}
-
-/** The same as a text. */
-export function substitutedText(definition: Definition, valueOf: (name: string) => string | undefined): string {
-  return JSON.stringify(definition).replaceAll(/\$\{([A-Za-z]+)\}/g, (_, name: string) => {
-    const value = valueOf(name);
-    if (value === undefined) throw new Error(`the definition names \${${name}}, but no value is given for it`);
-    return JSON.stringify(value).slice(1, -1);
-  });
+export function substitute<Node>(node: Node, valueOf: (name: string) => string | undefined): Node {
+  const filled = (text: string): string =>
+    text.replaceAll(/\$\{([A-Za-z]+)\}/g, (_, name: string) => {
+      const value = valueOf(name);
+      if (value === undefined) throw new Error(`the definition names \${${name}}, but no value is given for it`);
+      return value;
+    });
+  return rewrite(node, (_, value) => (typeof value === 'string' ? filled(value) : value)) as Node;
 }
 
 export function placeholders(definition: Definition): readonly string[] {

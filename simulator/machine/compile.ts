@@ -5,7 +5,7 @@ import type { Flow, Machine, State } from './definition.ts';
 import { DefinitionError, type DefinitionProblem, messageOf } from './errors.ts';
 import { Fields } from './fields.ts';
 import { flowProblems } from './flow-graph.ts';
-import type { Json } from './json.ts';
+import { frozenJson, isLargerThan, type Json } from './json.ts';
 import { defaultLibrary, type JsonataLibrary } from './jsonata-library.ts';
 import { optional } from './optional.ts';
 import { type FlowDefinition, machineSchema } from './schema.ts';
@@ -21,7 +21,7 @@ export interface CompileOptions {
 }
 
 export function compile(definition: unknown, { jsonata = defaultLibrary }: CompileOptions = {}): Machine {
-  const plain = asJson(definition);
+  const plain = definitionJson(definition);
   const problems: DefinitionProblem[] = [];
   const fields = Fields.read(machineSchema, plain, '', { problems, jsonata });
   const queryLanguage = fields.get('QueryLanguage') ?? 'JSONPath';
@@ -50,23 +50,28 @@ function compileFlow(fields: Fields<FlowDefinition>, context: StateContext): Flo
   return flow;
 }
 
-/** Definitions of many pipelines differ in few states: one that had no problem is compiled once for all of them. */
+/**
+ * Definitions of many pipelines differ in few states: one that had no problem is compiled once for all of them. It is known
+ * by the object that it is, which `frozenJson` leaves the same, and nobody can change.
+ */
 interface CompiledState {
   readonly state: State;
+  readonly location: string;
+  readonly queryLanguage: string;
   /** Of the states within it. */
   readonly names: readonly string[];
 }
 
-const compiledBefore = new WeakMap<JsonataLibrary, Map<string, CompiledState>>();
-const COMPILED_MAX = 500;
+const compiledBefore = new WeakMap<JsonataLibrary, WeakMap<Json & object, CompiledState>>();
 
 function compileOnce(name: string, value: Json, location: string, context: StateContext): State | undefined {
   const { problems, jsonata, queryLanguage, stateNames } = context;
-  const known = compiledBefore.get(jsonata) ?? new Map<string, CompiledState>();
+  if (typeof value !== 'object' || value === null) return compileState(name, value, location, context);
+  const known = compiledBefore.get(jsonata) ?? new WeakMap<Json & object, CompiledState>();
   compiledBefore.set(jsonata, known);
-  const key = JSON.stringify([queryLanguage, location, value]);
-  const before = known.get(key);
-  if (before?.names.every((within) => !stateNames.has(within)) === true) {
+  const before = known.get(value);
+  const isSame = before?.location === location && before.queryLanguage === queryLanguage;
+  if (isSame && before.names.every((within) => !stateNames.has(within))) {
     for (const within of before.names) stateNames.add(within);
     return before.state;
   }
@@ -74,8 +79,8 @@ function compileOnce(name: string, value: Json, location: string, context: State
   const outside = new Set(stateNames);
   const state = compileState(name, value, location, context);
   if (state !== undefined && problems.length === problemCount) {
-    if (known.size >= COMPILED_MAX) known.clear();
-    known.set(key, { state, names: [...stateNames].filter((within) => !outside.has(within)) });
+    const names = [...stateNames].filter((within) => !outside.has(within));
+    known.set(value, { state, location, queryLanguage, names });
   }
   return state;
 }
@@ -94,14 +99,16 @@ function checkName(name: string, fields: Fields<FlowDefinition>, { stateNames }:
 }
 
 /** A copy that later changes to the caller's object cannot reach, and proof that the definition is JSON. */
-function asJson(definition: unknown): Json {
-  const text = typeof definition === 'string' ? definition : JSON.stringify(definition);
-  if (text === undefined || Buffer.byteLength(text) > definitionByteCountMax) {
+function definitionJson(definition: unknown): Json {
+  const plain = typeof definition === 'string' ? parsed(definition) : frozenJson(definition);
+  if (definition === undefined || isLargerThan(definitionByteCountMax, plain))
     throw new DefinitionError([{ location: '/', message: 'must be a JSON object of at most 1 MiB' }]);
-  }
+  return plain;
+}
+
+function parsed(text: string): Json {
   try {
-    const plain: Json = JSON.parse(text);
-    return plain;
+    return JSON.parse(text);
   } catch (error) {
     throw new DefinitionError([{ location: '/', message: `is not JSON: ${messageOf(error)}` }]);
   }

@@ -6,5 +6,5 @@ export { DefinitionError, type DefinitionProblem, ExecutionNotRedrivable } from 
 export { type Execution, type ExecutionOptions, type ExecutionStatus, startExecution } from './execution.ts';
 export type { HistoryEvent, HistoryEventType } from './history.ts';
 export type { Integration, Integrations, TaskCall, TaskFailure } from './integration.ts';
-export type { Json } from './json.ts';
+export { frozenJson, type Json } from './json.ts';
 export { defaultLibrary, type JsonataLibrary } from './jsonata-library.ts';

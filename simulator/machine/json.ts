@@ -69,6 +69,31 @@ export function setMember(object: Record<string, Json>, key: string, value: Json
   else object[key] = value;
 }
 
+const frozenBefore = new WeakSet<object>();
+
+/** A copy that nobody can change, the taker included; what was made by this before is taken as it is. */
+export function frozenJson(value: unknown): Json {
+  return frozen(value) ?? null;
+}
+
+function frozen(value: unknown): Json | undefined {
+  if (typeof value !== 'object' || value === null) return copyOf(value);
+  if (frozenBefore.has(value)) return value as Json;
+  if (!isPlain(value)) return frozen(throughText(value));
+  if (Array.isArray(value)) return known(Array.from(value, (item: unknown) => frozen(item) ?? null));
+  const copy: Record<string, Json> = {};
+  for (const [key, part] of Object.entries(value)) {
+    const frozenPart = frozen(part);
+    if (frozenPart !== undefined) setMember(copy, key, frozenPart);
+  }
+  return known(copy);
+}
+
+function known<Part extends Json & object>(value: Part): Part {
+  frozenBefore.add(value);
+  return Object.freeze(value);
+}
+
 export function byteCount(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value), 'utf8');
 }

@@ -294,7 +294,7 @@ const watchesIn = ({ watches }: Pick<RunFacts, 'watches'>): { readonly watches?:
   watches.size === 0 ? {} : { watches: sorted(watches, (one, other) => one.attemptNumber - other.attemptNumber) };
 
 function sorted<T>(facts: ReadonlyMap<unknown, T>, order: (one: T, other: T) => number): T[] {
-  const list = [...facts.values()].sort(order);
+  const list = [...facts.values()].toSorted(order);
   Object.freeze(list);
   return list;
 }

@@ -6,10 +6,10 @@ import {
   renderSweep,
   renderTrainingRun,
   renderUploadBatch,
-  substitutedText,
+  substitute,
   type Definition,
 } from '../../statemachines/render.ts';
-import { compile, type Machine } from '../machine/index.ts';
+import { compile, frozenJson, type Json, type Machine } from '../machine/index.ts';
 import type { SimExecutions } from '../services/sim-executions.ts';
 import { functionArn, type MachineArns } from './arns.ts';
 import type { Definitions } from './world-options.ts';
@@ -30,7 +30,7 @@ export function addMachines(
   executions: SimExecutions,
   { pipeline, arns, functions, definitions = {}, executionTimeoutSeconds: TimeoutSeconds }: MachineSetting,
 ): void {
-  const compileBound = (definition: Definition): Machine => compiled(bound(definition, arns, functions));
+  const compileBound = (definition: Definition): Machine => compile(bound(definition, arns, functions));
   const usual = TimeoutSeconds === undefined && definitions['training-run'] === undefined;
   const training =
     (usual ? COMPILED.get(pipeline) : undefined) ??
@@ -50,23 +50,25 @@ export function addMachines(
 }
 
 /** `${PlanAttemptFunctionArn}` is bound to the function PlanAttempt; a name that nobody bound is an error at once. */
-function bound(definition: Definition, arns: MachineArns, functions: MachineSetting['functions']): string {
-  return substitutedText(definition, (name) => {
+function bound(definition: Definition, arns: MachineArns, functions: MachineSetting['functions']): Definition {
+  const valueOf = (name: string): string | undefined => {
     if (name === 'EventBusName') return 'default';
     if (name === 'TrainingRunStateMachineArn') return arns.training;
     const arn = functionArn(name.replace(/FunctionArn$/, ''));
     return functions[arn] === undefined ? undefined : arn;
-  });
+  };
+  const states = Object.entries(definition.States).map(([name, state]) => [name, boundOnce(state, arns, valueOf)]);
+  return { ...definition, States: Object.fromEntries(states) };
 }
 
-/** Machines are never changed, and worlds of one pipeline have the same ones; the last few are kept. */
-const machines = new Map<string, Machine>();
-const MACHINES_MAX = 16;
+/** States of the file are the same in every world, and those of worlds whose machines have the same name are bound alike. */
+const boundBefore = new WeakMap<object, { readonly training: string; readonly state: Json }>();
 
-function compiled(text: string): Machine {
-  const machine = machines.get(text) ?? compile(text);
-  if (machines.size >= MACHINES_MAX) machines.delete(machines.keys().next().value ?? '');
-  machines.delete(text);
-  machines.set(text, machine);
-  return machine;
+function boundOnce(state: unknown, { training }: MachineArns, valueOf: (name: string) => string | undefined): Json {
+  const fixed = typeof state === 'object' && Object.isFrozen(state) ? state : null;
+  const before = fixed === null ? undefined : boundBefore.get(fixed);
+  if (before?.training === training) return before.state;
+  const bound = frozenJson(substitute(state, valueOf));
+  if (fixed !== null) boundBefore.set(fixed, { training, state: bound });
+  return bound;
 }
