@@ -77,17 +77,18 @@ interface Rung {
   readonly capacity: Capacity;
 }
 
-const biggerRungs = (history: RunHistory): readonly Rung[] =>
-  history.run.ladder
-    .map((capacity, rung) => ({ capacity, rung }))
-    .filter(({ capacity }) =>
-      outOfMemory(history).every((failed) => isBigger(capacity.instanceType, failed.capacity.instanceType)),
-    );
+const allRungs = (history: RunHistory): readonly Rung[] =>
+  history.run.ladder.map((capacity, rung) => ({ capacity, rung }));
+
+function biggerRungs(history: RunHistory): readonly Rung[] {
+  const tooSmall = outOfMemory(history).map(({ capacity }) => capacity.instanceType);
+  return allRungs(history).filter(({ capacity }) => tooSmall.every((type) => isBigger(capacity.instanceType, type)));
+}
 
 /** All rungs, unless something ran out of memory: then only the bigger ones, as long as there are any. */
 function rungsInQuestion(history: RunHistory): readonly Rung[] {
   const bigger = biggerRungs(history);
-  return bigger.length > 0 ? bigger : history.run.ladder.map((capacity, rung) => ({ capacity, rung }));
+  return bigger.length > 0 ? bigger : allRungs(history);
 }
 
 /**

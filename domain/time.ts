@@ -17,19 +17,15 @@ export function formatInstant(instant: Instant): string {
 export function formatDuration(seconds: number): string {
   if (Math.round(seconds) < 0) return `-${formatDuration(-seconds)}`;
   const whole = Math.round(seconds);
-  const parts: readonly [number, string][] = [
-    [Math.floor(whole / DAY_SECONDS), 'd'],
-    [Math.floor((whole % DAY_SECONDS) / HOUR_SECONDS), 'h'],
-    [Math.floor((whole % HOUR_SECONDS) / MINUTE_SECONDS), 'min'],
-    [whole % MINUTE_SECONDS, 's'],
-  ];
-  const first = parts.findIndex(([amount]) => amount > 0);
-  if (first < 0) return '0 s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${amount} ${unit}`)
-    .join(' ');
+  if (whole >= DAY_SECONDS) return inTwoUnits(whole, DAY_SECONDS, 'd', HOUR_SECONDS, 'h');
+  if (whole >= HOUR_SECONDS) return inTwoUnits(whole, HOUR_SECONDS, 'h', MINUTE_SECONDS, 'min');
+  if (whole >= MINUTE_SECONDS) return inTwoUnits(whole, MINUTE_SECONDS, 'min', 1, 's');
+  return `${whole} s`;
+}
+
+function inTwoUnits(whole: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const rest = Math.floor((whole % large) / small);
+  return `${Math.floor(whole / large)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 };

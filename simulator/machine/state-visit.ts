@@ -53,6 +53,8 @@ export class StateVisit {
   readonly #branch: Branch;
   readonly #mapItem: JsonObject | undefined;
   readonly #advance: VisitOptions['advance'];
+  /** What was found small enough last: a result is often the output as well. */
+  #measured: Json | undefined;
   readonly #closers = new Set<(record: boolean) => void>();
 
   constructor(options: VisitOptions) {
@@ -152,7 +154,9 @@ export class StateVisit {
   }
 
   checkSize(value: Json): void {
+    if (value === this.#measured) return;
     if (isLargerThan(payloadByteCountMax, value)) throw this.#sizeFailure();
+    this.#measured = value;
   }
 
   #assign(values: JsonObject): void {

@@ -14,6 +14,7 @@ import { freshWatch, type Watch } from '../../domain/watch.ts';
 import type { TrainingTime } from '../../domain/training-estimate.ts';
 import { endedRun, openRun, type EndedRun, type OpenRun } from '../../domain/unfinished.ts';
 import { TRAINING_TIMES_MAX, type LeaseResult, type Ledger } from '../../lambdas/ports.ts';
+import { frozenCopy } from './frozen-copy.ts';
 
 export interface RunContents {
   readonly run?: AcceptedRun;
@@ -315,25 +316,4 @@ function firstWins<K, T>(facts: Map<K, T>, key: K, fact: T): T {
   const standing = facts.get(key) ?? frozenCopy(fact);
   facts.set(key, standing);
   return standing;
-}
-
-/** As through JSON, which is what facts are made of: undefined fields are left out, as DynamoDB's marshalling does. */
-function frozenCopy<T>(fact: T): T {
-  return frozen(fact, '') as T;
-}
-
-function frozen(value: unknown, name: string): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new TypeError(`the ledger cannot keep ${value} as ${name}: it is no number`);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => frozen(item, name) ?? null));
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const member = frozen((value as Record<string, unknown>)[key], key);
-    if (member === undefined) continue;
-    // A key of this name is data here, and must not become a prototype.
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: member, enumerable: true });
-    else copy[key] = member;
-  }
-  return Object.freeze(copy);
 }

@@ -6,6 +6,7 @@ import type { AcceptedSweep } from '../../domain/sweep/sweep.ts';
 import type { TrialKey, TrialResult, TrialStart } from '../../domain/sweep/trial.ts';
 import { unfinishedSweep, type UnfinishedSweep } from '../../domain/sweep/unfinished.ts';
 import type { SweepLedger } from '../../lambdas/sweep-ports.ts';
+import { frozenCopy } from './frozen-copy.ts';
 
 interface SweepFacts {
   readonly sweep: AcceptedSweep;
@@ -134,9 +135,4 @@ export function createMemorySweepLedger(): SweepLedger {
       unfinished.delete(sweepId);
     },
   };
-}
-
-/** Through JSON, which is what facts are made of. */
-function frozenCopy<T>(fact: T): T {
-  return JSON.parse(JSON.stringify(fact), (_, value: unknown) => Object.freeze(value)) as T;
 }

@@ -21,6 +21,8 @@ export class SimObjects implements ObjectStore {
   readonly #index = new Map<string, StoredObject>();
   /** Objects by the folder they lie in, so that a listing need not look at all the others. */
   readonly #root: Folder = emptyFolder();
+  /** By all that is before the last slash. */
+  readonly #folders = new Map<string, Folder>();
   readonly #clock: VirtualClock;
   readonly #contents: Contents;
   readonly #onPut: ((object: StoredObject) => void) | undefined;
@@ -44,7 +46,7 @@ export class SimObjects implements ObjectStore {
     this.#contents.write(uri, bytes);
     const object = { uri, size: bytes.length, modifiedAt: this.#clock.now() };
     this.#index.set(uri, object);
-    folderOf(this.#root, uri).objects.set(uri, object);
+    this.#folderOf(uri).objects.set(uri, object);
     this.#onPut?.(object);
     return object;
   }
@@ -55,13 +57,13 @@ export class SimObjects implements ObjectStore {
 
   delete(uri: string): void {
     if (!this.#index.delete(uri)) return;
-    folderOf(this.#root, uri).objects.delete(uri);
+    this.#folderOf(uri).objects.delete(uri);
     this.#contents.remove(uri);
   }
 
   /** By key, as S3 lists. */
   list(prefixUri: string): readonly StoredObject[] {
-    const within = objectsIn(folderOf(this.#root, prefixUri));
+    const within = objectsIn(this.#folderOf(prefixUri));
     return within.filter(({ uri }) => uri.startsWith(prefixUri)).toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
   }
 
@@ -101,6 +103,13 @@ export class SimObjects implements ObjectStore {
     return this.#index.has(uri) || (uri.endsWith('/') && this.list(uri).length > 0);
   }
 
+  #folderOf(uri: string): Folder {
+    const path = uri.slice(0, Math.max(0, uri.lastIndexOf('/')));
+    const folder = this.#folders.get(path) ?? folderAt(this.#root, path);
+    this.#folders.set(path, folder);
+    return folder;
+  }
+
   #checkUp(): void {
     if (this.#clock.now() < this.#failUntil) throw new Error('S3 answers 503 Slow Down');
   }
@@ -113,10 +122,10 @@ interface Folder {
 
 const emptyFolder = (): Folder => ({ folders: new Map(), objects: new Map() });
 
-/** The folder of everything up to the last slash; made where there is none. */
-function folderOf(root: Folder, uri: string): Folder {
+/** Made where there is none. */
+function folderAt(root: Folder, path: string): Folder {
   let folder = root;
-  for (const name of uri.split('/').slice(0, -1)) {
+  for (const name of path.split('/')) {
     const inner = folder.folders.get(name) ?? emptyFolder();
     folder.folders.set(name, inner);
     folder = inner;
