@@ -33,12 +33,17 @@ export const CapacityLadder = z
   .array(Capacity)
   .min(1, 'needs at least one capacity, for example spot:ml.g5.xlarge')
   .max(10, 'takes at most 10 capacities')
-  .superRefine((ladder, context) => {
+  .check(({ value: ladder, issues }) => {
     const seen = new Set<string>();
     ladder.forEach((capacity, index) => {
       const name = formatCapacity(capacity);
       if (seen.has(name))
-        context.addIssue({ code: 'custom', path: [index], message: `repeats ${name}: list each capacity once` });
+        issues.push({
+          code: 'custom',
+          path: [index],
+          message: `repeats ${name}: list each capacity once`,
+          input: capacity,
+        });
       seen.add(name);
     });
   });

@@ -54,7 +54,7 @@ export class Branch {
     const visit = this.#visit;
     if (visit === undefined) return this.start();
     visit.restart();
-    await this.#proceed(await this.#attempt(visit, visit.onRedrive ?? (() => runState(visit))));
+    await this.#proceed(await this.#attempt(visit, visit.redriven ?? (() => runState(visit))));
   }
 
   get isRunning(): boolean {
@@ -140,7 +140,7 @@ export class Branch {
     const { state } = visit;
     visit.close(true);
     // Documented: then the parts that succeeded are repeated too.
-    if (failure.error === dataLimitExceeded) visit.onRedrive = undefined;
+    if (failure.error === dataLimitExceeded) visit.redriveBy(undefined);
     if (state.type !== 'Task' && state.type !== 'Map' && state.type !== 'Parallel') return { kind: 'failed', failure };
     if (isRecoverable(failure)) {
       const retry = decideRetry(state.retry, failure, visit.retryAttemptCounts, this.#host.random.jitter);

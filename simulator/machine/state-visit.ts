@@ -47,14 +47,13 @@ export class StateVisit {
   taskToken: string | undefined;
   /** A Map or Parallel whose success is already written does not fail in the history when its Output does. */
   succeededInHistory = false;
-  /** What a redrive does in place of the state's whole work: a state of many parts repeats those that did not succeed. */
-  onRedrive: (() => Promise<Step>) | undefined;
   readonly spawn: (spawn: Spawn) => Branch;
   readonly #branch: Branch;
   readonly #mapItem: JsonObject | undefined;
   readonly #advance: VisitOptions['advance'];
   /** What was found small enough last: a result is often the output as well. */
   #measured: Json | undefined;
+  #redrive: (() => Promise<Step>) | undefined;
   readonly #closers = new Set<(record: boolean) => void>();
 
   constructor(options: VisitOptions) {
@@ -116,6 +115,19 @@ export class StateVisit {
       this.#closers.delete(closer);
       closer(record);
     }
+  }
+
+  /**
+   * What a redrive does in place of the state's whole work: a state of many parts repeats those that did not succeed. Handed
+   * over and not assigned where it is written: V8 puts a function that is assigned to a property among what is old, which
+   * kept a whole world alive until the next full collection, and made each scavenge copy all worlds since the last one.
+   */
+  redriveBy(work: (() => Promise<Step>) | undefined): void {
+    this.#redrive = work;
+  }
+
+  get redriven(): (() => Promise<Step>) | undefined {
+    return this.#redrive;
   }
 
   /** The retriers of a redriven state start anew. */

@@ -41,7 +41,7 @@ export async function distributedMap(state: MapState, options: DistributedMap, v
   visit.record('MapRunStarted', () => ({ mapRunStartedEventDetails: { mapRunArn } }));
   const itemCount = items.length;
   const mapRun = new MapRun({ state, options, inputs, itemCount, tolerance, concurrency, visit, mapRunArn });
-  visit.onRedrive = () => mapRun.redrive();
+  visit.redriveBy(() => mapRun.redrive());
   mapRun.start();
   return blocked;
 }

@@ -21,7 +21,7 @@ export async function inlineMap(state: MapState, visit: StateVisit): Promise<Ste
     mapStateStartedEventDetails: { length: items.length },
   }));
   if (items.length === 0) return await succeed(state, visit, []);
-  visit.onRedrive = () => Promise.reject(new ExecutionFailure('redriving into an inline Map is not simulated'));
+  visit.redriveBy(() => Promise.reject(new ExecutionFailure('redriving into an inline Map is not simulated')));
   const iterations = new Iterations(state, visit, items);
   for (let slot = 0; slot < Math.min(concurrency, items.length); slot++) iterations.startNext(startedEventId);
   return blocked;

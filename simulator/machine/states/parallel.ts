@@ -37,13 +37,13 @@ export async function parallel(state: ParallelState, visit: StateVisit): Promise
     visit.onClose(() => start.cancel());
   };
   for (const branch of branches) begin(branch, () => branch.start());
-  visit.onRedrive = async () => {
+  visit.redriveBy(async () => {
     if (runningCount === 0) return await succeed(state, visit, outputs);
     const { lastEventId } = visit;
     for (const [index, branch] of branches.entries())
       if (outputs[index] === undefined) begin(branch, () => branch.redrive(lastEventId));
     return blocked;
-  };
+  });
   return blocked;
 }
 
