@@ -38,13 +38,12 @@ export class TaskAttempt {
     this.#state = options.state;
     this.#visit = options.visit;
     const { host, taskToken } = options.visit;
-    this.call = {
+    const call: TaskCall = {
       resource: this.#state.resource.key,
       // A copy, because an integration may change what it is given.
       arguments: plainJson(options.arguments),
       state: this.#state.name,
       execution: { arn: host.arn, name: host.name },
-      ...optional('taskToken', taskToken),
       submitted: (output) => this.#submitted(output),
       succeed: (output) => {
         const copy = plainJson(output);
@@ -54,6 +53,7 @@ export class TaskAttempt {
       heartbeat: () => this.#beat(),
       onAbort: (callback) => this.#abortCallbacks.push(callback),
     };
+    this.call = taskToken === undefined ? call : { ...call, taskToken };
     this.#visit.onClose(() => this.#close());
     this.#startTimers();
   }
@@ -61,13 +61,13 @@ export class TaskAttempt {
   recordScheduled(roleArn: string | undefined): void {
     const { timeoutSeconds, heartbeatSeconds } = this.#options;
     const { kind, resource, resourceType } = this.#state.resource;
-    const shared = {
+    const shared = () => ({
       ...optional('timeoutInSeconds', timeoutSeconds),
       ...optional('taskCredentials', roleArn === undefined ? undefined : { roleArn }),
-    };
+    });
     if (kind === 'LambdaFunction') {
       this.#visit.record('LambdaFunctionScheduled', () => ({
-        lambdaFunctionScheduledEventDetails: { resource, ...inputDetails(this.#options.arguments), ...shared },
+        lambdaFunctionScheduledEventDetails: { resource, ...inputDetails(this.#options.arguments), ...shared() },
       }));
       return;
     }
@@ -75,7 +75,7 @@ export class TaskAttempt {
       const [, , , region = ''] = this.#visit.host.stateMachineArn.split(':');
       const parameters = JSON.stringify(this.#options.arguments);
       const heartbeat = optional('heartbeatInSeconds', heartbeatSeconds);
-      return { taskScheduledEventDetails: { resourceType, resource, region, parameters, ...shared, ...heartbeat } };
+      return { taskScheduledEventDetails: { resourceType, resource, region, parameters, ...shared(), ...heartbeat } };
     });
   }
 

@@ -38,10 +38,14 @@ const NET_HOURS_AFTER = [0.25, 1, 2, 4, 8, 12];
 
 /**
  * The safety net looks every quarter of an hour where events are lost that it stands in for, and where it removes
- * checkpoints. Elsewhere there is next to
- * nothing for it to find, and a look takes longer than all else in a quiet world: it comes now and then after the healing.
+ * checkpoints. Elsewhere there is next to nothing for it to find, and a look takes longer than all else in a quiet world: it
+ * comes now and then after the healing. Once all is at rest in a healed world it need not come at all.
  */
-export function lookWithTheSafetyNet(world: World, { faults, healsAt, pipeline }: DrawnWorld, startedAt: number): void {
+export function lookWithTheSafetyNet(
+  world: World,
+  { faults, healsAt, pipeline, triggers }: DrawnWorld,
+  startedAt: number,
+): void {
   const looks =
     faults.otherEventLost === 0 && pipeline.checkpointRetention === undefined
       ? NET_HOURS_AFTER.map((hours) => healsAt + hours * HOUR_SECONDS)
@@ -49,6 +53,30 @@ export function lookWithTheSafetyNet(world: World, { faults, healsAt, pipeline }
           { length: Math.ceil(healsAt / NET_SECONDS) + NET_LOOKS_AFTER },
           (_, index) => (index + 1) * NET_SECONDS,
         );
-  // One that fails is made good by the next.
-  for (const look of looks) world.clock.at(startedAt + look, () => untilItWaits(world.reconcile().catch(() => {})));
+  const look = async (): Promise<void> => {
+    const healed = world.clock.now() >= startedAt + healsAt;
+    if (healed && triggers === undefined && (await isAtRest(world, pipeline.name))) return;
+    // One that fails is made good by the next.
+    await untilItWaits(world.reconcile().catch(() => {}));
+  };
+  for (const seconds of looks) world.clock.at(startedAt + seconds, look);
+}
+
+/** Nothing goes on, and nothing waits to be looked after. A batch that was forgotten shows only in the look itself. */
+async function isAtRest(
+  { ledger, sweeps, triggers, executions, sagemaker }: World,
+  pipeline: string,
+): Promise<boolean> {
+  const goesOn =
+    executions.all().some(({ status }) => status === 'RUNNING') ||
+    sagemaker.all().some(({ status }) => status === 'InProgress');
+  if (goesOn) return false;
+  const kept = await Promise.all([
+    ledger.openRuns(pipeline),
+    ledger.endedRuns(pipeline),
+    ledger.retainedCheckpoints(pipeline),
+    sweeps.unfinishedSweeps(pipeline),
+    triggers.queuedRequests(pipeline),
+  ]);
+  return kept.every(({ length }) => length === 0);
 }
