@@ -41,28 +41,10 @@ function copyOf(value: unknown): Json | undefined {
 }
 
 function copyOfParts(value: object): Json {
-  if (Array.isArray(value)) {
-    const items: Json[] = [];
-    for (const item of value as readonly unknown[]) items.push(copyOf(item) ?? null);
-    return items;
-  }
-  // All members at once, and then those anew that are not yet as they should be: faster than one by one.
-  const copy: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(copy)) {
-    const part = copy[key];
-    const partCopy = copyOf(part);
-    if (partCopy === part && partCopy !== undefined) continue;
-    if (partCopy === undefined) return copyOfSome(value);
-    setMember(copy as Record<string, Json>, key, partCopy);
-  }
-  return copy as JsonObject;
-}
-
-/** Of an object with members that JSON leaves out. */
-function copyOfSome(value: object): Json {
+  if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyOf(item) ?? null);
   const copy: Record<string, Json> = {};
-  for (const [key, part] of Object.entries(value)) {
-    const partCopy = copyOf(part);
+  for (const key of Object.keys(value)) {
+    const partCopy = copyOf((value as Record<string, unknown>)[key]);
     if (partCopy !== undefined) setMember(copy, key, partCopy);
   }
   return copy;

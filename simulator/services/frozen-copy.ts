@@ -1,20 +1,22 @@
 // Facts of a ledger in memory: nobody can change what was kept, neither its giver nor a reader.
 
-/** What was made here is not copied again: a changed account shares with the one before what did not change. */
+/** A changed account shares with the one before the parts that did not change: they are known, and not copied again. */
 const copies = new WeakSet<object>();
 
 /** As through JSON, which is what facts are made of: undefined fields are left out, as DynamoDB's marshalling does. */
 export function frozenCopy<T>(fact: T): T {
-  return frozen(fact, '') as T;
+  const copy = frozen(fact, '');
+  for (const part of isObject(copy) ? [copy, ...Object.values(copy)] : []) if (isObject(part)) copies.add(part);
+  return copy as T;
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function frozen(value: unknown, name: string): unknown {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new TypeError(`the ledger cannot keep ${value} as ${name}: it is no number`);
-  if (typeof value !== 'object' || value === null || copies.has(value)) return value;
-  const copy = Array.isArray(value) ? frozenItems(value, name) : frozenMembers(value);
-  copies.add(copy);
-  return copy;
+  if (!isObject(value) || copies.has(value)) return value;
+  return Array.isArray(value) ? frozenItems(value, name) : frozenMembers(value);
 }
 
 const frozenItems = (items: readonly unknown[], name: string): readonly unknown[] =>
