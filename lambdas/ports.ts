@@ -30,8 +30,8 @@ export interface Ledger {
   runIdOfExecution(executionArn: string): Promise<string | undefined>;
   /** Ids of the runs that were resumed in a lineage, in the order in which they were accepted; the first run is not one. */
   readLineage(lineageId: string): Promise<readonly string[]>;
-  /** First write wins, by attempt number. */
-  planAttempt(attempt: Attempt): Promise<Attempt>;
+  /** First write wins, by attempt number. Undefined for a run that has ended: it has no further attempt. */
+  planAttempt(attempt: Attempt): Promise<Attempt | undefined>;
   /** Sets `missingSince` once. */
   markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant>;
   /** First write wins. */

@@ -35,7 +35,9 @@ export function createRunFunctions(context: FunctionContext, deadLetters: Queue)
     'plan-attempt': {
       description: 'decides what next, and why',
       timeout: LEDGER_TIMEOUT,
-      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem'])],
+      // An attempt is written only while its run has no end: a check of another item takes a permission of its own,
+      // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'])],
     },
     'review-attempt': {
       description: 'looks at a job under way, and stops it where that is better',

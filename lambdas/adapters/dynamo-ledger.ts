@@ -162,8 +162,12 @@ class DynamoLedger implements Ledger {
     return items.map((item) => factIn(item, RunPointer).runId);
   }
 
-  planAttempt(attempt: Attempt): Promise<Attempt> {
-    return this.#table.writeOnce(attemptKey(attempt.runId, attempt.number), Attempt, attempt);
+  async planAttempt(attempt: Attempt): Promise<Attempt | undefined> {
+    const fact = Attempt.parse(attempt);
+    const [key, endKey] = [attemptKey(attempt.runId, attempt.number), ofRun(attempt.runId, END)];
+    const planned = await this.#table.writeTogether([{ key, fact, condition: WHEN_ABSENT }], { absent: [endKey] });
+    if (planned) return fact;
+    return (await this.#table.read(endKey, RunEnd)) === undefined ? this.#table.readStanding(key, Attempt) : undefined;
   }
 
   async markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant> {
@@ -248,7 +252,7 @@ class DynamoLedger implements Ledger {
         { key: receiptKey, fact: checked.receipt, condition: WHEN_ABSENT },
         { key: endedKey(pipeline, runId), fact: EndedRun.parse(unconfirmed) },
       ],
-      [openKey(pipeline, runId)],
+      { deletes: [openKey(pipeline, runId)] },
     );
     if (ended) return checked;
     return {

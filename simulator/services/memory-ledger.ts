@@ -99,8 +99,9 @@ class FactsInMemory implements MemoryLedger {
       .map(({ runId }) => runId);
   }
 
-  async planAttempt(attempt: Attempt): Promise<Attempt> {
-    return firstWins(this.#factsOf(attempt.runId).attempts, attempt.number, attempt);
+  async planAttempt(attempt: Attempt): Promise<Attempt | undefined> {
+    const { attempts, ended } = this.#factsOf(attempt.runId);
+    return ended === undefined ? firstWins(attempts, attempt.number, attempt) : undefined;
   }
 
   async markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant> {

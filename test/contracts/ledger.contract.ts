@@ -312,6 +312,28 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
       );
     });
 
+    it('plans none for a run that has ended, and says so also of one that was planned before', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.planAttempt(anAttempt(1));
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+      expect(await ledger.planAttempt(anAttempt(2))).toBeUndefined();
+      expect(await ledger.planAttempt(anAttempt(1))).toBeUndefined();
+      expect((await ledger.readRun(RUN_ID))?.attempts).toEqual([anAttempt(1)]);
+    });
+
+    it('tells who plans one while the run is ended whether it stands', async () => {
+      await inManyOrders(async (ledger) => {
+        await ledger.acceptRun(aRun());
+        const [planned] = await Promise.all([
+          ledger.planAttempt(anAttempt(1)),
+          ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd())),
+        ]);
+        const { attempts = [] } = (await ledger.readRun(RUN_ID)) ?? {};
+        expect(planned === undefined || attempts[0]?.number === planned.number).toBe(true);
+      });
+    });
+
     it('keeps the first time at which a job was missing', async () => {
       const ledger = createLedger();
       await ledger.acceptRun(aRun());

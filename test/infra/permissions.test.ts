@@ -30,7 +30,7 @@ const TABLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   readRun: ['Query'],
   runIdOfExecution: ['GetItem'],
   readLineage: ['Query'],
-  planAttempt: ['PutItem', 'GetItem'],
+  planAttempt: ['PutItem', 'ConditionCheckItem', 'GetItem'],
   markMissing: ['UpdateItem', 'GetItem'],
   settleAttempt: ['UpdateItem', 'GetItem'],
   recordAmendment: ['PutItem', 'GetItem'],

@@ -6,6 +6,7 @@ import { CHECKERS, type CheckerName } from '../../simulator/vopr/checkers/index.
 import { play, type PlayOptions } from '../../simulator/vopr/play.ts';
 import type { WorldRecord } from '../../simulator/vopr/world-record.ts';
 import type { World } from '../../simulator/world.ts';
+import { changedPort } from '../support/changed-port.ts';
 import { aDrawnWorld, type DrawnOverrides } from './drawn.ts';
 
 export interface PlantedBug {
@@ -50,11 +51,4 @@ export async function historyOf(world: World, runId: unknown): Promise<RunHistor
   return history;
 }
 
-export const withLedger = (world: World, changes: Partial<Ledger>): Ledger =>
-  new Proxy(world.ledger, {
-    get: (target, property) => {
-      const own: unknown = Reflect.get({ ...changes }, property);
-      const method: unknown = own ?? Reflect.get(target, property);
-      return typeof method === 'function' ? method.bind(target) : method;
-    },
-  });
+export const withLedger = (world: World, changes: Partial<Ledger>): Ledger => changedPort(world.ledger, changes);

@@ -1,8 +1,11 @@
+import { decide } from '../../../domain/decide.ts';
+import { plannedAttempt } from '../../../domain/planned-attempt.ts';
 import type { RunHistory } from '../../../domain/run-history.ts';
+import { renderTrainingJob } from '../../../domain/training-job.ts';
 import { createAcceptRun, type AcceptRunPorts } from '../../../lambdas/accept-run/accept-run.ts';
-import { createPlanAttempt } from '../../../lambdas/plan-attempt/plan-attempt.ts';
 import type { Continuation } from '../../../simulator/vopr/drawn-world.ts';
 import type { World } from '../../../simulator/world.ts';
+import { changedPort } from '../../support/changed-port.ts';
 import type { DrawnOverrides } from '../drawn.ts';
 import { historyOf, inPlaceOf, withLedger, type Answer, type PlantedBug } from '../planting.ts';
 
@@ -70,13 +73,7 @@ const countingTwice = () =>
 /** A door to which each prefix holds something. */
 const seeingCheckpoints = () =>
   doorWith((world, { objects }) => ({
-    objects: {
-      readText: async (uri) => objects.readText(uri),
-      writeText: async (uri, text) => objects.writeText(uri, text),
-      exists: async (uri) => objects.exists(uri),
-      deleteUnder: async (uri) => objects.deleteUnder(uri),
-      newestUnder: async (uri) => ({ uri, modifiedAt: world.clock.now() }),
-    },
+    objects: changedPort(objects, { newestUnder: async (uri) => ({ uri, modifiedAt: world.clock.now() }) }),
   }));
 
 const cleaningHastily = () =>
@@ -202,17 +199,16 @@ export const IN_CONTINUATIONS: readonly PlantedBug[] = [
     noticedBy: { refusalsSayWhy: ['a refusal says why'] },
   },
   {
-    what: 'a plan that does not know that its run has ended',
+    what: 'a job that is started for a run that has ended',
     drawn: REDRIVEN,
     plant: () =>
-      inPlaceOf('PlanAttempt', async (_invoke, event, world) => {
-        const readRun = async (runId: string): Promise<RunHistory> => {
-          const { end: _, ...history } = await historyOf(world, runId);
-          return history;
-        };
-        return createPlanAttempt({ ledger: withLedger(world, { readRun }), sweeps: world.sweeps, clock: world.clock })(
-          event,
-        );
+      inPlaceOf('PlanAttempt', async (invoke, event, world) => {
+        const { end, ...before } = await historyOf(world, event['runId']);
+        const [answer, now] = [await invoke(event), world.clock.now()];
+        const decision = decide(before, now);
+        if (end !== undefined && decision.next === 'attempt')
+          world.sagemaker.createTrainingJob(renderTrainingJob(before.run, plannedAttempt(before.run, decision, now)));
+        return answer;
       }),
     noticedBy: {
       receiptAddsUp: ['the receipt adds up to what was billed'],
