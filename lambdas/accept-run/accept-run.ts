@@ -1,6 +1,7 @@
 // The door of a run: checks the request against the pipeline, fixes what judgement will need, and takes the lease on the
 // lineage's checkpoints. Called again after a lost reply, perhaps much later, it answers what the ledger says.
 import type * as z from 'zod';
+import { isCleaner } from '../../domain/checkpoint-retention.ts';
 import { formatProblem } from '../../domain/errors.ts';
 import { deriveRunId } from '../../domain/naming.ts';
 import { makeReceipt } from '../../domain/make-receipt.ts';
@@ -64,7 +65,10 @@ async function takeLease(ports: LeasePorts, run: AcceptedRun, now: Instant): Pro
   const { runId, lineageId } = run;
   const lease = await ports.ledger.acquireLease(lineageId, runId);
   if (lease.kind === 'taken') {
-    const reason = `the checkpoints of lineage ${lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`;
+    const use = isCleaner(lease.holderRunId)
+      ? 'being removed, as they were kept no longer: resume it again in a while, and it begins from the start'
+      : `in use by run ${lease.holderRunId}: wait for its end or cancel it`;
+    const reason = `the checkpoints of lineage ${lineageId} are ${use}`;
     return turnAway(ports, run, { code: 'LineageInUse', reason, endedAt: now });
   }
   if (await holdsWhatCounts(ports.objects, run)) return accepted(run);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { cleanerName } from '../../domain/checkpoint-retention.ts';
 import { workloadOf } from '../../domain/training-time.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import { cleanCheckpoints, expiredCheckpoints } from '../../lambdas/clean-checkpoints.ts';
@@ -187,7 +188,8 @@ describe('accept-run', () => {
       await createCloseRun(testPorts)({ runId, status: 'EXHAUSTED', code: 'BudgetUsedUp', reason: 'no money' });
       await advance(testPorts, 7_200);
       const clean = async (): Promise<void> => {
-        for (const expired of await expiredCheckpoints(testPorts, 'churn')) await cleanCheckpoints(testPorts, expired);
+        for (const expired of await expiredCheckpoints(testPorts, 'churn'))
+          await cleanCheckpoints(testPorts, expired, cleanerName('look', testPorts.clock.now()));
       };
       return { testPorts, runId, clean };
     }
@@ -200,6 +202,17 @@ describe('accept-run', () => {
       expect(await testPorts.objects.exists(`${saved}${runId}/model.pt`)).toBe(true);
       const work = (await testPorts.ledger.readRun(resumed))?.run.resumes?.work;
       expect(work).toMatchObject({ checkpointAt: START });
+    });
+
+    it('is turned away while they are being removed, and told so', async () => {
+      const { testPorts, runId } = await endedWithCheckpoint();
+      await testPorts.ledger.acquireLease(runId, cleanerName('look', testPorts.clock.now()));
+
+      expect(await createAcceptRun(testPorts)(resuming(runId))).toMatchObject({
+        verdict: 'rejected',
+        reason: `the checkpoints of lineage ${runId} are being removed, as they were kept no longer: resume it again in a while, and it begins from the start`,
+        announcement: { code: 'LineageInUse' },
+      });
     });
 
     it('is turned away where they are removed between its look at them and its lease, and nothing is held', async () => {
