@@ -50,7 +50,10 @@ export interface Ledger {
   acquireLease(lineageId: string, runId: string): Promise<LeaseResult>;
   /** Only the holder's release has an effect. */
   releaseLease(lineageId: string, runId: string): Promise<void>;
-  /** First write wins: a run ends once, and is an ended one instead of an open one from then on. */
+  /**
+   * First write wins: a run ends once, and is an ended one instead of an open one from then on. Throws `AttemptNotOnReceipt`
+   * while there is a later attempt than the receipt has.
+   */
   endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ readonly end: RunEnd; readonly receipt: Receipt }>;
   readReceipt(runId: string): Promise<Receipt | undefined>;
   /** First write wins: a run's model is registered, or rejected, once. */

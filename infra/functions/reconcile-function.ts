@@ -27,7 +27,7 @@ export const createReconcileFunction = (context: FunctionContext): LambdaFunctio
     timeout: RECONCILE_TIMEOUT,
     environment: { ...runEnvironment(context), ...batchEnvironment(context) },
     statements: [
-      useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+      useLedger(context, ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem']),
       describeJobs(context),
       stopJobs(context),
       listJobs(),

@@ -40,7 +40,7 @@ const TABLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   settleCanary: ['UpdateItem', 'GetItem'],
   acquireLease: ['PutItem', 'GetItem'],
   releaseLease: ['DeleteItem'],
-  endRun: ['PutItem', 'DeleteItem', 'GetItem'],
+  endRun: ['PutItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem'],
   retainCheckpoints: ['PutItem'],
   retainedCheckpoints: ['Query'],
   forgetCheckpoints: ['DeleteItem'],

@@ -1,5 +1,10 @@
+import { classifyTaskFailure } from '../../../domain/classify.ts';
 import { makeReceipt } from '../../../domain/make-receipt.ts';
+import { refusedOutcome } from '../../../domain/outcome.ts';
+import type { Receipt } from '../../../domain/receipt.ts';
 import type { RunEnd } from '../../../domain/run.ts';
+import { createMemoryLedger } from '../../../simulator/services/memory-ledger.ts';
+import { changedPort } from '../../support/changed-port.ts';
 import { NEVER_SPOT } from '../drawn.ts';
 import { historyOf, inPlaceOf, type Answer, type PlantedBug } from '../planting.ts';
 
@@ -37,22 +42,14 @@ export const AT_THE_END: readonly PlantedBug[] = [
   {
     what: 'a receipt without one of the attempts',
     drawn: {},
-    plant: () =>
-      inPlaceOf('CloseRun', async (invoke, event, world) => {
-        const history = await historyOf(world, event['runId']);
-        const winner = history.attempts.at(-1);
-        const end: RunEnd = {
-          status: 'SUCCEEDED',
-          code: 'Completed',
-          reason: '',
-          endedAt: world.clock.now(),
-          ...(winner === undefined ? {} : { winningJobName: winner.jobName }),
-          ...(winner?.outcome?.modelUri === undefined ? {} : { modelUri: winner.outcome.modelUri }),
-        };
-        const forgetful = { ...history, attempts: history.attempts.slice(0, -1) };
-        await world.ledger.endRun(history.run.runId, end, makeReceipt(forgetful, end));
-        return invoke(event);
-      }),
+    plant: () => {
+      const ledger = createMemoryLedger();
+      const readReceipt = async (runId: string): Promise<Receipt | undefined> => {
+        const receipt = await ledger.readReceipt(runId);
+        return receipt === undefined ? undefined : { ...receipt, attempts: receipt.attempts.slice(0, -1) };
+      };
+      return { ledgers: { ledger: changedPort(ledger, { readReceipt }) } };
+    },
     noticedBy: { receiptAddsUp: ['the receipt adds up to what was billed'] },
   },
   {
@@ -85,9 +82,12 @@ export const AT_THE_END: readonly PlantedBug[] = [
       inPlaceOf('CloseRun', async (invoke, event, world) => {
         if (!('detail-type' in event)) return invoke(event);
         const { executionArn } = event['detail'] as { readonly executionArn: string };
-        const runId = await world.ledger.runIdOfExecution(executionArn);
-        const end: RunEnd = { status: 'CANCELLED', code: 'ExecutionAborted', reason: '', endedAt: world.clock.now() };
-        await world.ledger.endRun(String(runId), end, makeReceipt(await historyOf(world, runId), end));
+        const runId = String(await world.ledger.runIdOfExecution(executionArn));
+        const now = world.clock.now();
+        // Believes that there never was a job.
+        await world.ledger.settleAttempt(runId, 1, refusedOutcome(classifyTaskFailure({ error: 'no job' }), now));
+        const end: RunEnd = { status: 'CANCELLED', code: 'ExecutionAborted', reason: '', endedAt: now };
+        await world.ledger.endRun(runId, end, makeReceipt(await historyOf(world, runId), end));
         return invoke(event);
       }),
     noticedBy: {
