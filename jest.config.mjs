@@ -7,6 +7,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/(dist|cdk.out|tools|[.]stryker-tmp)/'],
   setupFiles: ['<rootDir>/test/support/property-seed.mjs'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/global-teardown.mjs',
   // By default one core is left idle, and that is half of a machine with two.
   maxWorkers: '100%',
   // Nothing here is timed; a busy machine is no failure.

@@ -64,6 +64,15 @@ export class InvariantViolation extends Error {
   override readonly name = 'InvariantViolation';
 }
 
+/** A run is to end on a receipt that lacks an attempt: its execution was set going again since it was read, and it goes on. */
+export class AttemptNotOnReceipt extends Error {
+  override readonly name = 'AttemptNotOnReceipt';
+
+  constructor(runId: string, number: number) {
+    super(`run ${runId} has an attempt ${number} that its receipt does not have, so it cannot end with it`);
+  }
+}
+
 export function assertNever(value: never): never {
   throw new InvariantViolation(`unexpected value ${showValue(value)}`);
 }

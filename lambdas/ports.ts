@@ -30,8 +30,8 @@ export interface Ledger {
   runIdOfExecution(executionArn: string): Promise<string | undefined>;
   /** Ids of the runs that were resumed in a lineage, in the order in which they were accepted; the first run is not one. */
   readLineage(lineageId: string): Promise<readonly string[]>;
-  /** First write wins, by attempt number. */
-  planAttempt(attempt: Attempt): Promise<Attempt>;
+  /** First write wins, by attempt number. Undefined for a run that has ended: it has no further attempt. */
+  planAttempt(attempt: Attempt): Promise<Attempt | undefined>;
   /** Sets `missingSince` once. */
   markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant>;
   /** First write wins. */
@@ -50,7 +50,10 @@ export interface Ledger {
   acquireLease(lineageId: string, runId: string): Promise<LeaseResult>;
   /** Only the holder's release has an effect. */
   releaseLease(lineageId: string, runId: string): Promise<void>;
-  /** First write wins: a run ends once, and is an ended one instead of an open one from then on. */
+  /**
+   * First write wins: a run ends once, and is an ended one instead of an open one from then on. Throws `AttemptNotOnReceipt`
+   * while there is a later attempt than the receipt has.
+   */
   endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ readonly end: RunEnd; readonly receipt: Receipt }>;
   readReceipt(runId: string): Promise<Receipt | undefined>;
   /** First write wins: a run's model is registered, or rejected, once. */

@@ -12,6 +12,7 @@ export const PURPOSES: Readonly<Record<string, string>> = {
   'dynamodb:GetItem': LEDGER,
   'dynamodb:Query': LEDGER,
   'dynamodb:PutItem': LEDGER,
+  'dynamodb:ConditionCheckItem': LEDGER,
   'dynamodb:UpdateItem': LEDGER,
   'dynamodb:DeleteItem': LEDGER,
   'ec2:CreateNetworkInterface': NETWORK,

@@ -1,6 +1,7 @@
 // The function that looks for what was left undone.
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Duration } from 'aws-cdk-lib/core';
+import { CLEANING_SECONDS_MAX } from '../../domain/checkpoint-retention.ts';
 import {
   announce,
   deleteCheckpoints,
@@ -17,8 +18,8 @@ import {
 import { createFunction, type FunctionContext } from './function-plan.ts';
 import { batchEnvironment, closeSweeps, runEnvironment, startNext } from './shared-needs.ts';
 
-/** It looks at every open run, one after the other. */
-const RECONCILE_TIMEOUT = Duration.minutes(5);
+/** It looks at every open run, one after the other. What one holds of checkpoints that is killed then, another takes over. */
+const RECONCILE_TIMEOUT = Duration.seconds(CLEANING_SECONDS_MAX);
 
 export const createReconcileFunction = (context: FunctionContext): LambdaFunction =>
   createFunction(context, 'reconcile', {
@@ -26,7 +27,7 @@ export const createReconcileFunction = (context: FunctionContext): LambdaFunctio
     timeout: RECONCILE_TIMEOUT,
     environment: { ...runEnvironment(context), ...batchEnvironment(context) },
     statements: [
-      useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+      useLedger(context, ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem']),
       describeJobs(context),
       stopJobs(context),
       listJobs(),

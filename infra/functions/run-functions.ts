@@ -30,12 +30,18 @@ export function createRunFunctions(context: FunctionContext, deadLetters: Queue)
       description: 'checks a request and opens the run',
       timeout: LISTING_TIMEOUT,
       // A run that is turned away is an open one no longer; one that is resumed goes on from what is in S3.
-      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem', 'DeleteItem']), ...readObjects(context)],
+      statements: [
+        useLedger(context, ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem', 'DeleteItem']),
+        ...readObjects(context),
+      ],
     },
     'plan-attempt': {
       description: 'decides what next, and why',
       timeout: LEDGER_TIMEOUT,
-      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem'])],
+      // An attempt is written only while its run has no end, as an end only while its receipt has all attempts: a check of
+      // another item takes a permission of its own,
+      // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+      statements: [useLedger(context, ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'])],
     },
     'review-attempt': {
       description: 'looks at a job under way, and stops it where that is better',
@@ -68,7 +74,7 @@ export function createRunFunctions(context: FunctionContext, deadLetters: Queue)
       timeout: LISTING_TIMEOUT,
       environment: runEnvironment(context),
       statements: [
-        useLedger(context, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        useLedger(context, ['GetItem', 'Query', 'PutItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem']),
         describeJobs(context),
         stopJobs(context),
         ...readObjects(context),

@@ -1,6 +1,7 @@
 // The door of a run: checks the request against the pipeline, fixes what judgement will need, and takes the lease on the
 // lineage's checkpoints. Called again after a lost reply, perhaps much later, it answers what the ledger says.
 import type * as z from 'zod';
+import { isCleaner } from '../../domain/checkpoint-retention.ts';
 import { formatProblem } from '../../domain/errors.ts';
 import { deriveRunId } from '../../domain/naming.ts';
 import { makeReceipt } from '../../domain/make-receipt.ts';
@@ -13,6 +14,7 @@ import { formatInstant, parseInstant, type Instant } from '../../domain/time.ts'
 import { AcceptRunInput, AcceptRunOutput } from '../contracts.ts';
 import { defineFunction } from '../define-function.ts';
 import type { Clock, Ledger, MetricSink, ObjectStore } from '../ports.ts';
+import { observeCheckpoint } from '../observe-checkpoint.ts';
 import { readLineage } from '../read-lineage.ts';
 import type { SweepLedger } from '../sweep-ports.ts';
 
@@ -26,6 +28,8 @@ export interface AcceptRunPorts {
   readonly metrics: MetricSink;
 }
 
+type LeasePorts = Pick<AcceptRunPorts, 'ledger' | 'objects' | 'metrics'>;
+
 export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: AcceptRunPorts) =>
   defineFunction('accept-run', { input: AcceptRunInput, output: AcceptRunOutput })(
     async ({ pipeline, request, execution }) => {
@@ -35,7 +39,7 @@ export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: Acc
       if (known?.end?.status === 'REJECTED') return reject(known.run, known.end);
       // Stopped at this door and set going again (a redrive): what follows finds the end that stands, and needs no lease.
       if (known?.end !== undefined) return accepted(known.run);
-      if (known !== undefined) return takeLease({ ledger, metrics }, known.run, now);
+      if (known !== undefined) return takeLease({ ledger, objects, metrics }, known.run, now);
 
       const stray = await strayTrial(sweeps, request, execution.name);
       if (stray !== undefined) {
@@ -48,7 +52,7 @@ export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: Acc
       const context = { executionArn: execution.arn, executionName: execution.name, startedAt, now, earlier, lineage };
       const acceptance = acceptRequest(request, pipeline, context);
       if (acceptance.kind === 'accepted')
-        return takeLease({ ledger, metrics }, await ledger.acceptRun(acceptance.run), now);
+        return takeLease({ ledger, objects, metrics }, await ledger.acceptRun(acceptance.run), now);
       const reason = acceptance.problems.map(formatProblem).join('; ');
       metrics.put(rejectionMetrics(pipeline.name, acceptance.runId, now, isTrial(request)));
       const { runId } = acceptance;
@@ -57,19 +61,36 @@ export const createAcceptRun = ({ ledger, objects, sweeps, clock, metrics }: Acc
   );
 
 /** After the run is written, so that whoever holds a lease is a run that will end, and give it back. */
-async function takeLease(
-  { ledger, metrics }: Pick<AcceptRunPorts, 'ledger' | 'metrics'>,
-  run: AcceptedRun,
-  now: Instant,
-): Promise<Answer> {
+async function takeLease(ports: LeasePorts, run: AcceptedRun, now: Instant): Promise<Answer> {
   const { runId, lineageId } = run;
-  const lease = await ledger.acquireLease(lineageId, runId);
-  if (lease.kind === 'held') return accepted(run);
-  const reason = `the checkpoints of lineage ${lineageId} are in use by run ${lease.holderRunId}: wait for its end or cancel it`;
-  const wanted: RunEnd = { status: 'REJECTED', code: 'LineageInUse', reason, endedAt: now };
+  const lease = await ports.ledger.acquireLease(lineageId, runId);
+  if (lease.kind === 'taken') {
+    const use = isCleaner(lease.holderRunId)
+      ? 'being removed, as they were kept no longer: resume it again in a while, and it begins from the start'
+      : `in use by run ${lease.holderRunId}: wait for its end or cancel it`;
+    const reason = `the checkpoints of lineage ${lineageId} are ${use}`;
+    return turnAway(ports, run, { code: 'LineageInUse', reason, endedAt: now });
+  }
+  if (await holdsWhatCounts(ports.objects, run)) return accepted(run);
+  const reason = `the checkpoints of lineage ${lineageId} were removed while the run was being accepted: resume it again, and it begins from the start`;
+  const answer = await turnAway(ports, run, { code: 'CheckpointsRemoved', reason, endedAt: now });
+  await ports.ledger.releaseLease(lineageId, runId);
+  return answer;
+}
+
+/** Whoever removes checkpoints holds their lease, and may have had it between our first look at them and our own lease. */
+async function holdsWhatCounts(objects: ObjectStore, { resumes, checkpointUri }: AcceptedRun): Promise<boolean> {
+  const counted = resumes?.work.checkpointAt;
+  if (counted === undefined) return true;
+  const { newestAt = Number.NEGATIVE_INFINITY } = await observeCheckpoint(objects, checkpointUri);
+  return newestAt >= counted;
+}
+
+async function turnAway({ ledger, metrics }: LeasePorts, run: AcceptedRun, refusal: Refusal): Promise<Answer> {
+  const wanted: RunEnd = { status: 'REJECTED', ...refusal };
   const account = makeReceipt({ run, attempts: [], stopIntents: [] }, wanted);
-  const { end, receipt } = await ledger.endRun(runId, wanted, account);
-  if (end.endedAt === now) metrics.put(runMetrics(receipt, run.sweep !== undefined));
+  const { end, receipt } = await ledger.endRun(run.runId, wanted, account);
+  if (end.endedAt === refusal.endedAt) metrics.put(runMetrics(receipt, run.sweep !== undefined));
   return reject(run, end);
 }
 

@@ -137,12 +137,16 @@ export class FactTable {
     return heldCondition(this.#options.client.send(new PutCommand(this.#put(write))));
   }
 
-  /** All or nothing; false when one of the conditions did not hold. */
-  async writeTogether(writes: readonly FactWrite[], deletes: readonly FactKey[] = []): Promise<boolean> {
+  /** All or nothing, and only while nothing is there that is to be `absent`; false when one of the conditions did not hold. */
+  async writeTogether(
+    writes: readonly FactWrite[],
+    { deletes = [], absent = [] }: { readonly deletes?: readonly FactKey[]; readonly absent?: readonly FactKey[] } = {},
+  ): Promise<boolean> {
     const { client, tableName } = this.#options;
     const TransactItems = [
       ...writes.map((write) => ({ Put: this.#put(write) })),
       ...deletes.map((key) => ({ Delete: { TableName: tableName, Key: key } })),
+      ...absent.map((key) => ({ ConditionCheck: { TableName: tableName, Key: key, ...asInput(WHEN_ABSENT) } })),
     ];
     for (let tries = 1; ; tries += 1) {
       try {

@@ -13,7 +13,7 @@ import { Amendment } from '../../domain/amendment.ts';
 import { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
 import { RetainedCheckpoints } from '../../domain/checkpoint-retention.ts';
-import { InvariantViolation } from '../../domain/errors.ts';
+import { AttemptNotOnReceipt, InvariantViolation } from '../../domain/errors.ts';
 import { Receipt } from '../../domain/receipt.ts';
 import { RegistrationRecord } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
@@ -162,8 +162,12 @@ class DynamoLedger implements Ledger {
     return items.map((item) => factIn(item, RunPointer).runId);
   }
 
-  planAttempt(attempt: Attempt): Promise<Attempt> {
-    return this.#table.writeOnce(attemptKey(attempt.runId, attempt.number), Attempt, attempt);
+  async planAttempt(attempt: Attempt): Promise<Attempt | undefined> {
+    const fact = Attempt.parse(attempt);
+    const [key, endKey] = [attemptKey(attempt.runId, attempt.number), ofRun(attempt.runId, END)];
+    const planned = await this.#table.writeTogether([{ key, fact, condition: WHEN_ABSENT }], { absent: [endKey] });
+    if (planned) return fact;
+    return (await this.#table.read(endKey, RunEnd)) === undefined ? this.#table.readStanding(key, Attempt) : undefined;
   }
 
   async markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant> {
@@ -241,6 +245,7 @@ class DynamoLedger implements Ledger {
     const [endKey, receiptKey] = [ofRun(runId, END), ofRun(runId, 'RECEIPT')];
     const checked = { end: RunEnd.parse(end), receipt: Receipt.parse(receipt) };
     const { pipeline } = receipt;
+    const next = receipt.attempts.length + 1;
     const unconfirmed = endedRun({ pipeline, runId, endedAt: end.endedAt });
     const ended = await this.#table.writeTogether(
       [
@@ -248,11 +253,13 @@ class DynamoLedger implements Ledger {
         { key: receiptKey, fact: checked.receipt, condition: WHEN_ABSENT },
         { key: endedKey(pipeline, runId), fact: EndedRun.parse(unconfirmed) },
       ],
-      [openKey(pipeline, runId)],
+      { deletes: [openKey(pipeline, runId)], absent: [attemptKey(runId, next)] },
     );
     if (ended) return checked;
+    const standing = await this.#table.read(endKey, RunEnd);
+    if (standing === undefined) throw new AttemptNotOnReceipt(runId, next);
     return {
-      end: await this.#table.readStanding(endKey, RunEnd),
+      end: standing,
       receipt: await this.#table.readStanding(receiptKey, Receipt),
     };
   }

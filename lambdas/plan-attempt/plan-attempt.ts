@@ -3,6 +3,7 @@
 import type { Attempt } from '../../domain/attempt.ts';
 import { isSpot } from '../../domain/capacity.ts';
 import { decide } from '../../domain/decide.ts';
+import { InvariantViolation } from '../../domain/errors.ts';
 import { plannedAttempt } from '../../domain/planned-attempt.ts';
 import { firstSleepSeconds } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
@@ -30,20 +31,28 @@ export const createPlanAttempt = ({ ledger, sweeps, clock }: PlanPorts) =>
     const decision = decide(history, now);
     switch (decision.next) {
       case 'wait':
-        return decision;
       case 'end':
-        return { next: 'end', status: decision.status, code: decision.code, reason: decision.reason };
+        return decision;
       // Our own reply was lost, or we were: the same attempt again, under the same job name.
       case 'follow':
         await movePlace(sweeps, history.run, decision.attempt);
         return trainingPlan(history, decision.attempt, now);
       case 'attempt': {
         const attempt = await ledger.planAttempt(plannedAttempt(history.run, decision, now));
+        // Whoever closes the run of an execution that was stopped did so after we had read it: somebody has set it going again.
+        if (attempt === undefined) return standingEnd(await readRun(ledger, runId), now);
         await movePlace(sweeps, history.run, attempt);
         return trainingPlan(history, attempt, now);
       }
     }
   });
+
+function standingEnd(history: RunHistory, now: Instant): PlanAttemptOutput {
+  const decision = decide(history, now);
+  if (decision.next !== 'end')
+    throw new InvariantViolation(`run ${history.run.runId} takes no further attempt, and has no end`);
+  return decision;
+}
 
 /** What is taken of a rung's quota the other trials of a sweep have to know. Writes nothing where the trial is there already. */
 async function movePlace(sweeps: PlanPorts['sweeps'], { sweep }: AcceptedRun, { capacity }: Attempt): Promise<void> {

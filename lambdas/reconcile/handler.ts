@@ -4,6 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import middy from '@middy/core';
+import { randomUUID } from 'node:crypto';
 import { createDocumentClient } from '../adapters/dynamo-facts.ts';
 import { createDynamoLedger } from '../adapters/dynamo-ledger.ts';
 import { createDynamoSweepLedger } from '../adapters/dynamo-sweep-ledger.ts';
@@ -33,6 +34,7 @@ const reconcile = createReconcile({
   events: createEventBridgePublisher({ client: new EventBridgeClient(), eventBusName: env.eventBusName }),
   clock: systemClock,
   metrics: createEmfMetrics(),
+  newId: randomUUID,
 });
 
 export const handler = middy().use(standardMiddleware()).handler(reconcile);

@@ -3,6 +3,7 @@
 // whatever it finds it mends, and counts.
 import * as z from 'zod';
 import { deriveJobPrefix, parseJobName } from '../../domain/naming.ts';
+import { cleanerName } from '../../domain/checkpoint-retention.ts';
 import { isSettled } from '../../domain/run-history.ts';
 import { pipelineMetrics } from '../../domain/run-metrics.ts';
 import type { UnfinishedSweep } from '../../domain/sweep/unfinished.ts';
@@ -27,6 +28,8 @@ export interface ReconcilePorts extends AbandonedPorts {
   readonly sweeps: SweepLedger;
   /** Executions of the state machine that waits for uploads to pause. */
   readonly batches: Executions;
+  /** Another one each time. */
+  readonly newId: () => string;
 }
 
 /** As long as an event may be under way, and its function be repeated, there is nothing to mend. */
@@ -72,8 +75,9 @@ export const createReconcile = (ports: ReconcilePorts) =>
     for (const jobName of await ports.jobs.namesInProgress(deriveJobPrefix(pipeline)))
       await look(jobName, () => stopIfOrphaned(ports, jobName));
 
+    const cleaner = cleanerName(ports.newId(), clock.now());
     for (const expired of await expiredCheckpoints(ports, pipeline))
-      await look(expired.lineageId, () => cleanCheckpoints(ports, expired).then(() => undefined));
+      await look(expired.lineageId, () => cleanCheckpoints(ports, expired, cleaner).then(() => undefined));
 
     await look(pipeline, () => startNext(ports));
     await look(pipeline, () => checkForgottenBatch(ports));

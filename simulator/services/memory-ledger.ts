@@ -4,7 +4,7 @@ import type { Amendment } from '../../domain/amendment.ts';
 import type { Attempt, AttemptOutcome, StopIntent } from '../../domain/attempt.ts';
 import type { Canary, CanaryOutcome } from '../../domain/canary/canary.ts';
 import type { RetainedCheckpoints } from '../../domain/checkpoint-retention.ts';
-import { InvariantViolation } from '../../domain/errors.ts';
+import { AttemptNotOnReceipt, InvariantViolation } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import type { RegistrationRecord } from '../../domain/registration.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
@@ -103,8 +103,9 @@ class FactsInMemory implements MemoryLedger {
       .map(({ runId }) => runId);
   }
 
-  async planAttempt(attempt: Attempt): Promise<Attempt> {
-    return firstWins(this.#factsOf(attempt.runId).attempts, attempt.number, attempt);
+  async planAttempt(attempt: Attempt): Promise<Attempt | undefined> {
+    const { attempts, ended } = this.#factsOf(attempt.runId);
+    return ended === undefined ? firstWins(attempts, attempt.number, attempt) : undefined;
   }
 
   async markMissing(runId: string, attemptNumber: number, at: Instant): Promise<Instant> {
@@ -166,6 +167,8 @@ class FactsInMemory implements MemoryLedger {
   async endRun(runId: string, end: RunEnd, receipt: Receipt): Promise<{ end: RunEnd; receipt: Receipt }> {
     const facts = this.#factsOf(runId);
     if (facts.ended !== undefined) return facts.ended;
+    const next = receipt.attempts.length + 1;
+    if (facts.attempts.has(next)) throw new AttemptNotOnReceipt(runId, next);
     facts.ended = frozenCopy({ end, receipt });
     this.#ended.set(runId, frozenCopy(endedRun({ pipeline: receipt.pipeline, runId, endedAt: end.endedAt })));
     return facts.ended;

@@ -64,6 +64,7 @@ function createHandlers(
 ): Readonly<Record<string, LambdaFunction<unknown>>> {
   const closing = { pipeline, ...portsOf('CloseRun') };
   const closingSweep = portsOf('CloseSweep');
+  let ids = 0;
   return {
     AcceptRun: createAcceptRun(portsOf('AcceptRun')),
     PlanAttempt: createPlanAttempt(portsOf('PlanAttempt')),
@@ -73,7 +74,7 @@ function createHandlers(
     ExtendRun: createExtendRun(portsOf('ExtendRun')),
     WakeWatch: createWakeWatch(portsOf('WakeWatch')),
     CloseRun: either(createCloseAbandonedRun(closing), createCloseRun(closing)),
-    Reconcile: createReconcile({ pipeline, ...portsOf('Reconcile') }),
+    Reconcile: createReconcile({ pipeline, ...portsOf('Reconcile'), newId: () => String((ids += 1)) }),
     PrepareRegistration: createPrepareRegistration(portsOf('PrepareRegistration')),
     RecordRegistration: createRecordRegistration(portsOf('RecordRegistration')),
     StartRun: createStartRun({ pipeline, ...portsOf('StartRun'), upload, overlap }),

@@ -1,6 +1,7 @@
 // What every ledger promises. The simulator's results are worth something in the cloud only because both ledgers keep this.
 import { describe, expect, it } from '@jest/globals';
 import { ATTEMPTS_PER_RUN_MAX } from '../../domain/budget.ts';
+import { AttemptNotOnReceipt } from '../../domain/errors.ts';
 import type { RetainedCheckpoints } from '../../domain/checkpoint-retention.ts';
 import { freshWatch, heard, listening } from '../../domain/watch.ts';
 import { TRAINING_TIMES_MAX, type Ledger } from '../../lambdas/ports.ts';
@@ -234,13 +235,12 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
       await ledger.acceptRun(aRun());
       await ledger.planAttempt(anAttempt(1));
       await ledger.settleAttempt(RUN_ID, 1, anOutcome());
-      await ledger.planAttempt(anAttempt(2));
       await ledger.recordStopIntent(aStopIntent());
-      await ledger.endRun(RUN_ID, end, aReceipt(end));
+      await ledger.endRun(RUN_ID, end, aReceipt(end, [anAttempt(1, { outcome: anOutcome() })]));
       await ledger.recordRegistration(aRegistration());
       expect(await ledger.readRun(RUN_ID)).toEqual({
         run: aRun(),
-        attempts: [anAttempt(1, { outcome: anOutcome() }), anAttempt(2)],
+        attempts: [anAttempt(1, { outcome: anOutcome() })],
         stopIntents: [aStopIntent()],
         end,
       });
@@ -310,6 +310,29 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
       expect(await ledger.planAttempt(anAttempt(1))).toEqual(
         anAttempt(1, { missingSince: ACCEPTED_AT + 5, outcome: anOutcome() }),
       );
+    });
+
+    it('plans none for a run that has ended, and says so also of one that was planned before', async () => {
+      const ledger = createLedger();
+      await ledger.acceptRun(aRun());
+      await ledger.planAttempt(anAttempt(1));
+      await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd(), [anAttempt(1, { outcome: anOutcome() })]));
+      expect(await ledger.planAttempt(anAttempt(2))).toBeUndefined();
+      expect(await ledger.planAttempt(anAttempt(1))).toBeUndefined();
+      expect((await ledger.readRun(RUN_ID))?.attempts).toEqual([anAttempt(1)]);
+    });
+
+    it('lets one be planned or the run end without it, whoever comes first', async () => {
+      await inManyOrders(async (ledger) => {
+        await ledger.acceptRun(aRun());
+        const [planned, ended] = await Promise.all([
+          ledger.planAttempt(anAttempt(1)),
+          ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd())).catch((error: unknown) => error),
+        ]);
+        const { attempts, end } = (await ledger.readRun(RUN_ID)) ?? {};
+        if (planned === undefined) expect([attempts, end]).toEqual([[], anEnd()]);
+        else expect([attempts, end, ended]).toEqual([[planned], undefined, expect.any(AttemptNotOnReceipt)]);
+      });
     });
 
     it('keeps the first time at which a job was missing', async () => {
@@ -497,6 +520,21 @@ export function describeLedger(name: string, createLedger: (seed?: number) => Le
       expect(await ledger.endRun(RUN_ID, first, aReceipt(first))).toEqual({ end: first, receipt: aReceipt(first) });
       expect(await ledger.endRun(RUN_ID, second, aReceipt(second))).toEqual({ end: first, receipt: aReceipt(first) });
       expect(await ledger.readReceipt(RUN_ID)).toEqual(aReceipt(first));
+    });
+
+    it('is not written while there is an attempt that its receipt does not have', async () => {
+      const ledger = createLedger();
+      const outcome = anOutcome();
+      await ledger.acceptRun(aRun());
+      for (const number of [1, 2]) await ledger.planAttempt(anAttempt(number));
+      await expect(ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd(), [anAttempt(1, { outcome })]))).rejects.toThrow(
+        `run ${RUN_ID} has an attempt 2 that its receipt does not have`,
+      );
+      expect(await ledger.readRun(RUN_ID)).not.toHaveProperty('end');
+      expect(await ledger.readReceipt(RUN_ID)).toBeUndefined();
+      expect(await ledger.openRuns('churn')).toHaveLength(1);
+      const receipt = aReceipt(anEnd(), [anAttempt(1, { outcome }), anAttempt(2, { outcome })]);
+      expect(await ledger.endRun(RUN_ID, anEnd(), receipt)).toEqual({ end: anEnd(), receipt });
     });
 
     it('lets the state machine and the closing of the run agree on one end', async () => {

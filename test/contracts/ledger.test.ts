@@ -34,6 +34,8 @@ function dynamo(
   return { db, ledger: createDynamoLedger({ client, tableName: TABLE, now: () => ACCEPTED_AT, ...options }) };
 }
 
+const RECEIPT = aReceipt(anEnd(), [anAttempt(1, { outcome: anOutcome() })]);
+
 async function fill(ledger: Ledger): Promise<void> {
   await ledger.acceptRun(aRun());
   await ledger.acquireLease(LINEAGE_ID, RUN_ID);
@@ -41,7 +43,7 @@ async function fill(ledger: Ledger): Promise<void> {
   await ledger.markMissing(RUN_ID, 1, ACCEPTED_AT);
   await ledger.settleAttempt(RUN_ID, 1, anOutcome());
   await ledger.recordStopIntent(aStopIntent());
-  await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()));
+  await ledger.endRun(RUN_ID, anEnd(), RECEIPT);
   await ledger.recordRegistration(aRegistration());
   await ledger.recordTrainingTime(aTrainingTime());
 }
@@ -125,10 +127,7 @@ describe('DynamoDB ledger: a network that loses replies', () => {
     db.loseReplies(1);
     expect(await ledger.acceptRun(aRun())).toEqual(aRun());
     db.loseReplies(1);
-    expect(await ledger.endRun(RUN_ID, anEnd(), aReceipt(anEnd()))).toEqual({
-      end: anEnd(),
-      receipt: aReceipt(anEnd()),
-    });
+    expect(await ledger.endRun(RUN_ID, anEnd(), RECEIPT)).toEqual({ end: anEnd(), receipt: RECEIPT });
     expect(await ledger.readRun(RUN_ID)).toMatchObject({ attempts: [{ outcome: anOutcome() }], end: anEnd() });
   });
 
@@ -217,7 +216,7 @@ describe('memory ledger: dump', () => {
           attempts: [anAttempt(1, { missingSince: ACCEPTED_AT, outcome: anOutcome() })],
           stopIntents: [aStopIntent()],
           end: anEnd(),
-          receipt: aReceipt(anEnd()),
+          receipt: RECEIPT,
           registration: aRegistration(),
           trainingTime: aTrainingTime(),
         },

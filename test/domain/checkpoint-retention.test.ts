@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { RetainedCheckpoints, retainedCheckpoints } from '../../domain/checkpoint-retention.ts';
+import {
+  CLEANING_SECONDS_MAX,
+  cleanerName,
+  isBrokenOffCleaner,
+  isCleaner,
+  RetainedCheckpoints,
+  retainedCheckpoints,
+} from '../../domain/checkpoint-retention.ts';
 import { aRun, NOW } from './support.ts';
 
 const RUN = aRun({ checkpointRetentionSeconds: 3_600 });
@@ -26,5 +33,23 @@ describe('the checkpoints of a lineage', () => {
     const text = { pipeline: 'churn', lineageId: 'churn--0123456789', until: NOW };
     expect(RetainedCheckpoints.safeParse({ ...text, uri: 's3://b/churn--0123456789/' }).success).toBe(true);
     expect(RetainedCheckpoints.safeParse({ ...text, uri: 's3://b/churn--0123456789' }).success).toBe(false);
+  });
+});
+
+describe('whoever removes checkpoints', () => {
+  it('may be at work for as long as its function runs, and is broken off after that', () => {
+    const name = cleanerName('look', NOW);
+    expect(isCleaner(name)).toBe(true);
+    expect(isBrokenOffCleaner(name, NOW + CLEANING_SECONDS_MAX)).toBe(false);
+    expect(isBrokenOffCleaner(name, NOW + CLEANING_SECONDS_MAX + 61)).toBe(true);
+  });
+
+  it('is broken off where its name does not say since when it has been at work', () => {
+    expect(isBrokenOffCleaner('checkpoint-retention', NOW)).toBe(true);
+  });
+
+  it('is no run, and a run is none of them', () => {
+    expect(isCleaner('churn--0123456789')).toBe(false);
+    expect(isBrokenOffCleaner('churn--0123456789', NOW)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { AMENDMENTS_MAX, amendedRun, inEffect, type Amendment, type ExtendedTerms } from '../../domain/amendment.ts';
+import { ON_DEMAND_CAPACITY_BACKOFF } from '../../domain/budget.ts';
 import { decide } from '../../domain/decide.ts';
 import { STATUS_RULES } from '../../domain/failure-rules.ts';
 import { attemptLimits } from '../../domain/limits.ts';
@@ -187,6 +188,21 @@ describe('the terms in effect', () => {
 });
 
 describe('a run that was given more', () => {
+  it('would have paused as long, or paused for On-Demand, which is asked again within half an hour', () => {
+    fc.assert(
+      fc.property(anyHistory({ last: 'failed' }), anyAmendments, ({ history, now }, amendments) => {
+        const [before, given] = [decide(history, now), decide(inEffect({ ...history, amendments }), now)];
+        fc.pre(before.next === 'wait');
+        const asLong = given.next === 'wait' && given.waitSeconds >= before.waitSeconds;
+        if (!asLong) {
+          expect(before.reason).toContain('every On-Demand rung refused lately');
+          expect(before.waitSeconds).toBeLessThanOrEqual(ON_DEMAND_CAPACITY_BACKOFF.maxSeconds);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('is never ended by a decision that would not have ended it before', () => {
     fc.assert(
       fc.property(anyHistory(), anyAmendments, ({ history, now }, amendments) => {

@@ -1,13 +1,16 @@
 // A run whose execution is over without having closed it.
 import { describe, expect, it } from '@jest/globals';
+import { AttemptNotOnReceipt } from '../../domain/errors.ts';
 import { RUN_STATE_CHANGE } from '../../domain/events.ts';
 import type { JobDescription } from '../../domain/job-description.ts';
 import { announcedItself, closeAbandoned } from '../../lambdas/close-run/abandoned-run.ts';
 import { createCloseAbandonedRun } from '../../lambdas/close-run/close-abandoned-run.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
+import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import type { ExecutionDescription } from '../../lambdas/ports.ts';
 import { ON_DEMAND } from '../support/builders.ts';
+import { changedPort } from '../support/changed-port.ts';
 import {
   acceptedRun,
   aJob,
@@ -42,6 +45,25 @@ describe('the event that an execution has ended', () => {
       code: 'ExecutionAborted',
     });
     expect(testPorts.events.published.map(({ type }) => type)).toEqual([RUN_STATE_CHANGE]);
+  });
+
+  it('lets a run go on whose execution was set going again, and has planned an attempt, since it was read', async () => {
+    const testPorts = ports();
+    const runId = await acceptedRun(testPorts);
+    testPorts.executions.description = { status: 'ABORTED', cause: 'enough' };
+    const ledger = changedPort(testPorts.ledger, {
+      endRun: async (...end) => {
+        await createPlanAttempt(testPorts)({ runId });
+        testPorts.executions.description = { status: 'RUNNING' };
+        return testPorts.ledger.endRun(...end);
+      },
+    });
+    const closeAbandoned = createCloseAbandonedRun({ ...testPorts, ledger });
+
+    await expect(closeAbandoned(statusChange('ABORTED'))).rejects.toThrow(AttemptNotOnReceipt);
+    expect(await closeAbandoned(statusChange('ABORTED'))).toMatchObject({ action: 'ignored' });
+    expect(await testPorts.ledger.readRun(runId)).not.toHaveProperty('end');
+    expect(testPorts.events.published).toEqual([]);
   });
 
   it.each([

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { cleanerName } from '../../domain/checkpoint-retention.ts';
 import { workloadOf } from '../../domain/training-time.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
+import { cleanCheckpoints, expiredCheckpoints } from '../../lambdas/clean-checkpoints.ts';
 import { aPipeline } from '../support/builders.ts';
+import { changedPort } from '../support/changed-port.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { acceptInput, advance, DEADLINE, EXECUTION_ARN, ports, START } from './support.ts';
@@ -165,6 +168,77 @@ describe('accept-run', () => {
     const again = acceptInput({ resume: runId }, aPipeline(), '2026-01-01T01:00:00Z');
 
     expect(await createAcceptRun(testPorts)(again)).toMatchObject({ verdict: 'accepted', lineageId: runId });
+  });
+
+  describe('whose checkpoints are due to be removed', () => {
+    const saved = 's3://artifacts/churn/checkpoints/';
+    const resuming = (runId: string) =>
+      acceptInput({ resume: runId }, aPipeline({ checkpointRetention: '1h' }), '2026-01-01T02:00:00Z');
+
+    async function endedWithCheckpoint() {
+      const testPorts = ports();
+      const { runId } = await createAcceptRun(testPorts)(acceptInput(DEADLINE));
+      testPorts.objects.put(`${saved}${runId}/model.pt`, 'weights');
+      await testPorts.ledger.retainCheckpoints({
+        pipeline: 'churn',
+        lineageId: runId,
+        uri: `${saved}${runId}/`,
+        until: START + 3_600,
+      });
+      await createCloseRun(testPorts)({ runId, status: 'EXHAUSTED', code: 'BudgetUsedUp', reason: 'no money' });
+      await advance(testPorts, 7_200);
+      const clean = async (): Promise<void> => {
+        for (const expired of await expiredCheckpoints(testPorts, 'churn'))
+          await cleanCheckpoints(testPorts, expired, cleanerName('look', testPorts.clock.now()));
+      };
+      return { testPorts, runId, clean };
+    }
+
+    it('keeps them once it is let in', async () => {
+      const { testPorts, runId, clean } = await endedWithCheckpoint();
+      const { runId: resumed } = await createAcceptRun(testPorts)(resuming(runId));
+      await clean();
+
+      expect(await testPorts.objects.exists(`${saved}${runId}/model.pt`)).toBe(true);
+      const work = (await testPorts.ledger.readRun(resumed))?.run.resumes?.work;
+      expect(work).toMatchObject({ checkpointAt: START });
+    });
+
+    it('is turned away while they are being removed, and told so', async () => {
+      const { testPorts, runId } = await endedWithCheckpoint();
+      await testPorts.ledger.acquireLease(runId, cleanerName('look', testPorts.clock.now()));
+
+      expect(await createAcceptRun(testPorts)(resuming(runId))).toMatchObject({
+        verdict: 'rejected',
+        reason: `the checkpoints of lineage ${runId} are being removed, as they were kept no longer: resume it again in a while, and it begins from the start`,
+        announcement: { code: 'LineageInUse' },
+      });
+    });
+
+    it('is turned away where they are removed between its look at them and its lease, and nothing is held', async () => {
+      const { testPorts, runId, clean } = await endedWithCheckpoint();
+      const { ledger } = testPorts;
+      const cleanedMeanwhile = changedPort(ledger, {
+        acceptRun: async (run) => {
+          await clean();
+          return ledger.acceptRun(run);
+        },
+      });
+      const accept = createAcceptRun({ ...testPorts, ledger: cleanedMeanwhile });
+      const answer = await accept(resuming(runId));
+
+      expect(answer).toMatchObject({
+        verdict: 'rejected',
+        reason: `the checkpoints of lineage ${runId} were removed while the run was being accepted: resume it again, and it begins from the start`,
+        announcement: { code: 'CheckpointsRemoved' },
+      });
+      expect(await accept(resuming(runId))).toEqual(answer);
+      expect(ledger.dump().leases).toEqual({});
+      const again = acceptInput({ resume: runId }, aPipeline(), '2026-01-01T03:00:00Z');
+      const { runId: resumed, verdict } = await createAcceptRun(testPorts)(again);
+      expect(verdict).toBe('accepted');
+      expect((await ledger.readRun(resumed))?.run.resumes?.work).toEqual({ savedSeconds: 0 });
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import { createAwaitNews } from '../../lambdas/await-news/await-news.ts';
 import { createExtendRun } from '../../lambdas/extend-run/extend-run.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
+import { anOutcome } from '../contracts/facts.ts';
 import { acceptedRun, advance, completedAttempt, ports, START, type TestPorts } from './support.ts';
 
 const REQUEST = { deadline: '9h', expectedTrainingTime: '4h', budgetUsd: 40 };
@@ -126,6 +127,7 @@ describe('extend-run', () => {
     const runId = await listening(testPorts);
     const recordAmendment = testPorts.ledger.recordAmendment.bind(testPorts.ledger);
     testPorts.ledger.recordAmendment = async (amendment) => {
+      await testPorts.ledger.settleAttempt(runId, 1, anOutcome());
       await createCloseRun(testPorts)({ runId, status: 'FAILED', code: 'Algorithm', reason: 'no' });
       return recordAmendment(amendment);
     };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
+import { endRun } from '../../lambdas/close-run/end-run.ts';
 import { ON_DEMAND, SPOT } from '../support/builders.ts';
+import { changedPort } from '../support/changed-port.ts';
 import { aSweepRequest } from '../support/sweeps.ts';
 import { acceptedRun, advance, aJob, completedAttempt, DEADLINE, ports, START, type TestPorts } from './support.ts';
 import { aSweepIn } from './sweep-support.ts';
@@ -90,6 +92,29 @@ describe('plan-attempt', () => {
       waitSeconds: expect.any(Number),
     });
     expect((await testPorts.ledger.readRun(runId))?.attempts).toHaveLength(1);
+  });
+
+  it('plans nothing for a run that was closed after it had been read, and says how that ended', async () => {
+    const testPorts = ports();
+    const runId = await acceptedRun(testPorts, DEADLINE);
+    const { ledger } = testPorts;
+    const ending = { status: 'CANCELLED', code: 'ExecutionAborted', reason: 'a person' } as const;
+    // The execution was stopped and set going again; what was to be done about the stop is done just now.
+    const closedMeanwhile = changedPort(ledger, {
+      readRun: async (id) => {
+        const history = await ledger.readRun(id);
+        if (history?.end === undefined) await endRun(testPorts, runId, ending);
+        return history;
+      },
+    });
+
+    expect(await createPlanAttempt({ ...testPorts, ledger: closedMeanwhile })({ runId })).toEqual({
+      next: 'end',
+      status: 'CANCELLED',
+      code: 'ExecutionAborted',
+      reason: 'the run ended before, CANCELLED: a person',
+    });
+    expect((await ledger.readRun(runId))?.attempts).toEqual([]);
   });
 
   it('says which run it does not know', async () => {

@@ -22,7 +22,7 @@ import {
 import { aSweepIn } from './sweep-support.ts';
 
 const look = (testPorts: TestPorts, changes: Partial<Parameters<typeof createReconcile>[0]> = {}) =>
-  createReconcile({ ...testPorts, batches: testPorts.executions, ...changes })({});
+  createReconcile({ ...testPorts, batches: testPorts.executions, newId: () => 'look', ...changes })({});
 const foundBy = async (...args: Parameters<typeof look>) => (await look(...args)).found;
 const published = ({ events }: TestPorts) => events.published.map(({ type }) => type);
 

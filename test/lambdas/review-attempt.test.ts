@@ -3,6 +3,7 @@ import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createReviewAttempt } from '../../lambdas/review-attempt/review-attempt.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
+import { anOutcome } from '../contracts/facts.ts';
 import { aPipeline, SPOT } from '../support/builders.ts';
 import { acceptedRun, advance, aJob, plannedAttempt, ports, START, type TestPorts } from './support.ts';
 import { aSweepIn } from './sweep-support.ts';
@@ -346,6 +347,7 @@ describe('review-attempt beside an On-Demand job', () => {
     const testPorts = ports();
     const { runId, jobName, ports: withJobs } = await fallenBack(testPorts);
     const closing = async (): Promise<'created'> => {
+      await testPorts.ledger.settleAttempt(runId, 1, anOutcome());
       await createCloseRun(testPorts)({ runId, status: 'FAILED', code: 'Config', reason: 'no' });
       return 'created';
     };

@@ -1,8 +1,10 @@
 // What becomes of checkpoints after the end of their run: kept for who resumes it, then removed, and never from under a run
 // that still needs them.
 import { describe, expect, it } from '@jest/globals';
+import { CLEANING_SECONDS_MAX, cleanerName } from '../../domain/checkpoint-retention.ts';
 import { cleanCheckpoints, expiredCheckpoints } from '../../lambdas/clean-checkpoints.ts';
 import type { World } from '../../simulator/world.ts';
+import { changedPort } from '../support/changed-port.ts';
 import { aWorld, ON_DEMAND, SPOT } from '../support/builders.ts';
 import { HOUR, tell } from './story.ts';
 
@@ -103,7 +105,7 @@ describe('removing checkpoints', () => {
     const world = worldThatKeeps('14d');
     const expired = await expiredIn(world);
     await world.ledger.retainCheckpoints({ ...expired, until: expired.until + DAY });
-    await cleanCheckpoints(world, expired);
+    await cleanCheckpoints(world, expired, cleanerName('look', world.clock.now()));
 
     expect(count(world, expired.uri)).toBeGreaterThan(0);
     expect(await world.ledger.acquireLease(expired.lineageId, 'somebody')).toEqual({ kind: 'held' });
@@ -123,9 +125,43 @@ describe('removing checkpoints', () => {
   it('goes on where a look was broken off with the lease in its hand', async () => {
     const world = worldThatKeeps('14d');
     const expired = await expiredIn(world);
+    await world.ledger.acquireLease(expired.lineageId, cleanerName('look', world.clock.now()));
+    await later(world, 0);
+    const whileItMayBeAtWork = count(world, expired.uri);
+    await world.run({ until: world.clock.now() + CLEANING_SECONDS_MAX + 61 });
+    await later(world, 0);
+
+    expect(whileItMayBeAtWork).toBeGreaterThan(0);
+    expect(count(world, expired.uri)).toBe(0);
+    expect(await world.ledger.acquireLease(expired.lineageId, 'somebody')).toEqual({ kind: 'held' });
+  });
+
+  it('goes on where a look of a release was broken off in which all looks had one name', async () => {
+    const world = worldThatKeeps('14d');
+    const expired = await expiredIn(world);
     await world.ledger.acquireLease(expired.lineageId, 'checkpoint-retention');
-    await later(world, 1);
+    await later(world, 0);
 
     expect(count(world, expired.uri)).toBe(0);
+  });
+
+  it('keeps its lease until it is done, whoever else looks meanwhile: a run that resumed would lose what it saves', async () => {
+    const world = worldThatKeeps('14d');
+    const expired = await expiredIn(world);
+    const named = (id: string): string => cleanerName(id, world.clock.now());
+    const [one, other] = [named('one'), named('other')];
+    const leases: unknown[] = [];
+    const objects = changedPort(world.objects, {
+      deleteUnder: async (uri) => {
+        await cleanCheckpoints(world, expired, other);
+        leases.push(await world.ledger.acquireLease(expired.lineageId, 'a run that resumes'));
+        return world.objects.deleteUnder(uri);
+      },
+    });
+    await cleanCheckpoints({ ledger: world.ledger, clock: world.clock, objects }, expired, one);
+
+    expect(leases).toEqual([{ kind: 'taken', holderRunId: one }]);
+    expect(count(world, expired.uri)).toBe(0);
+    expect(await world.ledger.acquireLease(expired.lineageId, 'a run that resumes')).toEqual({ kind: 'held' });
   });
 });

@@ -35,7 +35,7 @@ interface Read extends Write {
 }
 
 interface Transaction {
-  readonly TransactItems: readonly { readonly Put?: Write; readonly Delete?: Write }[];
+  readonly TransactItems: readonly { readonly Put?: Write; readonly Delete?: Write; readonly ConditionCheck?: Write }[];
 }
 
 export interface FakeDynamoDbOptions {
@@ -172,8 +172,8 @@ export class FakeDynamoDb {
   }
 
   #transact({ TransactItems }: Transaction): unknown {
-    const writes = TransactItems.map(({ Put, Delete, ...others }) => {
-      const write = Put ?? Delete;
+    const writes = TransactItems.map(({ Put, Delete, ConditionCheck, ...others }) => {
+      const write = Put ?? Delete ?? ConditionCheck;
       if (write === undefined)
         throw invalid(`the fake does not know ${Object.keys(others).join(', ')} in a transaction`);
       return write;
@@ -194,7 +194,9 @@ export class FakeDynamoDb {
       const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`;
       throw new Refusal('TransactionCanceledException', message, { CancellationReasons: reasons });
     }
-    for (const { apply } of prepared) apply();
+    prepared.forEach(({ apply }, index) => {
+      if (TransactItems[index]?.ConditionCheck === undefined) apply();
+    });
     return {};
   }
 

@@ -22,7 +22,7 @@ import { sweepsHold } from './sweeps-hold.ts';
 import { triggersStartOnce } from './triggers-start-once.ts';
 import { workIsKept } from './work-is-kept.ts';
 
-const CHECKERS: readonly Checker[] = [
+export const CHECKERS = {
   oneJobPerPrefix,
   endsOnce,
   receiptAddsUp,
@@ -44,6 +44,8 @@ const CHECKERS: readonly Checker[] = [
   noFallbackOnUserErrors,
   everythingEnds,
   limitsHold,
-];
+} satisfies Readonly<Record<string, Checker>>;
 
-export const check: Checker = (record) => CHECKERS.flatMap((checker) => checker(record));
+export type CheckerName = keyof typeof CHECKERS;
+
+export const check: Checker = (record) => Object.values(CHECKERS).flatMap((checker) => checker(record));

@@ -10,7 +10,7 @@ const REFUSED: Readonly<Record<ContinuationRecord['act'], string>> = {
   redrive: 'Spotrelay.RunRejected',
 };
 /** As in `deadline: must lie in the future`: the field first. */
-const NAMED_FIELD = /^(?:BadRequest: )?(?:[a-zA-Z.]+: |the checkpoints of lineage )\S/;
+const NAMED_FIELD = /^(?:BadRequest: )?(?:[a-z][a-zA-Z.]*: |the checkpoints of lineage )\S/;
 
 export const refusalsSayWhy: Checker = ({ continuations, executions, runs, healedAt }) =>
   continuations.flatMap(({ act, executionArn }) => {

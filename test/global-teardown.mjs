@@ -1,0 +1,1 @@
+export { removeTemporaryFolder as default } from './support/temporary-folder.mjs';
