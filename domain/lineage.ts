@@ -85,6 +85,10 @@ export function speedRatio(
   return slow === undefined || fast === undefined ? undefined : slow.relativeSpeed / fast.relativeSpeed;
 }
 
+/** Whether times that are stated for the one ladder hold for the other. */
+export const isSameReference = (one: readonly Capacity[], other: readonly Capacity[]): boolean =>
+  isSameMachine(referenceCapacity(one), referenceCapacity(other));
+
 const isSameMachine = (one: Capacity, other: Capacity): boolean =>
   one.instanceType === other.instanceType && one.instanceCount === other.instanceCount;
 

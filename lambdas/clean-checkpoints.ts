@@ -5,7 +5,7 @@ import type { Clock, Ledger, ObjectStore } from './ports.ts';
 
 export interface CleaningPorts {
   readonly ledger: Ledger;
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'deleteUnder'>;
   readonly clock: Clock;
 }
 
@@ -16,7 +16,7 @@ const LINEAGES_PER_LOOK = 10;
 const HOLDER = 'checkpoint-retention';
 
 export async function expiredCheckpoints(
-  { ledger, clock }: CleaningPorts,
+  { ledger, clock }: Pick<CleaningPorts, 'ledger' | 'clock'>,
   pipeline: string,
 ): Promise<readonly RetainedCheckpoints[]> {
   const retained = await ledger.retainedCheckpoints(pipeline);

@@ -11,5 +11,7 @@ for (const range of positionals.length > 0 ? positionals : filesOfJudgement()) {
   const score = planted === 0 ? 100 : (100 * noticed) / planted;
   console.log(`${file}: ${noticed} of ${planted}, ${score.toFixed(1)} %`);
   for (const { status, mutatorName, location, replacement } of survivors)
-    console.log(`  ${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement}`);
+    console.log(
+      `  ${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement?.replaceAll(/\s+/g, ' ')}`,
+    );
 }

@@ -1,6 +1,7 @@
 // Which files have bugs planted in them, and against which tests each is held. They are few: all that reach a file would take
 // minutes for every bug.
 import { existsSync, globSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Schemas, types and tables: what they say is data, and a changed word of it is no bug of judgement (docs/mutation.md). */
 const WITHOUT_JUDGEMENT: ReadonlySet<string> = new Set([
@@ -45,10 +46,22 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/policy/sightings.ts': ['policy/sightings', 'policy'],
   'domain/policy/slack-account.ts': ['policy/slack-account', 'policy'],
   'domain/policy/waiting-reserve.ts': ['policy/waiting-reserve', 'policy'],
-  'lambdas/close-run/end-run.ts': ['close-run'],
-  'lambdas/close-run/close-abandoned-run.ts': ['abandoned-run'],
-  'lambdas/settle-attempt.ts': ['inspect-attempt', 'abandoned-run'],
+  'lambdas/abandoned-sweep.ts': ['abandoned-sweep', 'close-sweep'],
   'lambdas/canaries.ts': ['review-attempt', 'abandoned-run'],
+  'lambdas/close-run/close-abandoned-run.ts': ['abandoned-run'],
+  'lambdas/close-run/end-run.ts': ['close-run'],
+  'lambdas/define-function.ts': ['plan-attempt', 'accept-sweep'],
+  'lambdas/end-sweep.ts': ['close-sweep'],
+  'lambdas/observe-checkpoint.ts': ['../scenarios/checkpoints', '../fuzz/s3-files'],
+  'lambdas/overlap.ts': ['start-run', 'close-run', 'abandoned-run', 'reconcile'],
+  'lambdas/read-lineage.ts': ['accept-run'],
+  'lambdas/read-run.ts': ['accept-run', 'inspect-attempt', 'plan-attempt', 'extend-run'],
+  'lambdas/read-sweep.ts': ['accept-sweep', 'close-sweep'],
+  'lambdas/settle-attempt.ts': ['inspect-attempt', 'abandoned-run'],
+  'lambdas/unfinished-sweeps.ts': ['reconcile'],
+  'lambdas/uploads.ts': ['start-run', '../fuzz/uploads'],
+  'lambdas/wake.ts': ['wake-watch', 'extend-run'],
+  'lambdas/wanted-run.ts': ['start-run', '../fuzz/uploads'],
 };
 
 /** Of a file, or of some of its lines (`domain/work.ts:70-80`). */
@@ -57,16 +70,17 @@ export function testsOf(range: string): readonly string[] {
   // The handlers' tests lie side by side: each folder has one file of logic, or few.
   const mirror = file.replace(/^lambdas\/.*\//, 'lambdas/').replace(/\.ts$/, '');
   const named = (SPECIFICATIONS[file] ?? []).map((name) => `${file.split('/')[0]}/${name}`);
-  const tests = (named.length > 0 ? named : [mirror]).map((name) => `test/${name}.test.ts`);
+  const tests = (named.length > 0 ? named : [mirror]).map((name) => join('test', `${name}.test.ts`));
   const missing = tests.filter((test) => !existsSync(test));
   if (missing.length > 0) throw new Error(`${file} has no ${missing.join(', ')}: name its tests in SPECIFICATIONS`);
   return tests;
 }
 
-/** What only wires or calls AWS is left out; of what functions share, what SPECIFICATIONS names. */
+/** Left out is what only wires, calls AWS, or says what comes in and goes out. */
 export function filesOfJudgement(): readonly string[] {
-  const judging = globSync(['domain/**/*.ts', 'lambdas/*/*.ts'], { exclude: ['lambdas/adapters/**', '**/handler.ts'] });
-  return [...new Set([...judging.toSorted(), ...Object.keys(SPECIFICATIONS)])].filter(
-    (file) => !WITHOUT_JUDGEMENT.has(file),
+  const without = ['adapters/**', '**/{handler,env}.ts', '**/*{contracts,ports}.ts'].map(
+    (pattern) => `lambdas/${pattern}`,
   );
+  const judging = globSync(['domain/**/*.ts', 'lambdas/**/*.ts'], { exclude: without });
+  return judging.toSorted().filter((file) => !WITHOUT_JUDGEMENT.has(file));
 }

@@ -6,7 +6,17 @@ import { AcceptedRun } from '../../domain/run.ts';
 import { formatInstant, HOUR_SECONDS } from '../../domain/time.ts';
 import type { TrainingTime } from '../../domain/training-estimate.ts';
 import { workloadOf } from '../../domain/training-time.ts';
-import { accept, aCapacity, aPipeline, NOW, ON_DEMAND, OTHER_ON_DEMAND, OTHER_SPOT, SPOT } from './support.ts';
+import {
+  accept,
+  aCapacity,
+  aPipeline,
+  aPipelineWithoutCheckpoint,
+  NOW,
+  ON_DEMAND,
+  OTHER_ON_DEMAND,
+  OTHER_SPOT,
+  SPOT,
+} from './support.ts';
 
 function accepted(request: unknown, pipeline?: Pipeline): AcceptedRun {
   const acceptance = accept(request, pipeline);
@@ -94,6 +104,17 @@ describe('an accepted run', () => {
     expect(run).not.toHaveProperty('returnToSpot');
     expect(accepted({}, pipeline)).toMatchObject({ returnToSpot: true });
     expect(accepted({}, aPipeline({ returnToSpot: false }))).not.toHaveProperty('returnToSpot');
+  });
+});
+
+describe('a run of a trial', () => {
+  it('goes on, in every round, from the checkpoints of its trial', () => {
+    const [first, second] = [1, 2].map((round) =>
+      accepted({ sweep: { sweepId: 'churn--1111111111', round, trial: 7 } }),
+    );
+    expect(first?.lineageId).toBe('churn--1111111111-t00007');
+    expect(second?.lineageId).toBe('churn--1111111111-t00007');
+    expect(second?.checkpointUri).toBe('s3://artifacts/churn/checkpoints/churn--1111111111-t00007/');
   });
 });
 
@@ -271,6 +292,17 @@ describe('a wrong request', () => {
       channels: { train: 's3://other/' },
     }).map(({ field }) => field);
     expect(fields).toEqual(['deadline', 'capacity.0', 'channels.train']);
+  });
+
+  it('is not told what would only follow from what is wrong', () => {
+    const unmeetable = { deadline: '30min', expectedTrainingTime: '10h' };
+    const elsewhere = { channels: { train: 's3://elsewhere/' } };
+    expect(problems(unmeetable)).toMatchObject([{ field: 'deadline' }]);
+    expect(problems({ ...unmeetable, ...elsewhere })).toMatchObject([{ field: 'channels.train' }]);
+
+    const unguarded = aPipelineWithoutCheckpoint();
+    expect(problems({}, unguarded)).toMatchObject([{ field: 'capacity' }]);
+    expect(problems(elsewhere, unguarded)).toMatchObject([{ field: 'channels.train' }]);
   });
 
   it('cannot bring a role, an image or a bucket', () => {

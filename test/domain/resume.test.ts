@@ -133,6 +133,20 @@ describe('a resumed run', () => {
     }
   });
 
+  it('is asked for the same, but for the expected time, on another machine', () => {
+    const capacity = [ON_DEMAND, OTHER_ON_DEMAND];
+    const terms = { expectedTrainingTime: '10h', maxRuntime: '48h', onDeadlineMissed: 'stop' };
+    const before = aRun({ request: { ...terms, capacity: [ON_DEMAND] } }, { capacity });
+    const run = resumed({ capacity: [OTHER_ON_DEMAND] }, lineageOf(before), aPipeline({ capacity }));
+
+    expect(run).toMatchObject({ maxRuntimeSeconds: 48 * HOUR_SECONDS, onDeadlineMissed: 'stop' });
+    expect(run).not.toHaveProperty('expectedTrainingSeconds');
+  });
+
+  it('is refused on rungs that its pipeline does not have', () => {
+    expect(refusal({ capacity: ['spot:ml.p4d.24xlarge'] }, lineageOf(aRun()))).toContain('capacity.0 must be a rung');
+  });
+
   it('keeps the terms for a run that is resumed from it in turn', () => {
     const second = resumed({ budgetUsd: 90 }, lineageOf(aRun({ request: REQUEST })));
     const third = resumed({}, lineageOf(second));
