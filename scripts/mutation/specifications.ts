@@ -50,18 +50,10 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'lambdas/canaries.ts': ['review-attempt', 'abandoned-run'],
   'lambdas/close-run/close-abandoned-run.ts': ['abandoned-run'],
   'lambdas/close-run/end-run.ts': ['close-run'],
-  'lambdas/define-function.ts': ['plan-attempt', 'accept-sweep'],
   'lambdas/end-sweep.ts': ['close-sweep'],
   'lambdas/observe-checkpoint.ts': ['../scenarios/checkpoints', '../fuzz/s3-files'],
-  'lambdas/overlap.ts': ['start-run', 'close-run', 'abandoned-run', 'reconcile'],
-  'lambdas/read-lineage.ts': ['accept-run'],
   'lambdas/read-run.ts': ['accept-run', 'inspect-attempt', 'plan-attempt', 'extend-run'],
-  'lambdas/read-sweep.ts': ['accept-sweep', 'close-sweep'],
   'lambdas/settle-attempt.ts': ['inspect-attempt', 'abandoned-run'],
-  'lambdas/unfinished-sweeps.ts': ['reconcile'],
-  'lambdas/uploads.ts': ['start-run', '../fuzz/uploads'],
-  'lambdas/wake.ts': ['wake-watch', 'extend-run'],
-  'lambdas/wanted-run.ts': ['start-run', '../fuzz/uploads'],
 };
 
 /** Of a file, or of some of its lines (`domain/work.ts:70-80`). */

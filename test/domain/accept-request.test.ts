@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatProblem, type Problem } from '../../domain/errors.ts';
 import type { Pipeline, PipelineInput } from '../../domain/pipeline.ts';
+import { MIN_USEFUL_RUNTIME_SECONDS } from '../../domain/limits.ts';
 import { AcceptedRun } from '../../domain/run.ts';
 import { formatInstant, HOUR_SECONDS } from '../../domain/time.ts';
 import type { TrainingTime } from '../../domain/training-estimate.ts';
@@ -459,6 +460,19 @@ describe('a deadline that even On-Demand cannot meet', () => {
     expect(problems({ deadline: '3h', expectedTrainingTime: '8h' }, pipeline)).toMatchObject([{ field: 'deadline' }]);
   });
 
+  it('is judged On-Demand, however fast spot is', () => {
+    const pipeline = aPipeline({ capacity: [aCapacity(SPOT, { relativeSpeed: 3 }), ON_DEMAND] });
+    expect(problems({ deadline: '5h', expectedTrainingTime: '8h' }, pipeline)).toMatchObject([{ field: 'deadline' }]);
+  });
+
+  it('is judged on the fastest spot rung where there is no On-Demand', () => {
+    const pipeline = aPipeline({ capacity: [SPOT, aCapacity(OTHER_SPOT, { relativeSpeed: 2 })] });
+    expect(problems({ deadline: '4h5m', expectedTrainingTime: '8h' }, pipeline)).toEqual([]);
+    expect(problems({ deadline: '4h4m', expectedTrainingTime: '8h' }, pipeline)).toMatchObject([
+      { message: expect.stringContaining('start-up and training need 4 h 5 min') },
+    ]);
+  });
+
   it('is judged on spot where there is no On-Demand', () => {
     const pipeline = aPipeline({ capacity: [SPOT] });
     expect(problems({ deadline: '9h', expectedTrainingTime: '10h' }, pipeline)).toMatchObject([
@@ -467,7 +481,44 @@ describe('a deadline that even On-Demand cannot meet', () => {
   });
 });
 
+describe('a deadline', () => {
+  const due = (deadline: string) => problems({ deadline, expectedTrainingTime: '1h' });
+
+  it('lies within 365 days, to the second', () => {
+    expect(due('365d')).toEqual([]);
+    expect(due('2027-03-01T00:00:00Z')).toEqual([]);
+    expect(due('2027-03-01T00:00:01Z')).toMatchObject([{ field: 'deadline' }]);
+  });
+
+  it('lies in the future: now is too late', () => {
+    expect(due('2026-03-01T00:00:00Z')).toMatchObject([
+      { field: 'deadline', message: 'must lie in the future; it is 2026-03-01T00:00:00Z now' },
+    ]);
+  });
+});
+
+describe('a maximum runtime', () => {
+  it('is long enough for an attempt to start, to the second', () => {
+    expect(problems({ maxRuntime: `${MIN_USEFUL_RUNTIME_SECONDS}s` })).toEqual([]);
+    expect(problems({ maxRuntime: `${MIN_USEFUL_RUNTIME_SECONDS - 1}s` })).toMatchObject([{ field: 'maxRuntime' }]);
+  });
+
+  it('has room for the expected time and its padding, to the second', () => {
+    expect(problems({ maxRuntime: '11h', expectedTrainingTime: '10h' })).toEqual([]);
+    expect(problems({ maxRuntime: '10h3599s', expectedTrainingTime: '10h' })).toMatchObject([
+      {
+        field: 'maxRuntime',
+        message: 'must be at least expectedTrainingTime and its padding (11 h): raise maxRuntime',
+      },
+    ]);
+  });
+});
+
 describe('a budget', () => {
+  it('that is not set asks for no price', () => {
+    expect(problems({}, aPipeline({ capacity: [SPOT, 'on-demand:ml.t3.medium'] }))).toEqual([]);
+  });
+
   it('needs a price for every rung', () => {
     const pipeline = aPipeline({ capacity: [SPOT, 'on-demand:ml.t3.medium'] });
     expect(problems({ budgetUsd: 10 }, pipeline)).toMatchObject([
@@ -593,6 +644,14 @@ describe('a price of waiting', () => {
         message: expect.stringMatching(`needs a price for ${option}:ml.c5.metal.*set usdPerHour on that capacity`),
       })),
     );
+  });
+
+  it('needs none where a deadline takes its place, and none where there is nothing to compare', () => {
+    const defaults = { waitingUsdPerHour: 2 };
+    const pipeline = aPipeline({ capacity: UNPRICED, defaults });
+    expect(problems({ ...tenHours, deadline: '20h' }, pipeline)).toEqual([]);
+    const spotOnly = aPipeline({ capacity: UNPRICED.slice(0, 1), defaults });
+    expect(problems(tenHours, spotOnly)).toEqual([]);
   });
 
   it.each([

@@ -8,6 +8,8 @@ import type { Lineage } from '../../domain/resume.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd, RunStatus } from '../../domain/run.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
+import type { TrainingTime } from '../../domain/training-estimate.ts';
+import { workloadOf } from '../../domain/training-time.ts';
 import { workAfter, workToBegin } from '../../domain/work.ts';
 import {
   aCapacity,
@@ -55,12 +57,18 @@ interface LineageChanges {
   readonly attempts?: readonly AttemptPlan[];
 }
 
-const resume = (request: object, lineage: Lineage | undefined, pipeline: Pipeline = aPipeline()) =>
+const resume = (
+  request: object,
+  lineage: Lineage | undefined,
+  pipeline: Pipeline = aPipeline(),
+  earlier: readonly TrainingTime[] = [],
+) =>
   acceptRequest({ resume: RUN_ID, ...request }, pipeline, {
     executionArn: 'arn:aws:states:us-east-1:111122223333:execution:churn-training-run:resumed',
     executionName: 'resumed',
     startedAt: LATER,
     now: LATER,
+    earlier,
     lineage,
   });
 
@@ -194,6 +202,23 @@ describe('a resumed run', () => {
 
     expect(resumed({ maxRuntime: '9h30min' }, lineage).maxRuntimeSeconds).toBe(9.5 * HOUR_SECONDS);
     expect(refusal({ maxRuntime: '8h' }, lineage)).toContain('what is left of expectedTrainingTime');
+  });
+
+  it('may have a maxRuntime for what is left of what the fastest of the earlier runs took', () => {
+    const before = aRun();
+    const earlier = [10, 11, 12].map((hours, index) => ({
+      pipeline: 'churn',
+      runId: `churn--${index}`,
+      workload: workloadOf(before),
+      seconds: hours * HOUR_SECONDS,
+      endedAt: NOW - 1 - index,
+    }));
+    const lineage = lineageOf(before);
+
+    expect(resume({ maxRuntime: '8h10min' }, lineage, undefined, earlier)).toMatchObject({ kind: 'accepted' });
+    expect(resume({ maxRuntime: '8h9min' }, lineage, undefined, earlier)).toMatchObject({
+      problems: [{ field: 'maxRuntime' }],
+    });
   });
 
   it('waits for spot as long as what is left of the work makes that worth while', () => {
