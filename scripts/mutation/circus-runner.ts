@@ -77,7 +77,7 @@ class CircusRunner implements TestRunner {
         await this.#load(ask.mutantActivation === 'static' ? ask.activeMutant.id : undefined);
       const fresh = this.#fresh;
       const result = await this.#tryOut(ask);
-      if (fresh || (result.status === MutantRunStatus.Killed && (await this.#passes(result.killedBy)))) return result;
+      if (fresh || (await this.#isOfThisBug(ask, result))) return result;
       await this.#load();
       return await this.#tryOut(ask);
     } catch (error) {
@@ -91,7 +91,7 @@ class CircusRunner implements TestRunner {
     const load = this.#reload();
     await active(activeMutant, undefined, async () => {
       const files: TestFile[] = [];
-      for (const name of this.#names) files.push(await loadTestFile(name, jestConfig.testTimeout, () => load(name)));
+      for (const name of this.#names) files.push(await loadTestFile(name, () => load(name)));
       this.#files = files;
     });
     this.#fresh = true;
@@ -105,9 +105,13 @@ class CircusRunner implements TestRunner {
     return toMutantRunResult(endless ?? { status: DryRunStatus.Complete, tests: [...tests] }, disableBail);
   }
 
-  async #passes(ids: readonly string[]): Promise<boolean> {
-    const tests = await this.#run({ only: new Set(ids), bail: true });
-    return tests.every(({ status }) => status !== TestStatus.Failed);
+  /** Whether what failed passes without the bug, and fails with it again: not for what an earlier bug has left behind. */
+  async #isOfThisBug(ask: MutantRunOptions, result: MutantRunResult): Promise<boolean> {
+    if (result.status !== MutantRunStatus.Killed) return false;
+    const testFilter = [...result.killedBy];
+    const without = await this.#run({ only: new Set(testFilter), bail: true });
+    if (without.some(({ status }) => status === TestStatus.Failed)) return false;
+    return (await this.#tryOut({ ...ask, testFilter })).status === MutantRunStatus.Killed;
   }
 
   async #run(ask: TestRun): Promise<readonly TestResult[]> {

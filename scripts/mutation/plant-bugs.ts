@@ -3,6 +3,7 @@ import { Stryker } from '@stryker-mutator/core';
 // @ts-expect-error Jest's configuration has no types, and is handed on as it stands.
 import jestConfig from '../../jest.config.mjs';
 import type { CircusOptions } from './circus-runner.ts';
+import type { Count } from './page.ts';
 import { testsOf } from './specifications.ts';
 
 type Options = Required<ConstructorParameters<typeof Stryker>[0]>;
@@ -11,10 +12,11 @@ type Mutant = Awaited<ReturnType<Stryker['runMutationTest']>>[number];
 const NOTICED = new Set<Mutant['status']>(['Killed', 'Timeout']);
 const COUNTED = new Set<Mutant['status']>([...NOTICED, 'Survived', 'NoCoverage']);
 
-export interface Planted {
-  readonly file: string;
-  readonly noticed: number;
-  readonly planted: number;
+export interface Planted extends Count {
+  /** With these the modules or a hook failed, and no test was asked: neither noticed nor planted. */
+  readonly broken: number;
+  /** Of those noticed: by a time-out, or because the bug was reached without end. */
+  readonly endless: number;
   readonly survivors: readonly Mutant[];
 }
 
@@ -51,13 +53,22 @@ export async function plantBugs(range: string, runner: keyof typeof RUNNERS): Pr
     ignorePatterns: ['dist', 'cdk.out', 'coverage', '.spotrelay', 'jest.config.mjs', 'biome.json'],
     reporters: [],
     concurrency: 1,
-    // A bug that hangs counts as noticed, and on a busy machine every other would seem to hang.
-    timeoutMS: 20_000,
-    timeoutFactor: 4,
+    // A bug that hangs counts as noticed, and on a busy machine every other would seem to hang. A survivor is tried twice.
+    timeoutMS: 60_000,
+    timeoutFactor: 8,
     logLevel: 'error' as Options['logLevel'],
     warnings: false,
   }).runMutationTest();
   const counted = mutants.filter(({ status }) => COUNTED.has(status));
   const survivors = counted.filter(({ status }) => !NOTICED.has(status));
-  return { file: range, noticed: counted.length - survivors.length, planted: counted.length, survivors };
+  const broken = mutants.filter(({ status }) => status === 'RuntimeError').length;
+  const endless = mutants.filter(({ status }) => status === 'Timeout').length;
+  return {
+    file: range,
+    noticed: counted.length - survivors.length,
+    planted: counted.length,
+    broken,
+    endless,
+    survivors,
+  };
 }

@@ -54,6 +54,8 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'lambdas/observe-checkpoint.ts': ['../scenarios/checkpoints', '../fuzz/s3-files'],
   'lambdas/read-run.ts': ['accept-run', 'inspect-attempt', 'plan-attempt', 'extend-run'],
   'lambdas/settle-attempt.ts': ['inspect-attempt', 'abandoned-run'],
+  'lambdas/uploads.ts': ['uploads', 'start-run'],
+  'lambdas/wanted-run.ts': ['wanted-run', 'start-run'],
 };
 
 /** Of a file, or of some of its lines (`domain/work.ts:70-80`). */
