@@ -80,7 +80,6 @@ export function speedRatio(
   known: readonly Capacity[],
 ): number | undefined {
   const [before, now] = [referenceCapacity(from), referenceCapacity(to)];
-  if (isSameMachine(before, now)) return 1;
   const [slow, fast] = [before, now].map((machine) => known.find((capacity) => isSameMachine(capacity, machine)));
   return slow === undefined || fast === undefined ? undefined : slow.relativeSpeed / fast.relativeSpeed;
 }

@@ -31,7 +31,7 @@ export async function cleanCheckpoints(ports: CleaningPorts, expired: RetainedCh
   const { lineageId, uri } = expired;
   // A run that has resumed the lineage says anew how long, when it ends.
   if ((await ledger.acquireLease(lineageId, HOLDER)).kind === 'taken') return;
-  let isGone = false;
+  let isGone: boolean;
   try {
     // One may have ended between the look and the lease.
     const standing = await ledger.retainedCheckpoints(expired.pipeline);

@@ -97,6 +97,10 @@ describe('an accepted run', () => {
     expect(run.checkpointRetentionSeconds).toBe(3 * 24 * HOUR_SECONDS);
   });
 
+  it('has the rungs of its pipeline as they stand, without a price where nobody knows one', () => {
+    expect(accepted({}).ladder).toStrictEqual([aCapacity(SPOT), aCapacity(ON_DEMAND)]);
+  });
+
   it('has no place for checkpoints, and does not go back to spot, where its pipeline keeps none', () => {
     const { checkpointUri: _, ...job } = aPipeline().job;
     const pipeline = { ...aPipeline({ acknowledgedGuards: ['spot-without-checkpoint'] }), returnToSpot: undefined };

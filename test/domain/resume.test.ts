@@ -171,6 +171,24 @@ describe('a resumed run', () => {
     expect(run.resumes?.changed).toEqual(['image', 'arguments', 'environment.DEBUG']);
   });
 
+  it('says what has changed since something was trained last, and counts what the last run that began has left', () => {
+    const first = aRun({ request: REQUEST });
+    const ofLineage = (runId: string, epochs: string, attempts: readonly AttemptPlan[], end = anEnd()) => ({
+      ...aHistory({ ...aRun({ request: { ...REQUEST, hyperParameters: { epochs, lr: '0.1' } } }), runId }, attempts),
+      end,
+    });
+    const trained = ofLineage('churn--0000000002', '30', [twoHours()]);
+    const last = ofLineage('churn--0000000003', '20', []);
+    const refused = ofLineage('churn--0000000004', '20', [], anEnd('REJECTED', 'LineageInUse'));
+    const lineage = lineageOf(first);
+    const runs = [...lineage.runs, trained, last, refused];
+    const run = resumed({}, { ...lineage, resumed: last, runs });
+
+    expect(run.resumes?.changed).toEqual(['hyperParameters.epochs']);
+    expect(run.resumes?.work.savedSeconds).toBe(0);
+    expect(run.resumes?.runCount).toBe(3);
+  });
+
   it('can be resumed from a run that was accepted before runs kept their terms', () => {
     const { terms: _, ...older } = aRun({ request: REQUEST });
     const run = resumed({ expectedTrainingTime: '10h' }, lineageOf(older));

@@ -1,5 +1,6 @@
 // A sweep whose execution is over: whatever it left undone is done in its place.
 import { describe, expect, it } from '@jest/globals';
+import { formatInstant } from '../../domain/time.ts';
 import { closeAbandonedSweep } from '../../lambdas/abandoned-sweep.ts';
 import { createCloseSweep } from '../../lambdas/close-sweep/close-sweep.ts';
 import type { ExecutionDescription } from '../../lambdas/ports.ts';
@@ -123,7 +124,10 @@ describe('given a sweep that was closed in place of its execution', () => {
     const again = { ...STOPPED, stoppedAt: START + 500, cause: 'enough now' };
     expect(await closeAbandonedSweep(testPorts, sweepId, again)).toMatchObject({ action: 'closed' });
     expect(testPorts.executions.stopped).toHaveLength(1);
-    expect(reasonsOf(testPorts)).toEqual(['the execution was stopped', 'the execution was stopped: enough now']);
+    expect(testPorts.events.published).toMatchObject([
+      { detail: { endedAt: formatInstant(START), reason: 'the execution was stopped' } },
+      { detail: { endedAt: formatInstant(START + 600), reason: 'the execution was stopped: enough now' } },
+    ]);
   });
 
   it('when the same stop is told again, at the second of its end, then the same end is announced', async () => {

@@ -27,7 +27,7 @@ describe('an upload', () => {
     ['with both', { 'version-id': 'v1', etag: 'e1' }, { versionId: 'v1', etag: 'e1' }],
   ])('%s is what the run of its channel reads, and is named as its trigger', (_, object, known) => {
     const uri = 's3://data/churn/2026/day 1.csv';
-    expect(wanted(object)).toEqual({
+    expect(wanted(object)).toStrictEqual({
       executionName: expect.stringMatching(/^upload-day-1-csv-[0-9a-f]{16}$/),
       request: {
         channels: { train: uri },
