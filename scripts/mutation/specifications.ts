@@ -47,7 +47,7 @@ const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
   'domain/policy/slack-account.ts': ['policy/slack-account', 'policy'],
   'domain/policy/waiting-reserve.ts': ['policy/waiting-reserve', 'policy'],
   'lambdas/abandoned-sweep.ts': ['abandoned-sweep', 'close-sweep'],
-  'lambdas/canaries.ts': ['review-attempt', 'abandoned-run'],
+  'lambdas/canaries.ts': ['canaries', 'review-attempt', 'abandoned-run'],
   'lambdas/close-run/close-abandoned-run.ts': ['abandoned-run'],
   'lambdas/close-run/end-run.ts': ['close-run'],
   'lambdas/end-sweep.ts': ['close-sweep'],

@@ -164,6 +164,8 @@ describe('the end of a run', () => {
     expect(decide(aHistory(aRun(), [...mixed, ended('Internal'), ended('Internal')]), NOW)).toMatchObject({
       code: 'Internal',
     });
+    const each = times(3, ended('Internal')).flatMap((failed) => [failed, ended('Interruption')]);
+    expect(decide(aHistory(aRun(), [...each, ended('Internal')]), NOW)).toMatchObject({ code: 'Internal' });
   });
 
   it.each<[FailureClass, number]>([

@@ -244,6 +244,7 @@ describe('a job of a trial', () => {
     );
     const now = NOW + 20 * HOUR_SECONDS;
     expect(reviewOf({ run: trial, now })).toMatchObject({ verdict: 'stop', stopReason: 'starving' });
+    expect(reviewOf({ run: trial, now })).toEqual(reviewOf({ run, now }));
   });
 });
 
