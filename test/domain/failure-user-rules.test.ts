@@ -67,7 +67,8 @@ describe('a rule of the pipeline', () => {
     ['of no failure at all', { class: 'Data' }],
   ])('is refused where it is %s', (_, rule) => {
     expect(UserFailureRules.safeParse([rule]).success).toBe(false);
-    expect(UserFailureRules.safeParse([{ exitCode: 3, ...rule, reasonPrefix: 'x' }]).success).toBe(true);
+    for (const told of [{ reasonPrefix: 'x' }, { reasonPrefix: undefined, exitCode: 3 }])
+      expect(UserFailureRules.safeParse([{ ...rule, ...told }]).success).toBe(true);
   });
 
   it('has no say where a status decides', () => {
