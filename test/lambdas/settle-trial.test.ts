@@ -322,6 +322,7 @@ describe('settle-trial in a sweep that was redriven', () => {
     expect(await settle(1, 0, taken)).toEqual(first);
     expect(await settle(1, 7, taken)).toMatchObject({ verdict: 'anew' });
     expect(await testPorts.sweeps.readTrialStart(key(1))).toMatchObject({ restartCount: 1 });
+    expect(await settle(1, 8, taken)).toMatchObject({ verdict: 'settled', result: { code: 'NotStarted' } });
   });
 
   it('takes the name for its own, from before a lost reply, where its run has ended otherwise or was refused', async () => {
