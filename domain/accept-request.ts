@@ -5,7 +5,7 @@ import { showValue, type Problem, type Report } from './errors.ts';
 import type { Channel, Channels } from './fields.ts';
 import { checkGuards } from './guards.ts';
 import { checkRungs, withoutNames } from './job-on-rung.ts';
-import { resumptionOf, speedRatio } from './lineage.ts';
+import { isSameReference, resumptionOf } from './lineage.ts';
 import { deriveRunId, prefixUnder } from './naming.ts';
 import { canWaitForSpot, DEFAULT_SPOT_PATIENCE, patienceSeconds } from './patience.ts';
 import { returnsToSpot, takesData, type Pipeline } from './pipeline.ts';
@@ -55,7 +55,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
     problems.push({ field, value: showValue(value), message });
   };
   const asked = parsed.data;
-  const lineage = asked.resume === undefined ? undefined : context.lineage;
+  const { lineage } = context;
   const refusal = asked.resume === undefined ? undefined : resumeRefusal(asked, pipeline.name, lineage);
   if (refusal !== undefined) {
     report('resume', asked.resume, refusal);
@@ -139,7 +139,7 @@ export function acceptRequest(input: unknown, pipeline: Pipeline, context: Accep
 /** The schema leaves such a key out without a word, as no object can carry it safely. */
 function reportUnusableNames(input: unknown, report: Report): void {
   for (const [field, value] of Object.entries(input ?? {}))
-    if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
+    if (Object.hasOwn(Object(value), '__proto__'))
       report(`${field}.__proto__`, undefined, 'is a name that cannot be used');
 }
 
@@ -165,9 +165,7 @@ const withOwnTime = (
   resumed: AcceptedRun,
   ladder: readonly Capacity[],
 ): RunRequest =>
-  ladder.length === 0 || speedRatio(resumed.ladder, ladder, []) === 1
-    ? inherited
-    : { ...inherited, expectedTrainingTime };
+  ladder.length === 0 || isSameReference(resumed.ladder, ladder) ? inherited : { ...inherited, expectedTrainingTime };
 
 function statedTime(request: RunRequest, pipeline: Pipeline): StatedTime | undefined {
   const byPipeline = pipeline.defaults.expectedTrainingTime;

@@ -69,10 +69,8 @@ export function parseCapacity(text: string): Capacity {
     ...(count === undefined ? {} : { instanceCount: Number(count) }),
   });
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new Error(
-    `capacity "${text}": ${String(issue?.path[0] ?? 'value')} is wrong: ${issue?.message ?? 'invalid'}; write for example spot:ml.g5.xlarge`,
-  );
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')} is wrong: ${message}`);
+  throw new Error(`capacity "${text}": ${wrong.join('; ')}; write for example spot:ml.g5.xlarge`);
 }
 
 export const isSpot = (capacity: Capacity): boolean => capacity.purchaseOption === 'spot';

@@ -79,8 +79,8 @@ function exhausted(history: RunHistory, now: Instant): End | undefined {
   const last = row?.attempts.at(-1);
   if (row !== undefined && last !== undefined && !movesToMoreMemory(last, history)) {
     const { retries, withinSeconds, why } = CLASS_BUDGETS[row.class];
-    const first = row.attempts[0];
-    const age = first === undefined ? 0 : now - first.outcome.settledAt;
+    const [first = last] = row.attempts;
+    const age = now - first.outcome.settledAt;
     const spent = retries !== 'slack' && row.total > retries;
     if (spent || age > withinSeconds) {
       const bound = spent ? `${row.total} times, the budget is ${retries} retries` : `for ${formatDuration(age)}`;

@@ -2,8 +2,7 @@
 import * as z from 'zod';
 import { DAY_SECONDS, parseDuration } from './time.ts';
 
-const isWithin = (seconds: number | undefined, maximum: number): boolean =>
-  seconds !== undefined && seconds > 0 && seconds <= maximum;
+const isWithin = (seconds: number, maximum: number): boolean => seconds > 0 && seconds <= maximum;
 
 /** No execution of a state machine lasts longer. */
 export const DURATION_MAX_SECONDS = 365 * DAY_SECONDS;
@@ -11,7 +10,7 @@ export const DURATION_MAX_SECONDS = 365 * DAY_SECONDS;
 export const DurationText = z
   .string()
   .refine(
-    (text) => isWithin(parseDuration(text), DURATION_MAX_SECONDS),
+    (text) => isWithin(parseDuration(text) ?? 0, DURATION_MAX_SECONDS),
     'must be a duration longer than zero, at most 365d, such as "90m", "36h", "1d12h" or "PT36H"',
   );
 

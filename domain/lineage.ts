@@ -80,10 +80,13 @@ export function speedRatio(
   known: readonly Capacity[],
 ): number | undefined {
   const [before, now] = [referenceCapacity(from), referenceCapacity(to)];
-  if (isSameMachine(before, now)) return 1;
   const [slow, fast] = [before, now].map((machine) => known.find((capacity) => isSameMachine(capacity, machine)));
   return slow === undefined || fast === undefined ? undefined : slow.relativeSpeed / fast.relativeSpeed;
 }
+
+/** Whether times that are stated for the one ladder hold for the other. */
+export const isSameReference = (one: readonly Capacity[], other: readonly Capacity[]): boolean =>
+  isSameMachine(referenceCapacity(one), referenceCapacity(other));
 
 const isSameMachine = (one: Capacity, other: Capacity): boolean =>
   one.instanceType === other.instanceType && one.instanceCount === other.instanceCount;

@@ -33,8 +33,8 @@ const priced = (ladder: readonly Capacity[], prices: PriceTable | undefined): Ca
 
 /** Times are stated for the reference rung, whatever speed the pipeline writes beside it: from here on its speed is 1. */
 function againstReference(ladder: readonly Capacity[]): Capacity[] {
-  if (ladder.length === 0) return [];
-  const { relativeSpeed } = referenceCapacity(ladder);
+  // None where none of the rungs that were asked for is one.
+  const relativeSpeed = ladder.length === 0 ? 1 : referenceCapacity(ladder).relativeSpeed;
   return ladder.map((capacity) => ({ ...capacity, relativeSpeed: capacity.relativeSpeed / relativeSpeed }));
 }
 

@@ -60,9 +60,11 @@ export const awaitsRegistration = (
 
 /** How long an open run has been without capacity by now, attempt after attempt; 0 while it has some. */
 export function secondsWithoutCapacity(history: RunHistory, job: JobDescription | undefined, now: Instant): number {
-  const waiting = job === undefined ? undefined : waitingSince(job);
-  if (job !== undefined && waiting === undefined) return 0;
-  if (job !== undefined && waiting !== undefined && everTrained(job)) return now - waiting;
+  if (job !== undefined) {
+    const waiting = waitingSince(job);
+    if (waiting === undefined) return 0;
+    if (everTrained(job)) return now - waiting;
+  }
   const trained = settledAttempts(history).findLast(({ outcome }) => outcome.seconds.trained > 0);
   return Math.max(0, now - (trained?.outcome.settledAt ?? history.run.acceptedAt));
 }

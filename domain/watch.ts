@@ -31,14 +31,16 @@ export const freshWatch = (attemptNumber: number): Watch => ({
 /** Clocks of services differ by seconds; what came about so shortly before a look was perhaps not yet to be seen. */
 const CLOCK_SKEW_SECONDS = 5;
 
-const isNews = ({ newsAt, wokenFor = Number.NEGATIVE_INFINITY }: Watch, lookedAt: Instant): boolean =>
-  newsAt !== undefined && newsAt > Math.max(lookedAt - CLOCK_SKEW_SECONDS, wokenFor);
+const NEVER = Number.NEGATIVE_INFINITY;
+
+const isNews = ({ newsAt = NEVER, wokenFor = NEVER }: Watch, lookedAt: Instant): boolean =>
+  newsAt > Math.max(lookedAt - CLOCK_SKEW_SECONDS, wokenFor);
 
 const wake = (watch: Watch): Watch => ({
   ...watch,
   woken: true,
   wakeCount: watch.wakeCount + 1,
-  ...(watch.newsAt === undefined ? {} : { wokenFor: watch.newsAt }),
+  wokenFor: watch.newsAt,
 });
 
 /** The watch listens; news that came since its look has it woken at once. */

@@ -5,7 +5,7 @@ import type { Clock, Ledger, ObjectStore } from './ports.ts';
 
 export interface CleaningPorts {
   readonly ledger: Ledger;
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'deleteUnder'>;
   readonly clock: Clock;
 }
 
@@ -13,7 +13,7 @@ export interface CleaningPorts {
 const LINEAGES_PER_LOOK = 10;
 
 export async function expiredCheckpoints(
-  { ledger, clock }: CleaningPorts,
+  { ledger, clock }: Pick<CleaningPorts, 'ledger' | 'clock'>,
   pipeline: string,
 ): Promise<readonly RetainedCheckpoints[]> {
   const retained = await ledger.retainedCheckpoints(pipeline);
@@ -33,7 +33,7 @@ export async function cleanCheckpoints(
   const { lineageId, uri } = expired;
   // A run that has resumed the lineage says anew how long, when it ends.
   if (!(await takeLease(ports, lineageId, holder))) return;
-  let isGone = false;
+  let isGone: boolean;
   try {
     // One may have ended between the look and the lease.
     const standing = await ledger.retainedCheckpoints(expired.pipeline);

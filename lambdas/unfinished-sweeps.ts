@@ -40,7 +40,7 @@ async function confirmBest(
   unfinished: UnfinishedSweep,
 ): Promise<SweepFinding | undefined> {
   const { sweeps, ledger, clock, events } = ports;
-  const { pipeline, sweepId, repeatCount } = unfinished;
+  const { pipeline, sweepId, repeatCount, repeatedAt } = unfinished;
   const kept = await readSweep(sweeps, sweepId);
   const { end } = kept;
   const best = end?.status === 'SUCCEEDED' ? end.best?.runId : undefined;
@@ -48,7 +48,7 @@ async function confirmBest(
     await sweeps.confirmSweep(pipeline, sweepId);
     return undefined;
   }
-  const dueAt = nextAnnouncementAt({ pipeline, runId: best, endedAt: end.endedAt, ...repeated(unfinished) });
+  const dueAt = nextAnnouncementAt({ pipeline, runId: best, endedAt: end.endedAt, repeatCount, repeatedAt });
   if (dueAt === undefined) {
     await sweeps.confirmSweep(pipeline, sweepId);
     const reason = `announced ${repeatCount + 1} times, and its best model is still neither registered nor rejected: see the executions of the registration`;
@@ -60,9 +60,6 @@ async function confirmBest(
   await sweeps.updateUnfinishedSweep({ ...unfinished, repeatCount: repeatCount + 1, repeatedAt: clock.now() });
   return { what: 'end-announced', reason: 'its best model is neither registered nor rejected' };
 }
-
-const repeated = ({ repeatCount, repeatedAt }: UnfinishedSweep) =>
-  repeatedAt === undefined ? { repeatCount } : { repeatCount, repeatedAt };
 
 async function awaitsRegistration(ledger: Ledger, runId: string): Promise<boolean> {
   const { run } = await readRun(ledger, runId);

@@ -57,6 +57,6 @@ export function wantedByBatch(batchId: string, { channel, bucket, prefix }: Uplo
     channels: { [channel]: uri },
     trigger: { kind: 'uploads', bucket, prefix, batch: batchId },
   };
-  const executionName = deriveExecutionName(batchId.replace(/^upload-/, 'uploads-'), 'uploads', bucket, batchId);
+  const executionName = deriveExecutionName(batchId.replace('upload-', 'uploads-'), 'uploads', bucket, batchId);
   return { executionName, request, cause: `uploads to ${uri} have paused` };
 }

@@ -1,114 +1,46 @@
-// npm run mutation [-- domain/decide.ts ...]: plants small bugs in a file, one by one, and counts how many its specification
-// notices (docs/mutation.md). A file is held against few tests: all that reach it would take minutes for every bug.
-import { existsSync, globSync } from 'node:fs';
-import { Stryker } from '@stryker-mutator/core';
-// @ts-expect-error Jest's configuration has no types, and is handed on as it stands.
-import jestConfig from '../jest.config.mjs';
+// npm run mutation [-- [--write] [--with-jest] domain/decide.ts ...]: plants small bugs in a file, one by one, and counts how
+// many its specification notices (docs/mutation.md).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { formatDuration } from '../domain/time.ts';
+import { mutationPage, scoreOf, type Count } from './mutation/page.ts';
+import { plantBugs } from './mutation/plant-bugs.ts';
+import { filesOfJudgement } from './mutation/specifications.ts';
 
-/** Schemas, types and tables: what they say is data, and a changed word of it is no bug of judgement (docs/mutation.md). */
-const WITHOUT_JUDGEMENT: ReadonlySet<string> = new Set([
-  'domain/failure-call-rules.ts',
-  'domain/failure-rules.ts',
-  'domain/failure.ts',
-  'domain/policy/observation.ts',
-  'domain/receipt.ts',
-  'domain/run-request.ts',
-  'domain/run-terms.ts',
-  'domain/run.ts',
-]);
+const PAGE = 'docs/mutation.md';
 
-/** The tests that specify a file, where they are others than its mirror in test/. */
-const SPECIFICATIONS: Readonly<Record<string, readonly string[]>> = {
-  'domain/accept-request.ts': ['accept-request', 'resume', 'patience', 'guards', 'training-code', 'job-on-rung'],
-  'domain/advice.ts': ['decide', 'judgement'],
-  'domain/built-in-algorithms.ts': ['guards'],
-  'domain/classify.ts': ['classify', 'failure-user-rules'],
-  'domain/deadline.ts': ['accept-request', 'extend'],
-  'domain/decide.ts': ['decide', 'judgement', 'extend'],
-  'domain/instance-types.ts': ['capacity', 'training-job'],
-  'domain/lineage.ts': ['lineage', 'resume'],
-  'domain/make-receipt.ts': ['make-receipt', 'receipt-of-any-history'],
-  'domain/pipeline.ts': ['pipeline', 'accept-request'],
-  'domain/request-checks.ts': ['accept-request', 'patience', 'resume', 'training-estimate'],
-  'domain/requested-ladder.ts': ['accept-request', 'resume'],
-  'domain/rung-prices.ts': ['rung-prices', 'patience'],
-  'domain/review/spot.ts': ['review/spot', 'review'],
-  'domain/review/on-demand.ts': ['review/on-demand', 'review'],
-  'domain/review/rotation.ts': ['review/rotation', 'review'],
-  'domain/sweep/events.ts': ['sweep/receipt'],
-  'domain/sweep/sweep-metrics.ts': ['sweep/receipt'],
-  'domain/sweep/unfinished.ts': ['sweep/receipt'],
-  'domain/sweep/sweep-request.ts': ['sweep/sweep'],
-  'domain/sweep/chance.ts': ['sweep/halton'],
-  'domain/canary/plan.ts': ['canary/canary'],
-  'domain/canary/outcome.ts': ['canary/canary'],
-  'domain/policy.ts': ['policy', 'judgement'],
-  'domain/policy/hand-over.ts': ['policy/hand-over', 'policy'],
-  'domain/policy/look.ts': ['policy', 'policy/hand-over'],
-  'domain/policy/sightings.ts': ['policy/sightings', 'policy'],
-  'domain/policy/slack-account.ts': ['policy/slack-account', 'policy'],
-  'domain/policy/waiting-reserve.ts': ['policy/waiting-reserve', 'policy'],
-  'lambdas/close-run/end-run.ts': ['close-run'],
-  'lambdas/close-run/close-abandoned-run.ts': ['abandoned-run'],
-  'lambdas/settle-attempt.ts': ['inspect-attempt', 'abandoned-run'],
-  'lambdas/canaries.ts': ['review-attempt', 'abandoned-run'],
-};
-
-/** Of a file, or of some of its lines (`domain/work.ts:70-80`). */
-function testsOf(range: string): readonly string[] {
-  const file = range.replace(/:.*$/, '');
-  // The handlers' tests lie side by side: each folder has one file of logic, or few.
-  const mirror = file.replace(/^lambdas\/.*\//, 'lambdas/').replace(/\.ts$/, '');
-  const named = (SPECIFICATIONS[file] ?? []).map((name) => `${file.split('/')[0]}/${name}`);
-  const tests = (named.length > 0 ? named : [mirror]).map((name) => `test/${name}.test.ts`);
-  const missing = tests.filter((test) => !existsSync(test));
-  if (missing.length > 0)
-    throw new Error(`${file} has no ${missing.join(', ')}: name its tests in scripts/mutation.ts`);
-  return tests;
+const { values, positionals } = parseArgs({
+  options: { write: { type: 'boolean', default: false }, 'with-jest': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const files = filesOfJudgement();
+const ranges = positionals.length > 0 ? positionals : files;
+const unknown = ranges.filter((range) => values.write && !files.includes(range));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `--write ${unknown.join(' ')}: the page has whole files of judgement, such as domain/decide.ts\n`,
+  );
+  process.exit(2);
 }
+const counts: Count[] = [];
+const beganAt = performance.now();
 
-// Functions need not be bundled for these tests, which would take longer than the tests for every single bug.
-const { globalSetup: _, ...config } = jestConfig;
-
-type Options = Required<ConstructorParameters<typeof Stryker>[0]>;
-
-const NOTICED = new Set(['Killed', 'Timeout']);
-const COUNTED = new Set([...NOTICED, 'Survived', 'NoCoverage']);
-
-/** What only wires or calls AWS is left out; of what functions share, what SPECIFICATIONS names. */
-const judging = globSync(['domain/**/*.ts', 'lambdas/*/*.ts'], { exclude: ['lambdas/adapters/**', '**/handler.ts'] });
-const all = [...new Set([...judging.toSorted(), ...Object.keys(SPECIFICATIONS)])].filter(
-  (file) => !WITHOUT_JUDGEMENT.has(file),
-);
-
-for (const file of process.argv.length > 2 ? process.argv.slice(2) : all) {
-  const mutants = await new Stryker({
-    testRunner: 'jest',
-    jest: {
-      config: { ...config, testMatch: testsOf(file).map((test) => `<rootDir>/${test}`) },
-      enableFindRelatedTests: false,
-    },
-    testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-    coverageAnalysis: 'perTest',
-    // Stryker would rewrite tsconfig.json with an API that TypeScript 7 does not have.
-    tsconfigFile: 'none.json',
-    mutate: [file],
-    // What is said to people is held by examples, not to the letter.
-    mutator: { excludedMutations: ['StringLiteral'] },
-    // Without Jest's own file Stryker takes the configuration above alone.
-    ignorePatterns: ['dist', 'cdk.out', 'coverage', '.spotrelay', 'jest.config.mjs', 'biome.json'],
-    reporters: [],
-    concurrency: 1,
-    // A bug that hangs counts as noticed, and on a busy machine every other would seem to hang.
-    timeoutMS: 20_000,
-    timeoutFactor: 4,
-    logLevel: 'error' as Options['logLevel'],
-    warnings: false,
-  }).runMutationTest();
-  const counted = mutants.filter(({ status }) => COUNTED.has(status));
-  const noticed = counted.filter(({ status }) => NOTICED.has(status));
-  const score = counted.length === 0 ? 100 : (100 * noticed.length) / counted.length;
-  console.log(`${file}: ${noticed.length} of ${counted.length}, ${score.toFixed(1)} %`);
-  for (const { status, mutatorName, location, replacement } of counted.filter((mutant) => !noticed.includes(mutant)))
-    console.log(`  ${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement}`);
+for (const range of ranges) {
+  const { file, noticed, planted, broken, endless, survivors } = await plantBugs(
+    range,
+    values['with-jest'] ? 'jest' : 'circus',
+  );
+  counts.push({ file, noticed, planted });
+  const apart = [
+    ...(endless === 0 ? [] : [`; ${endless} of them did not end`]),
+    ...(broken === 0 ? [] : [`; ${broken} more could not be loaded`]),
+  ].join('');
+  console.log(`${file}: ${noticed} of ${planted}, ${scoreOf({ file, noticed, planted }).toFixed(1)} %${apart}`);
+  for (const { status, mutatorName, location, replacement } of survivors)
+    console.log(
+      `  ${file}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement?.replaceAll(/\s+/g, ' ')}`,
+    );
+  // Each time, so that a run that is broken off has not been for nothing.
+  if (values.write) writeFileSync(PAGE, mutationPage(readFileSync(PAGE, 'utf8'), counts, files));
 }
+console.log(`${ranges.length} files in ${formatDuration(Math.round((performance.now() - beganAt) / 1_000))}`);

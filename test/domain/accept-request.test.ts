@@ -2,11 +2,22 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatProblem, type Problem } from '../../domain/errors.ts';
 import type { Pipeline, PipelineInput } from '../../domain/pipeline.ts';
+import { MIN_USEFUL_RUNTIME_SECONDS } from '../../domain/limits.ts';
 import { AcceptedRun } from '../../domain/run.ts';
 import { formatInstant, HOUR_SECONDS } from '../../domain/time.ts';
 import type { TrainingTime } from '../../domain/training-estimate.ts';
 import { workloadOf } from '../../domain/training-time.ts';
-import { accept, aCapacity, aPipeline, NOW, ON_DEMAND, OTHER_ON_DEMAND, OTHER_SPOT, SPOT } from './support.ts';
+import {
+  accept,
+  aCapacity,
+  aPipeline,
+  aPipelineWithoutCheckpoint,
+  NOW,
+  ON_DEMAND,
+  OTHER_ON_DEMAND,
+  OTHER_SPOT,
+  SPOT,
+} from './support.ts';
 
 function accepted(request: unknown, pipeline?: Pipeline): AcceptedRun {
   const acceptance = accept(request, pipeline);
@@ -86,6 +97,10 @@ describe('an accepted run', () => {
     expect(run.checkpointRetentionSeconds).toBe(3 * 24 * HOUR_SECONDS);
   });
 
+  it('has the rungs of its pipeline as they stand, without a price where nobody knows one', () => {
+    expect(accepted({}).ladder).toStrictEqual([aCapacity(SPOT), aCapacity(ON_DEMAND)]);
+  });
+
   it('has no place for checkpoints, and does not go back to spot, where its pipeline keeps none', () => {
     const { checkpointUri: _, ...job } = aPipeline().job;
     const pipeline = { ...aPipeline({ acknowledgedGuards: ['spot-without-checkpoint'] }), returnToSpot: undefined };
@@ -94,6 +109,17 @@ describe('an accepted run', () => {
     expect(run).not.toHaveProperty('returnToSpot');
     expect(accepted({}, pipeline)).toMatchObject({ returnToSpot: true });
     expect(accepted({}, aPipeline({ returnToSpot: false }))).not.toHaveProperty('returnToSpot');
+  });
+});
+
+describe('a run of a trial', () => {
+  it('goes on, in every round, from the checkpoints of its trial', () => {
+    const [first, second] = [1, 2].map((round) =>
+      accepted({ sweep: { sweepId: 'churn--1111111111', round, trial: 7 } }),
+    );
+    expect(first?.lineageId).toBe('churn--1111111111-t00007');
+    expect(second?.lineageId).toBe('churn--1111111111-t00007');
+    expect(second?.checkpointUri).toBe('s3://artifacts/churn/checkpoints/churn--1111111111-t00007/');
   });
 });
 
@@ -273,6 +299,17 @@ describe('a wrong request', () => {
     expect(fields).toEqual(['deadline', 'capacity.0', 'channels.train']);
   });
 
+  it('is not told what would only follow from what is wrong', () => {
+    const unmeetable = { deadline: '30min', expectedTrainingTime: '10h' };
+    const elsewhere = { channels: { train: 's3://elsewhere/' } };
+    expect(problems(unmeetable)).toMatchObject([{ field: 'deadline' }]);
+    expect(problems({ ...unmeetable, ...elsewhere })).toMatchObject([{ field: 'channels.train' }]);
+
+    const unguarded = aPipelineWithoutCheckpoint();
+    expect(problems({}, unguarded)).toMatchObject([{ field: 'capacity' }]);
+    expect(problems(elsewhere, unguarded)).toMatchObject([{ field: 'channels.train' }]);
+  });
+
   it('cannot bring a role, an image or a bucket', () => {
     const request = { roleArn: 'arn:aws:iam::0:role/admin', image: 'evil', outputUri: 's3://evil/', job: {} };
     expect(problems(request).map(({ field }) => field)).toEqual(['roleArn', 'image', 'outputUri', 'job']);
@@ -427,6 +464,19 @@ describe('a deadline that even On-Demand cannot meet', () => {
     expect(problems({ deadline: '3h', expectedTrainingTime: '8h' }, pipeline)).toMatchObject([{ field: 'deadline' }]);
   });
 
+  it('is judged On-Demand, however fast spot is', () => {
+    const pipeline = aPipeline({ capacity: [aCapacity(SPOT, { relativeSpeed: 3 }), ON_DEMAND] });
+    expect(problems({ deadline: '5h', expectedTrainingTime: '8h' }, pipeline)).toMatchObject([{ field: 'deadline' }]);
+  });
+
+  it('is judged on the fastest spot rung where there is no On-Demand', () => {
+    const pipeline = aPipeline({ capacity: [SPOT, aCapacity(OTHER_SPOT, { relativeSpeed: 2 })] });
+    expect(problems({ deadline: '4h5m', expectedTrainingTime: '8h' }, pipeline)).toEqual([]);
+    expect(problems({ deadline: '4h4m', expectedTrainingTime: '8h' }, pipeline)).toMatchObject([
+      { message: expect.stringContaining('start-up and training need 4 h 5 min') },
+    ]);
+  });
+
   it('is judged on spot where there is no On-Demand', () => {
     const pipeline = aPipeline({ capacity: [SPOT] });
     expect(problems({ deadline: '9h', expectedTrainingTime: '10h' }, pipeline)).toMatchObject([
@@ -435,7 +485,44 @@ describe('a deadline that even On-Demand cannot meet', () => {
   });
 });
 
+describe('a deadline', () => {
+  const due = (deadline: string) => problems({ deadline, expectedTrainingTime: '1h' });
+
+  it('lies within 365 days, to the second', () => {
+    expect(due('365d')).toEqual([]);
+    expect(due('2027-03-01T00:00:00Z')).toEqual([]);
+    expect(due('2027-03-01T00:00:01Z')).toMatchObject([{ field: 'deadline' }]);
+  });
+
+  it('lies in the future: now is too late', () => {
+    expect(due('2026-03-01T00:00:00Z')).toMatchObject([
+      { field: 'deadline', message: 'must lie in the future; it is 2026-03-01T00:00:00Z now' },
+    ]);
+  });
+});
+
+describe('a maximum runtime', () => {
+  it('is long enough for an attempt to start, to the second', () => {
+    expect(problems({ maxRuntime: `${MIN_USEFUL_RUNTIME_SECONDS}s` })).toEqual([]);
+    expect(problems({ maxRuntime: `${MIN_USEFUL_RUNTIME_SECONDS - 1}s` })).toMatchObject([{ field: 'maxRuntime' }]);
+  });
+
+  it('has room for the expected time and its padding, to the second', () => {
+    expect(problems({ maxRuntime: '11h', expectedTrainingTime: '10h' })).toEqual([]);
+    expect(problems({ maxRuntime: '10h3599s', expectedTrainingTime: '10h' })).toMatchObject([
+      {
+        field: 'maxRuntime',
+        message: 'must be at least expectedTrainingTime and its padding (11 h): raise maxRuntime',
+      },
+    ]);
+  });
+});
+
 describe('a budget', () => {
+  it('that is not set asks for no price', () => {
+    expect(problems({}, aPipeline({ capacity: [SPOT, 'on-demand:ml.t3.medium'] }))).toEqual([]);
+  });
+
   it('needs a price for every rung', () => {
     const pipeline = aPipeline({ capacity: [SPOT, 'on-demand:ml.t3.medium'] });
     expect(problems({ budgetUsd: 10 }, pipeline)).toMatchObject([
@@ -561,6 +648,14 @@ describe('a price of waiting', () => {
         message: expect.stringMatching(`needs a price for ${option}:ml.c5.metal.*set usdPerHour on that capacity`),
       })),
     );
+  });
+
+  it('needs none where a deadline takes its place, and none where there is nothing to compare', () => {
+    const defaults = { waitingUsdPerHour: 2 };
+    const pipeline = aPipeline({ capacity: UNPRICED, defaults });
+    expect(problems({ ...tenHours, deadline: '20h' }, pipeline)).toEqual([]);
+    const spotOnly = aPipeline({ capacity: UNPRICED.slice(0, 1), defaults });
+    expect(problems(tenHours, spotOnly)).toEqual([]);
   });
 
   it.each([

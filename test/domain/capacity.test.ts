@@ -33,6 +33,7 @@ describe('parseCapacity', () => {
     ['too many parts', 'spot:ml.g5.xlarge:1:2', 'a capacity reads'],
     ['an unknown purchase option', 'reserved:ml.g5.xlarge', 'purchaseOption'],
     ['an EC2 name without ml.', 'spot:g5.xlarge', 'instanceType'],
+    ['words behind an instance type', 'spot:ml.g5.xlarge-old', 'instanceType'],
     ['blanks inside', 'spot: ml.g5.xlarge', 'instanceType'],
     ['no instances', 'spot:ml.g5.xlarge:0', 'instanceCount'],
     ['half an instance', 'spot:ml.g5.xlarge:1.5', 'instanceCount'],

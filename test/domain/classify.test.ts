@@ -475,6 +475,8 @@ describe('isErrorCode', () => {
   it.each([
     ['SageMaker.ResourceLimitExceededException', true],
     ['throttling', true],
+    ['ValidationException', true],
+    ['SomethingOfItsOwnThrottled', true],
     ['KMSAccessDeniedException', true],
     ['KeyError', false],
     ['', false],

@@ -13,6 +13,7 @@ import { OUT_OF_MEMORY_RULE, STATUS_RULES } from '../../domain/failure-rules.ts'
 import type { FailureClass } from '../../domain/failure.ts';
 import { deriveJobName } from '../../domain/naming.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
+import { rungStates } from '../../domain/rungs.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
 import {
   aCapacity,
@@ -94,7 +95,9 @@ describe('the first attempt', () => {
     [[ON_DEMAND], 'the ladder has only On-Demand rungs'],
     [[SPOT], 'the ladder has only spot rungs'],
   ])('takes what the ladder %p has', (capacity, reason) => {
-    expect(decide(aHistory(aRun({}, { capacity })), NOW)).toMatchObject({ next: 'attempt', rung: 0, reason });
+    const decision = decide(aHistory(aRun({}, { capacity })), NOW);
+    expect(decision).toMatchObject({ next: 'attempt', rung: 0, reason });
+    expect(decision).not.toHaveProperty('judgement');
   });
 });
 
@@ -161,6 +164,8 @@ describe('the end of a run', () => {
     expect(decide(aHistory(aRun(), [...mixed, ended('Internal'), ended('Internal')]), NOW)).toMatchObject({
       code: 'Internal',
     });
+    const each = times(3, ended('Internal')).flatMap((failed) => [failed, ended('Interruption')]);
+    expect(decide(aHistory(aRun(), [...each, ended('Internal')]), NOW)).toMatchObject({ code: 'Internal' });
   });
 
   it.each<[FailureClass, number]>([
@@ -249,7 +254,11 @@ describe('the end of a run', () => {
     const spent = anOutcome({ failure: 'Interruption', billableUsd: 9.9 });
     expect(decide(aHistory(run, [{ outcome: spent }]), NOW)).toMatchObject({ next: 'attempt', rung: 3 });
     const shut = refused('Capacity', 0, 3);
-    expect(decide(aHistory(run, [{ outcome: spent }, shut]), NOW + 2)).toMatchObject({ next: 'attempt', rung: 1 });
+    const history = aHistory(run, [{ outcome: spent }, shut]);
+    const { availableAt } = rungStates(history, 'on-demand').find(({ rung }) => rung === 3) ?? { availableAt: NaN };
+    expect(decide(history, NOW + 2)).toMatchObject({ next: 'attempt', rung: 1 });
+    expect(decide(history, availableAt - 1)).toMatchObject({ next: 'attempt', rung: 1 });
+    expect(decide(history, availableAt)).toMatchObject({ next: 'attempt', rung: 3 });
   });
 
   it('is EXHAUSTED when what was left of the runtime did not last for the download, unless capacity was lost in it', () => {
@@ -420,6 +429,12 @@ describe('rungs', () => {
       decide({ ...aHistory(LADDER_OF_THREE, [...before, returned]), canaries: [sent] }, NOW + 400);
     expect(after()).toMatchObject({ next: 'attempt', rung: 1 });
     expect(after(refused('Capacity', 300, 1))).toMatchObject({ next: 'attempt', rung: 0 });
+
+    const refusedSince = { ...aHistory(LADDER_OF_THREE, [refused('Capacity', 300, 1), returned]), canaries: [sent] };
+    const [, found] = rungStates(refusedSince, 'spot');
+    const { availableAt } = found ?? { availableAt: Number.NaN };
+    expect(decide(refusedSince, availableAt - 1)).toMatchObject({ next: 'attempt', rung: 0 });
+    expect(decide(refusedSince, availableAt)).toMatchObject({ next: 'attempt', rung: 1 });
   });
 
   it('are waited for when all of them refused', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertNever, formatProblem, InvariantViolation, shortName, showValue } from '../../domain/errors.ts';
+import {
+  ANNOUNCED_ERROR_NAMES,
+  assertNever,
+  ERROR_NAMES,
+  formatProblem,
+  InvariantViolation,
+  shortName,
+  showValue,
+} from '../../domain/errors.ts';
 
 /** A list in a list in a list, deeper than JSON can write. */
 const deepList = (depth: number): unknown => {
@@ -7,6 +15,13 @@ const deepList = (depth: number): unknown => {
   for (let each = 0; each < depth; each += 1) value = [value];
   return value;
 };
+
+describe('the errors of a state machine', () => {
+  it('are announced before they end it, apart from those that end no run and no sweep', () => {
+    const silent = Object.values(ERROR_NAMES).filter((name) => !ANNOUNCED_ERROR_NAMES.includes(name));
+    expect(silent).toEqual([ERROR_NAMES.jobEnded, ERROR_NAMES.extensionRefused, ERROR_NAMES.registrationRefused]);
+  });
+});
 
 describe('a value in a message', () => {
   it.each<[string, unknown, string]>([

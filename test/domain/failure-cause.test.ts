@@ -60,6 +60,7 @@ describe('jobInCause', () => {
 
   it.each([
     ['a text with commas, brackets and quotes', 'FailureReason', 'AlgorithmError: "a\\", {b, [c, d], exit code: 1'],
+    ['a text with a comma between quotes', 'FailureReason', 'KeyError: "a, b" is missing'],
     ['a list', 'InputDataConfig', [{ ChannelName: 'a' }, { ChannelName: 'b', Uri: 'x' }, ['c', 'd']]],
     ['an object', 'HyperParameters', { a: 'x', b: { c: 'y', d: 'z' } }],
   ])('knows what stands before %s, cut anywhere in it', (_, field, value) => {

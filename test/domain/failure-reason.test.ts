@@ -18,6 +18,8 @@ describe('a reason as rules compare it', () => {
     ['ClientError: ClientError: x', 'clienterror:x'],
     ['ClientError: AlgorithmError: x', 'clienterror:algorithmerror:x'],
     ['A: B : C', 'a:b:c'],
+    [' ClientError: x ', 'clienterror:x'],
+    ['Job failed: ClientError: ClientError: x', 'job failed:clienterror:clienterror:x'],
   ])('is, for %j, %j', (reason, normalised) => {
     expect(normaliseReason(reason)).toBe(normalised);
   });

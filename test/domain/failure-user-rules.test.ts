@@ -62,6 +62,15 @@ describe('a rule of the pipeline', () => {
     );
   });
 
+  it.each<[string, object]>([
+    ['of an empty reason, as every reason begins with that', { reasonPrefix: ' ', class: 'Data' }],
+    ['of no failure at all', { class: 'Data' }],
+  ])('is refused where it is %s', (_, rule) => {
+    expect(UserFailureRules.safeParse([rule]).success).toBe(false);
+    for (const told of [{ reasonPrefix: 'x' }, { reasonPrefix: undefined, exitCode: 3 }])
+      expect(UserFailureRules.safeParse([{ ...rule, ...told }]).success).toBe(true);
+  });
+
   it('has no say where a status decides', () => {
     const rules: UserFailureRule[] = [{ reasonPrefix: 'a', class: 'Data' }];
     const stopped = aJob({ status: 'Stopped', secondaryStatus: 'Stopped', failureReason: 'a' });

@@ -148,6 +148,7 @@ describe('a built-in algorithm that saves no checkpoints', () => {
     ['111122223333.dkr.ecr.us-east-1.amazonaws.com/kmeans:1', undefined],
     ['210987654321.dkr.ecr.us-east-1.amazonaws.com/team/kmeans:1', undefined],
     ['local-process', undefined],
+    ['mirror/811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1', undefined],
   ])('is told by its repository: %s', (image, algorithm) => {
     expect(unsavingBuiltIn({ image, roleArn: 'arn:aws:iam::111122223333:role/train' })).toBe(algorithm);
   });

@@ -151,6 +151,14 @@ describe('a receipt', () => {
     expect(unpriced).not.toHaveProperty('savedFraction');
   });
 
+  it('says what it cost where the job without a price did nothing, unless that was billed', () => {
+    const run = { ...RUN, ladder: [aCapacity('spot:ml.t3.medium')] };
+    const after = (seconds: object) =>
+      makeReceipt(aHistory(run, [{ outcome: anOutcome({ failure: 'Capacity', seconds }) }]), succeededAt(NOW + 100));
+    expect(after({ trained: 0, downloaded: 0 })).toMatchObject({ estimatedUsd: 0 });
+    expect(after({ trained: 0, downloaded: 0, billable: 30 })).not.toHaveProperty('estimatedUsd');
+  });
+
   it('claims no saving for training that SageMaker has not billed yet', () => {
     const attempts = [{ outcome: anOutcome({ seconds: { trained: 36_000 } }) }];
     const unbilled = makeReceipt(aHistory(RUN, attempts), succeededAt(NOW + 40_000));

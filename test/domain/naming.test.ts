@@ -111,6 +111,18 @@ describe('parseJobName', () => {
     expect(parseJobName(name)).toBeUndefined();
   });
 
+  it('knows no job whose name SageMaker would not take', () => {
+    const nameOf = (length: number) => `${'x'.repeat(length)}--0123456789-001`;
+    expect(nameOf(47)).toHaveLength(63);
+    expect(parseJobName(nameOf(47))).toBeDefined();
+    expect(parseJobName(nameOf(48))).toBeUndefined();
+  });
+
+  it('of a pipeline that is too long is told only that: an expression is not asked', () => {
+    const { error } = PipelineName.safeParse(`-${'x'.repeat(32)}`);
+    expect(error?.issues.map(({ message }) => message)).toEqual(['takes at most 32 characters']);
+  });
+
   it('answers for any text', () => {
     fc.assert(fc.property(anyText, (text) => parseJobName(text) === undefined));
   });

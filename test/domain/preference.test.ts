@@ -57,14 +57,14 @@ describe('the rungs in question', () => {
 });
 
 describe('a quota that allows nothing', () => {
-  const refused = (failure: 'Quota' | 'Throttling', rung: number): AttemptPlan => ({
+  const refused = (failure: 'Quota' | 'Throttling' | 'Capacity', rung: number): AttemptPlan => ({
     rung,
     plannedAt: NOW,
     outcome: aRefusal(failure, NOW + 1),
   });
   const run = runOn(spot(1), spot(1, OTHER_SPOT), onDemand);
   const optionAfter = (...attempts: readonly AttemptPlan[]) => prefer(aHistory(run, attempts), NOW + 60).option;
-  const thrice = (failure: 'Quota' | 'Throttling', rung: number) =>
+  const thrice = (failure: 'Quota' | 'Throttling' | 'Capacity', rung: number) =>
     Array.from({ length: 3 }, () => refused(failure, rung));
 
   it('leaves On-Demand once every spot rung was refused three times in a row for it', () => {
@@ -76,6 +76,7 @@ describe('a quota that allows nothing', () => {
     expect(optionAfter(...thrice('Quota', 0))).toBe('spot');
     expect(optionAfter(...thrice('Throttling', 0), ...thrice('Quota', 1))).toBe('spot');
     expect(optionAfter(...thrice('Throttling', 0), ...thrice('Throttling', 1))).toBe('spot');
+    expect(optionAfter(...thrice('Capacity', 0), ...thrice('Quota', 1))).toBe('spot');
   });
 });
 

@@ -9,6 +9,12 @@ const TABLE = {
   usdPerHour: { 'ml.g5.xlarge': 1.5 },
 };
 
+describe('the prices that are known without a table', () => {
+  it('are those of training in us-east-1', () => {
+    expect(onDemandUsdPerHour(aCapacity('on-demand:ml.m5.large'))).toBe(0.115);
+  });
+});
+
 describe('a price table', () => {
   it.each<[string, Partial<Record<keyof PriceTable, unknown>>, boolean]>([
     ['as it stands', {}, true],

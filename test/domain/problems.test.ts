@@ -16,6 +16,17 @@ function problemsFor(input: unknown, allowed?: readonly string[]): readonly stri
 }
 
 describe('problemsOf', () => {
+  it('shows no value for a missing field that is called like what every object has', () => {
+    const schema = z.looseObject({}).superRefine((_, context) => {
+      for (const path of [['toString'], ['a', 'b']]) context.addIssue({ code: 'custom', path, message: 'is needed' });
+    });
+    const { error } = schema.safeParse({ a: null });
+    expect(error && problemsOf(error, { a: null }).map(formatProblem)).toEqual([
+      'toString: is needed, got nothing',
+      'a.b: is needed, got nothing',
+    ]);
+  });
+
   it.each<[string, unknown, readonly string[]]>([
     ['a wrong type', { name: 5 }, ['name: expected string, received number, got 5']],
     ['our own message', { name: 'x' }, ['name: takes at least 2 characters, got "x"']],

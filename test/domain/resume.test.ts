@@ -8,6 +8,8 @@ import type { Lineage } from '../../domain/resume.ts';
 import { settledAttempts, type RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun, RunEnd, RunStatus } from '../../domain/run.ts';
 import { HOUR_SECONDS } from '../../domain/time.ts';
+import type { TrainingTime } from '../../domain/training-estimate.ts';
+import { workloadOf } from '../../domain/training-time.ts';
 import { workAfter, workToBegin } from '../../domain/work.ts';
 import {
   aCapacity,
@@ -55,12 +57,18 @@ interface LineageChanges {
   readonly attempts?: readonly AttemptPlan[];
 }
 
-const resume = (request: object, lineage: Lineage | undefined, pipeline: Pipeline = aPipeline()) =>
+const resume = (
+  request: object,
+  lineage: Lineage | undefined,
+  pipeline: Pipeline = aPipeline(),
+  earlier: readonly TrainingTime[] = [],
+) =>
   acceptRequest({ resume: RUN_ID, ...request }, pipeline, {
     executionArn: 'arn:aws:states:us-east-1:111122223333:execution:churn-training-run:resumed',
     executionName: 'resumed',
     startedAt: LATER,
     now: LATER,
+    earlier,
     lineage,
   });
 
@@ -133,6 +141,20 @@ describe('a resumed run', () => {
     }
   });
 
+  it('is asked for the same, but for the expected time, on another machine', () => {
+    const capacity = [ON_DEMAND, OTHER_ON_DEMAND];
+    const terms = { expectedTrainingTime: '10h', maxRuntime: '48h', onDeadlineMissed: 'stop' };
+    const before = aRun({ request: { ...terms, capacity: [ON_DEMAND] } }, { capacity });
+    const run = resumed({ capacity: [OTHER_ON_DEMAND] }, lineageOf(before), aPipeline({ capacity }));
+
+    expect(run).toMatchObject({ maxRuntimeSeconds: 48 * HOUR_SECONDS, onDeadlineMissed: 'stop' });
+    expect(run).not.toHaveProperty('expectedTrainingSeconds');
+  });
+
+  it('is refused on rungs that its pipeline does not have', () => {
+    expect(refusal({ capacity: ['spot:ml.p4d.24xlarge'] }, lineageOf(aRun()))).toContain('capacity.0 must be a rung');
+  });
+
   it('keeps the terms for a run that is resumed from it in turn', () => {
     const second = resumed({ budgetUsd: 90 }, lineageOf(aRun({ request: REQUEST })));
     const third = resumed({}, lineageOf(second));
@@ -147,6 +169,24 @@ describe('a resumed run', () => {
 
     expect(run.job.image).toBe('train:2');
     expect(run.resumes?.changed).toEqual(['image', 'arguments', 'environment.DEBUG']);
+  });
+
+  it('says what has changed since something was trained last, and counts what the last run that began has left', () => {
+    const first = aRun({ request: REQUEST });
+    const ofLineage = (runId: string, epochs: string, attempts: readonly AttemptPlan[], end = anEnd()) => ({
+      ...aHistory({ ...aRun({ request: { ...REQUEST, hyperParameters: { epochs, lr: '0.1' } } }), runId }, attempts),
+      end,
+    });
+    const trained = ofLineage('churn--0000000002', '30', [twoHours()]);
+    const last = ofLineage('churn--0000000003', '20', []);
+    const refused = ofLineage('churn--0000000004', '20', [], anEnd('REJECTED', 'LineageInUse'));
+    const lineage = lineageOf(first);
+    const runs = [...lineage.runs, trained, last, refused];
+    const run = resumed({}, { ...lineage, resumed: last, runs });
+
+    expect(run.resumes?.changed).toEqual(['hyperParameters.epochs']);
+    expect(run.resumes?.work.savedSeconds).toBe(0);
+    expect(run.resumes?.runCount).toBe(3);
   });
 
   it('can be resumed from a run that was accepted before runs kept their terms', () => {
@@ -180,6 +220,23 @@ describe('a resumed run', () => {
 
     expect(resumed({ maxRuntime: '9h30min' }, lineage).maxRuntimeSeconds).toBe(9.5 * HOUR_SECONDS);
     expect(refusal({ maxRuntime: '8h' }, lineage)).toContain('what is left of expectedTrainingTime');
+  });
+
+  it('may have a maxRuntime for what is left of what the fastest of the earlier runs took', () => {
+    const before = aRun();
+    const earlier = [10, 11, 12].map((hours, index) => ({
+      pipeline: 'churn',
+      runId: `churn--${index}`,
+      workload: workloadOf(before),
+      seconds: hours * HOUR_SECONDS,
+      endedAt: NOW - 1 - index,
+    }));
+    const lineage = lineageOf(before);
+
+    expect(resume({ maxRuntime: '8h10min' }, lineage, undefined, earlier)).toMatchObject({ kind: 'accepted' });
+    expect(resume({ maxRuntime: '8h9min' }, lineage, undefined, earlier)).toMatchObject({
+      problems: [{ field: 'maxRuntime' }],
+    });
   });
 
   it('waits for spot as long as what is left of the work makes that worth while', () => {

@@ -5,6 +5,7 @@ import { SLEEP_MAX_SECONDS } from '../../domain/pace.ts';
 import { firstSleepSeconds, reviewAttempt } from '../../domain/review.ts';
 import type { RunHistory } from '../../domain/run-history.ts';
 import type { AcceptedRun } from '../../domain/run.ts';
+import { nextSightingSeconds } from '../../domain/sweep/sighting.ts';
 import { HOUR_SECONDS, type Instant } from '../../domain/time.ts';
 import type { CheckpointObservation } from '../../domain/work.ts';
 import {
@@ -58,7 +59,7 @@ const LAST_SAFE = NOW + 12 * HOUR_SECONDS - 1_680;
 
 describe('a job that is not in progress', () => {
   it('is waited for while it is not there yet', () => {
-    expect(reviewOf({ job: undefined })).toMatchObject({ verdict: 'watch', sleepSeconds: 60 });
+    expect(reviewOf({ job: undefined })).toMatchObject({ verdict: 'watch', sleepSeconds: 60, canary: false });
   });
 
   it.each(['Completed', 'Failed', 'Stopped'])('has ended when it is %s', (status) => {
@@ -209,6 +210,41 @@ describe('an On-Demand job', () => {
     for (const job of [aJob({ spot: false }), TRAINING]) {
       expect(reviewOf({ run: DUE, rung: 1, job, now: NOW + 99 * HOUR_SECONDS })).toMatchObject({ verdict: 'watch' });
     }
+  });
+});
+
+describe('a job of a trial', () => {
+  const run = aRun({ spotPatienceSeconds: 20 * HOUR_SECONDS });
+  const trial = { ...run, sweep: { sweepId: 'churn--1111111111', round: 1, trial: 1 } };
+  const dry = nextSightingSeconds(trial, aJob(), NOW) ?? 0;
+  const sleepOf = (scene: Scene): number => {
+    const review = reviewOf(scene);
+    if (review.verdict !== 'watch') throw new Error(review.reason);
+    return review.sleepSeconds;
+  };
+
+  it('is looked at again when its pool counts as dry, as that is news to the other trials', () => {
+    expect(sleepOf({ run: trial, now: NOW + 100 })).toBe(dry - 100);
+    expect(sleepOf({ run, now: NOW + 100 })).toBe(SLEEP_MAX_SECONDS);
+  });
+
+  it('is looked at a poll later at the soonest, in whole seconds', () => {
+    expect(sleepOf({ run: trial, now: NOW + dry - 10 })).toBe(60);
+    expect(sleepOf({ run: trial, now: NOW + dry - 100.5 })).toBe(101);
+  });
+
+  it('is looked at no later for that', () => {
+    const due = { ...trial, ...DUE, sweep: trial.sweep };
+    expect(sleepOf({ run: due, now: LAST_SAFE - 70 })).toBe(70);
+  });
+
+  it('is left alone like any other while it trains, and stopped like any other', () => {
+    expect(reviewOf({ run: trial, job: TRAINING, now: NOW + 600 })).toEqual(
+      reviewOf({ run, job: TRAINING, now: NOW + 600 }),
+    );
+    const now = NOW + 20 * HOUR_SECONDS;
+    expect(reviewOf({ run: trial, now })).toMatchObject({ verdict: 'stop', stopReason: 'starving' });
+    expect(reviewOf({ run: trial, now })).toEqual(reviewOf({ run, now }));
   });
 });
 

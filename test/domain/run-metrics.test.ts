@@ -77,7 +77,7 @@ describe('the metrics of a receipt', () => {
   it('say no more than the receipt', () => {
     const { estimatedUsd: _, ...receipt } = receiptOf('FAILED');
     const always = runMetrics(receipt, false).metrics;
-    expect(always.map(({ name }) => name)).toEqual([
+    expect(always.map(({ name }) => name)).toStrictEqual([
       'RunsEnded',
       'RunsFailed',
       'Attempts',

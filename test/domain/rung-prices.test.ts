@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { costRatio } from '../../domain/rung-prices.ts';
+import { costRatio, spotSavingUsd } from '../../domain/rung-prices.ts';
 import { aCapacity, aHistory, anOutcome, aRun, aRunDueIn, SPOT } from './support.ts';
 
 const RUN = aRunDueIn(72_000);
@@ -48,6 +48,13 @@ describe('what spot costs of the fallback for the same work', () => {
     expect(costRatio(aHistory(alone), big)).toBe(0.35);
   });
 
+  it('is the discount alone where either has no price', () => {
+    const unpriced = 'ml.t3.medium';
+    const dear = aRun({ ladder: [big, aCapacity(`on-demand:${unpriced}`)] });
+    expect(costRatio(aHistory(dear), big)).toBe(0.35);
+    expect(costRatio(aHistory(run), aCapacity(`spot:${unpriced}`))).toBe(0.35);
+  });
+
   it('is less where the fallback is slow', () => {
     const slow = aRun({ ladder: [big, { ...aCapacity('on-demand:ml.g5.2xlarge'), relativeSpeed: 0.5 }] });
     expect(costRatio(aHistory(slow), big)).toBeCloseTo(((0.35 * 2.03) / 1.515) * 0.5, 10);
@@ -60,5 +67,19 @@ describe('what spot costs of the fallback for the same work', () => {
 
   it('is the discount alone where no price is known', () => {
     expect(costRatio(aHistory(run), aCapacity('spot:ml.g9.48xlarge'))).toBe(0.35);
+  });
+});
+
+describe('what spot saves', () => {
+  const between = (spot: string, onDemand: string): number | undefined =>
+    spotSavingUsd({ ladder: [aCapacity(spot), aCapacity(onDemand)], spotPriceRatio: 0.25 }, 7_200);
+
+  it('is what the work costs On-Demand, less the share of its price that spot costs', () => {
+    expect(between('spot:ml.m5.large', 'on-demand:ml.m5.large')).toBeCloseTo(2 * 0.115 * 0.75, 10);
+  });
+
+  it('is not known where either has no price', () => {
+    expect(between('spot:ml.t3.medium', 'on-demand:ml.m5.large')).toBeUndefined();
+    expect(between('spot:ml.m5.large', 'on-demand:ml.t3.medium')).toBeUndefined();
   });
 });

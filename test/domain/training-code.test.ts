@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { hyperParametersMax, isSetByCode, tellScript, TrainingCode } from '../../domain/training-code.ts';
+import { CodeEntry, hyperParametersMax, isSetByCode, tellScript, TrainingCode } from '../../domain/training-code.ts';
 import { renderTrainingJob } from '../../domain/training-job.ts';
 import { accept, anAttempt, aPipeline, aRun, type PipelineOverrides } from './support.ts';
 
@@ -121,5 +121,15 @@ describe('a pipeline with code', () => {
     [{ networkIsolation: true }, 'networkIsolation: cuts the container off from S3'],
   ])('is refused with %j beside it', (job, message) => {
     expect(problems({}, { job: { ...job, code: CODE } })).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('shows what was asked for where it is refused', () => {
+    const pipeline = aPipeline({ job: { networkIsolation: true, code: CODE } });
+    expect(accept({}, pipeline)).toMatchObject({ problems: [{ field: 'networkIsolation', value: 'true' }] });
+  });
+
+  it('has a path that is told only that it is too long, where it is: an expression is not asked', () => {
+    const { error } = CodeEntry.safeParse(`/${'x'.repeat(200)}`);
+    expect(error?.issues.map(({ message }) => message)).toEqual(['takes at most 200 characters']);
   });
 });

@@ -1,10 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HOUR_SECONDS } from '../../domain/time.ts';
-import { freshWatch, heard, listening, mayListen, type Watch } from '../../domain/watch.ts';
-import { aHistory, aRunDueIn, NOW } from './support.ts';
+import { freshWatch, heard, listening, mayListen, Watch } from '../../domain/watch.ts';
+import { aHistory, aRun, aRunDueIn, NOW } from './support.ts';
 
 const LISTENS = listening(freshWatch(1), 'token', NOW);
+
+describe('what is known of a watch', () => {
+  it('is nothing at first', () => {
+    expect(freshWatch(2)).toEqual({ attemptNumber: 2, lookedAt: 0, woken: false, wakeCount: 0 });
+  });
+
+  it('is kept whole, and what cannot be is refused', () => {
+    const known = heard(listening(freshWatch(2), 'token', NOW), NOW + 60);
+    for (const watch of [freshWatch(2), known]) expect(Watch.parse(structuredClone(watch))).toEqual(watch);
+    expect(Watch.safeParse({ ...known, attemptNumber: 0 }).success).toBe(false);
+    expect(Watch.safeParse({ ...known, wakeCount: -1 }).success).toBe(false);
+  });
+});
 
 describe('a watch that listens', () => {
   it('is woken by news', () => {
@@ -74,6 +87,19 @@ describe('how often a run may be woken', () => {
     expect(mayListen(woken(340), NOW + 50 * HOUR_SECONDS)).toBe(false);
     const two = [1, 2].map((attempt) => ({ ...freshWatch(attempt), wakeCount: 170 }));
     expect(mayListen({ ...aHistory(run), watches: two }, NOW + 50 * HOUR_SECONDS)).toBe(false);
+  });
+
+  it('grows over the patience where there is no deadline, and over half a day where either is shorter', () => {
+    const patient = aHistory(aRun({ spotPatienceSeconds: 100 * HOUR_SECONDS }));
+    const brief = aHistory(aRunDueIn(HOUR_SECONDS));
+    for (const [history, hours] of [
+      [patient, 50],
+      [brief, 6],
+    ] as const) {
+      const wokenBy = (wakeCount: number) => ({ ...history, watches: [{ ...freshWatch(1), wakeCount }] });
+      expect(mayListen(wokenBy(339), NOW + hours * HOUR_SECONDS)).toBe(true);
+      expect(mayListen(wokenBy(340), NOW + hours * HOUR_SECONDS)).toBe(false);
+    }
   });
 
   it('ends some time after it', () => {

@@ -116,6 +116,37 @@ describe('close-sweep', () => {
     expect(testPorts.metrics.runs).toHaveLength(1);
   });
 
+  it('writes the end beside the files of the trials, with the whole leaderboard', async () => {
+    const testPorts = ports();
+    const { plan } = await aSweepIn(testPorts);
+    const { announcement } = await createCloseSweep(testPorts)({ sweepId: plan.sweepId });
+    const written = testPorts.objects.get(announcement.receiptUri ?? '')?.toString();
+    expect(JSON.parse(written ?? '')).toMatchObject({
+      sweepId: plan.sweepId,
+      status: 'FAILED',
+      code: 'NoTrialCompleted',
+      leaderboard: [],
+    });
+  });
+
+  it('announces the end that another call of the state machine has written in the same moment', async () => {
+    const testPorts = ports();
+    const { plan } = await aSweepIn(testPorts);
+    const closeAt = (now: number, sweeps = testPorts.sweeps) =>
+      createCloseSweep({ ...testPorts, sweeps, clock: { now: () => now } })({ sweepId: plan.sweepId });
+    const sweeps: TestPorts['sweeps'] = {
+      ...testPorts.sweeps,
+      readTrialResults: async (sweepId) => {
+        await closeAt(START + 1);
+        return testPorts.sweeps.readTrialResults(sweepId);
+      },
+    };
+    expect(await closeAt(START + 2, sweeps)).toMatchObject({
+      announcement: { code: 'NoTrialCompleted', endedAt: formatInstant(START + 1) },
+    });
+    expect(testPorts.metrics.runs).toHaveLength(1);
+  });
+
   it.each<[string, ExecutionDescription | undefined]>([
     ['RUNNING', { status: 'RUNNING' }],
     ['SUCCEEDED', { status: 'SUCCEEDED' }],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
-import { ON_DEMAND, SPOT } from '../support/builders.ts';
-import { advance, aJob, completedAttempt, plannedAttempt, ports, START } from './support.ts';
+import { aPipeline, ON_DEMAND, SPOT } from '../support/builders.ts';
+import { acceptedRun, advance, aJob, completedAttempt, DEADLINE, plannedAttempt, ports, START } from './support.ts';
 import { aSweepIn } from './sweep-support.ts';
 
 describe('inspect-attempt', () => {
@@ -25,6 +25,20 @@ describe('inspect-attempt', () => {
     expect((await inspect({ runId, attemptNumber: 1, task })).settled).toBe(false);
     await advance(testPorts, 61);
     expect(await inspect({ runId, attemptNumber: 1, task })).toMatchObject({ settled: true, outcome: 'Internal' });
+  });
+
+  it("believes the task where it alone tells of a job, and judges that by the pipeline's own rules", async () => {
+    const rule = { reasonPrefix: 'AlgorithmError: no licence', class: 'Config' as const };
+    const testPorts = ports();
+    const runId = await acceptedRun(testPorts, DEADLINE, aPipeline({ failureRules: [rule] }));
+    await createPlanAttempt(testPorts)({ runId });
+    const failed = { TrainingJobStatus: 'Failed', FailureReason: 'AlgorithmError: no licence, exit code: 1' };
+    const task = { error: 'States.TaskFailed', cause: JSON.stringify(failed) };
+    const inspect = createInspectAttempt(testPorts);
+    await inspect({ runId, attemptNumber: 1, task });
+    await advance(testPorts, 61);
+
+    expect(await inspect({ runId, attemptNumber: 1, task })).toMatchObject({ settled: true, outcome: 'Config' });
   });
 
   it('never takes over a job of our name that carries another run', async () => {

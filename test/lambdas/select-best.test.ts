@@ -13,10 +13,21 @@ describe('select-best', () => {
     await expect(createSelectBest(testPorts)(input)).rejects.toThrow('s3://artifacts/nothing.json is not there');
   });
 
+  it.each([
+    ['{"trial": 1', 'is no JSON'],
+    ['{"trial": 1}', 'lacks a field'],
+  ])('does not judge a round of which a line %s', async (line) => {
+    const { select } = await afterRound([results], {}, `${line}\n`);
+    await expect(select()).rejects.toMatchObject({
+      name: 'ResultsIncomplete',
+      message: expect.stringMatching(/^s3:\/\/results\/torn holds what the map never wrote: .*trial/),
+    });
+  });
+
   const halving = { hyperParameter: 'epochs', minimum: 1, maximum: 9, factor: 3 };
 
   /** A sweep of eight trials, two of which go on; its results are collected in as many files as are given. */
-  async function afterRound(files: readonly (readonly TrialResult[])[], request: object = { halving }) {
+  async function afterRound(files: readonly (readonly TrialResult[])[], request: object = { halving }, torn?: string) {
     const testPorts = ports();
     const { plan } = await aSweepIn(testPorts, aSweepRequest(request));
     files.forEach((results, index) => {
@@ -24,6 +35,10 @@ describe('select-best', () => {
       testPorts.objects.put(`s3://results/file-${index}`, `${lines.join('\n')}\n \n`);
     });
     const keys = files.map((_, index) => ({ Key: `file-${index}` }));
+    if (torn !== undefined) {
+      testPorts.objects.put('s3://results/torn', torn);
+      keys.push({ Key: 'torn' });
+    }
     const written = { DestinationBucket: 'results', ResultFiles: { SUCCEEDED: keys, FAILED: [{ Key: 'no' }] } };
     testPorts.objects.put('s3://artifacts/manifest.json', JSON.stringify(written));
     const manifest = { Bucket: 'artifacts', Key: 'manifest.json' };

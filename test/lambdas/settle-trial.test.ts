@@ -177,6 +177,19 @@ describe('settle-trial of a run that did not start', () => {
     });
   });
 
+  it.each([
+    ['that was admitted', true],
+    ['that was never admitted', false],
+  ])(
+    'asks again where its name is taken by nobody knows whom, and gives up in the end: a trial %s',
+    async (_, known) => {
+      const { admit, settle } = await aSweepIn(ports());
+      if (known) await admit(1);
+      expect(await settle(1, 0, TAKEN)).toMatchObject({ verdict: 'again' });
+      expect(await settle(1, 8, TAKEN)).toMatchObject({ verdict: 'settled', result: { code: 'NotStarted' } });
+    },
+  );
+
   it('says so also where nobody says why, and of a trial that was never admitted', async () => {
     const { settle } = await aSweepIn(ports());
 
@@ -307,7 +320,9 @@ describe('settle-trial in a sweep that was redriven', () => {
     // Of the new name there is no execution yet.
     testPorts.executions.description = undefined;
     expect(await settle(1, 0, taken)).toEqual(first);
+    expect(await settle(1, 7, taken)).toMatchObject({ verdict: 'anew' });
     expect(await testPorts.sweeps.readTrialStart(key(1))).toMatchObject({ restartCount: 1 });
+    expect(await settle(1, 8, taken)).toMatchObject({ verdict: 'settled', result: { code: 'NotStarted' } });
   });
 
   it('takes the name for its own, from before a lost reply, where its run has ended otherwise or was refused', async () => {

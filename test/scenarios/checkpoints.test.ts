@@ -45,6 +45,17 @@ describe('the freshness of a checkpoint', () => {
     expect(await freshness(files)).toBe(2);
   });
 
+  it.each(['runs/epoch-1', 'runs/epoch-1//'])('is that of the folder %p within a folder', async (name) => {
+    const files = { 'runs/epoch-1/w': 'x', [PROGRESS_FILE]: progress(name), 'epoch-2/w': 'half of it' };
+    expect(await freshness(files)).toBe(1);
+  });
+
+  it('is not looked for where there is no place for any', async () => {
+    const objects = new SimObjects(new VirtualClock());
+    objects.readText = () => Promise.reject(new Error('nobody has asked for it'));
+    expect(await observeCheckpoint(objects, undefined)).toEqual({});
+  });
+
   it('is unknown where nothing was saved', async () => {
     expect(await freshness({ [PROGRESS_FILE]: progress('epoch-1') })).toBeUndefined();
   });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   executionArnOf,
+  pauseSeconds,
   resultWithoutRun,
   shortReason,
   trialExecutionName,
@@ -87,5 +88,11 @@ describe('a trial in the ledger', () => {
     });
     expect(TrialResult.parse(result)).toEqual(result);
     expect(shortReason('as it is')).toBe('as it is');
+  });
+});
+
+describe('the pause between two questions about a trial', () => {
+  it('is half a minute at first and doubles, up to a quarter of an hour', () => {
+    expect([0, 1, 2, 4, 5, 99].map(pauseSeconds)).toEqual([30, 60, 120, 480, 900, 900]);
   });
 });
