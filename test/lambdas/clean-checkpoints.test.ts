@@ -1,7 +1,10 @@
 // Checkpoints whose time is over go, the oldest first, and never from under somebody who has the lineage.
 import { describe, expect, it } from '@jest/globals';
+import { cleanerName } from '../../domain/checkpoint-retention.ts';
 import { cleanCheckpoints, expiredCheckpoints } from '../../lambdas/clean-checkpoints.ts';
 import { ports, START } from './support.ts';
+
+const LOOK = cleanerName('look-1', START);
 
 const retained = (lineageId: string, until = START) => ({
   pipeline: 'churn',
@@ -48,7 +51,7 @@ describe('checkpoints whose time is over', () => {
 
   it('are removed, and nobody looks for them again', async () => {
     const world = await kept();
-    await cleanCheckpoints(world, one);
+    await cleanCheckpoints(world, one, LOOK);
     expect(world.objectsLeft()).toBe(0);
     expect(await world.linesLeft()).toBe(0);
     expect(await world.ledger.acquireLease('one', 'somebody')).toEqual({ kind: 'held' });
@@ -57,7 +60,7 @@ describe('checkpoints whose time is over', () => {
   it('stay where a run has the lineage, which keeps its lease', async () => {
     const world = await kept();
     await world.ledger.acquireLease('one', 'a-run');
-    await cleanCheckpoints(world, one);
+    await cleanCheckpoints(world, one, LOOK);
     expect(world.objectsLeft()).toBe(1);
     expect(await world.linesLeft()).toBe(1);
     expect(await world.ledger.acquireLease('one', 'somebody')).toMatchObject({ kind: 'taken' });
@@ -70,7 +73,7 @@ describe('checkpoints whose time is over', () => {
     const world = await kept();
     await world.ledger.forgetCheckpoints(one);
     await world.ledger.retainCheckpoints(standing);
-    await cleanCheckpoints(world, one);
+    await cleanCheckpoints(world, one, LOOK);
     expect(world.objectsLeft()).toBe(1);
     expect(await world.linesLeft()).toBe(1);
   });
@@ -78,14 +81,14 @@ describe('checkpoints whose time is over', () => {
   it('go where others stand beside them on the list', async () => {
     const world = await kept();
     await world.ledger.retainCheckpoints(retained('other', START + 1));
-    await cleanCheckpoints(world, one);
+    await cleanCheckpoints(world, one, LOOK);
     expect(world.objectsLeft()).toBe(0);
     expect(await world.linesLeft()).toBe(1);
   });
 
   it('are looked for again while S3 has some of them left', async () => {
     const world = await kept();
-    await cleanCheckpoints({ ...world, objects: { deleteUnder: async () => 'more' } }, one);
+    await cleanCheckpoints({ ...world, objects: { deleteUnder: async () => 'more' } }, one, LOOK);
     expect(await world.linesLeft()).toBe(1);
     expect(await world.ledger.acquireLease('one', 'somebody')).toEqual({ kind: 'held' });
   });
@@ -93,7 +96,7 @@ describe('checkpoints whose time is over', () => {
   it('give the lease back where S3 refuses', async () => {
     const world = await kept();
     world.objects.failUntil(START + 1);
-    await expect(cleanCheckpoints(world, one)).rejects.toThrow('Slow Down');
+    await expect(cleanCheckpoints(world, one, LOOK)).rejects.toThrow('Slow Down');
     expect(await world.linesLeft()).toBe(1);
     expect(await world.ledger.acquireLease('one', 'somebody')).toEqual({ kind: 'held' });
   });
