@@ -41,6 +41,7 @@ describe('whoever removes checkpoints', () => {
     const name = cleanerName('look', NOW);
     expect(isCleaner(name)).toBe(true);
     expect(isBrokenOffCleaner(name, NOW + CLEANING_SECONDS_MAX)).toBe(false);
+    expect(isBrokenOffCleaner(name, NOW + CLEANING_SECONDS_MAX + 60)).toBe(false);
     expect(isBrokenOffCleaner(name, NOW + CLEANING_SECONDS_MAX + 61)).toBe(true);
   });
 

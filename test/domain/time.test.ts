@@ -13,6 +13,7 @@ describe('formatDuration', () => {
     [20_400, '5 h 40 min'],
     [97_200, '1 d 3 h'],
     [86_700, '1 d'],
+    [86_400, '1 d'],
     [-90, '-1 min 30 s'],
     [-0.4, '0 s'],
   ])('says %p seconds as "%s"', (seconds, text) => {

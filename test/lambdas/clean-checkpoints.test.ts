@@ -66,6 +66,22 @@ describe('checkpoints whose time is over', () => {
     expect(await world.ledger.acquireLease('one', 'somebody')).toMatchObject({ kind: 'taken' });
   });
 
+  it('go all the same where a look that has been broken off still has the lineage', async () => {
+    const world = await kept();
+    await world.ledger.acquireLease('one', cleanerName('look-0', START - 3_600));
+    await cleanCheckpoints(world, one, LOOK);
+    expect(world.objectsLeft()).toBe(0);
+    expect(await world.ledger.acquireLease('one', 'somebody')).toEqual({ kind: 'held' });
+  });
+
+  it('stay where another look is just removing them', async () => {
+    const world = await kept();
+    await world.ledger.acquireLease('one', cleanerName('look-2', START));
+    await cleanCheckpoints(world, one, LOOK);
+    expect(await world.linesLeft()).toBe(1);
+    expect(await world.ledger.acquireLease('one', 'somebody')).toMatchObject({ kind: 'taken' });
+  });
+
   it.each([
     ['another time', retained('one', START + 1)],
     ['been forgotten, while another has the same', retained('other', START)],
