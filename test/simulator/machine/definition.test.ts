@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compile, DefinitionError } from '../../../simulator/machine/index.ts';
+import { compile, DefinitionError, frozenJson } from '../../../simulator/machine/index.ts';
 import { flowOf, machineOf, problemsOf, taskState } from './run-machine.ts';
 
 const pass = { Type: 'Pass', End: true };
@@ -11,6 +11,23 @@ describe('compile', () => {
     expect(problemsOf(JSON.stringify(oneState(pass)))).toEqual([]);
     expect(problemsOf('{')).toEqual([expect.stringMatching(/^\/: is not JSON/)]);
     expect(problemsOf(42)).toContain('/: must be an object, got 42');
+  });
+
+  it('compiles a state that many machines share once, and still tells where it does not fit', () => {
+    const shared = frozenJson({
+      Type: 'Parallel',
+      End: true,
+      Branches: [{ StartAt: 'Inner', States: { Inner: pass } }],
+    }) as object;
+    const stateA = (definition: object) => compile(definition).flow.states.get('A');
+    const first = stateA(machineOf({ A: shared }));
+
+    expect(stateA({ ...machineOf({ A: shared }), TimeoutSeconds: 60 })).toBe(first);
+    expect(stateA(machineOf({ A: JSON.parse(JSON.stringify(shared)) }))).not.toBe(first);
+    expect(problemsOf({ ...machineOf({ A: shared }), QueryLanguage: 'JSONPath' })).not.toEqual([]);
+    expect(problemsOf(machineOf({ Inner: { Type: 'Pass', Next: 'A' }, A: shared }))).toEqual([
+      '/States/A/Branches/0/States/Inner: names a second state: names are unique in the whole machine, rename one',
+    ]);
   });
 
   it('reports all problems at once, each with its place', () => {

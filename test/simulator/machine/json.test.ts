@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { byteCount, isLargerThan, type Json, plainJson } from '../../../simulator/machine/json.ts';
+import { byteCount, frozenJson, isLargerThan, type Json, plainJson } from '../../../simulator/machine/json.ts';
 
 describe('plainJson', () => {
   it('gives what a trip through text gives', () => {
@@ -28,6 +28,35 @@ describe('plainJson', () => {
     given.list.push({ n: 2 });
 
     expect(copy).toEqual({ list: [{ n: 1 }] });
+  });
+});
+
+describe('frozenJson', () => {
+  it('gives what a trip through text gives', () => {
+    fc.assert(
+      fc.property(fc.anything({ withDate: true, withNullPrototype: true, withBoxedValues: true }), (value) => {
+        const text = JSON.stringify(value) ?? 'null';
+        expect(JSON.stringify(frozenJson(value))).toBe(JSON.stringify(JSON.parse(text)));
+      }),
+    );
+  });
+
+  it('can be changed nowhere, neither by its giver nor by its taker', () => {
+    const given = { list: [{ n: 1 }] };
+    const frozen = frozenJson(given) as { list: { n: number }[] };
+    given.list.push({ n: 2 });
+
+    expect(frozen).toEqual({ list: [{ n: 1 }] });
+    expect([frozen, frozen.list, frozen.list[0]].every((part) => Object.isFrozen(part))).toBe(true);
+  });
+
+  it('takes what it has made before as it is, and nothing else that is frozen', () => {
+    const part = frozenJson({ n: 1 });
+    const foreign = Object.freeze({ list: [1] });
+    const whole = frozenJson({ part, foreign }) as Record<string, unknown>;
+
+    expect(whole['part']).toBe(part);
+    expect(whole['foreign']).not.toBe(foreign);
   });
 });
 
