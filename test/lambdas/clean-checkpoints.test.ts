@@ -74,6 +74,16 @@ describe('checkpoints whose time is over', () => {
     expect(await world.ledger.acquireLease('one', 'somebody')).toEqual({ kind: 'held' });
   });
 
+  it('stay where another look was quicker to take over from one that has been broken off', async () => {
+    const world = await kept();
+    const holders = [cleanerName('look-0', START - 3_600), cleanerName('look-2', START)];
+    const acquireLease = async () => ({ kind: 'taken', holderRunId: holders.shift() ?? '' }) as const;
+    Object.assign(world.ledger, { acquireLease });
+    await cleanCheckpoints(world, one, LOOK);
+    expect(holders).toEqual([]);
+    expect(world.objectsLeft()).toBe(1);
+  });
+
   it('stay where another look is just removing them', async () => {
     const world = await kept();
     await world.ledger.acquireLease('one', cleanerName('look-2', START));
