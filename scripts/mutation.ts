@@ -1,6 +1,6 @@
 // npm run mutation [-- [--write] [--with-jest] domain/decide.ts ...]: plants small bugs in a file, one by one, and counts how
 // many its specification notices (docs/mutation.md).
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { formatDuration } from '../domain/time.ts';
 import { mutationPage, scoreOf, type Count } from './mutation/page.ts';
@@ -15,6 +15,11 @@ const { values, positionals } = parseArgs({
 });
 const files = filesOfJudgement();
 const ranges = positionals.length > 0 ? positionals : files;
+const absent = ranges.filter((range) => !existsSync(range.replace(/:.*$/, '')));
+if (absent.length > 0) {
+  process.stderr.write(`mutation: there is no file ${absent.join(', ')}: name it from the root of the project\n`);
+  process.exit(2);
+}
 const unknown = ranges.filter((range) => values.write && !files.includes(range));
 if (unknown.length > 0) {
   process.stderr.write(

@@ -11,22 +11,35 @@ const WORLDS = 1_000;
 const TAIL_LINES = 40;
 const VIOLATIONS_MAX = 5;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    worlds: { type: 'string' },
-    minutes: { type: 'string' },
-    from: { type: 'string' },
-    verbose: { type: 'boolean', default: false },
-  },
-});
+const values = read(
+  () =>
+    parseArgs({
+      options: {
+        seed: { type: 'string' },
+        worlds: { type: 'string' },
+        minutes: { type: 'string' },
+        from: { type: 'string' },
+        verbose: { type: 'boolean', default: false },
+      },
+    }).values,
+);
+
+/** What cannot be read is said in words, as every command does. */
+function read<T>(from: () => T): T {
+  try {
+    return from();
+  } catch (error) {
+    process.stderr.write(`vopr: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
+}
 
 function numberOf(name: 'seed' | 'worlds' | 'minutes' | 'from'): number | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`--${name} takes a number, got ${text}`);
+  throw new Error(`--${name} takes a number from 0 on, got ${text}: write for example --${name} 100`);
 }
 
 /** Of the time that this process had a core: what others do on the machine says nothing about the simulator. */
@@ -36,10 +49,19 @@ function coreSecondsSince(before: NodeJS.CpuUsage): number {
 }
 
 async function main(): Promise<void> {
-  const seed = numberOf('seed');
-  const minutes = numberOf('minutes');
-  const first = seed ?? numberOf('from') ?? 1;
-  const worlds = seed === undefined ? (numberOf('worlds') ?? (minutes === undefined ? WORLDS : Infinity)) : 1;
+  const {
+    seed,
+    minutes,
+    from,
+    worlds: count,
+  } = read(() => ({
+    seed: numberOf('seed'),
+    minutes: numberOf('minutes'),
+    from: numberOf('from'),
+    worlds: numberOf('worlds'),
+  }));
+  const first = seed ?? from ?? 1;
+  const worlds = seed === undefined ? (count ?? (minutes === undefined ? WORLDS : Infinity)) : 1;
   const startedAt = performance.now();
   const cpuBefore = process.cpuUsage();
   const byMix = new Map<FaultMix, { worlds: number; coreSeconds: number }>();
