@@ -34,17 +34,17 @@ function copyOf(value: unknown): Json | undefined {
       return Number.isFinite(value) ? value + 0 : null;
     case 'object':
       if (value === null) return null;
-      return isPlain(value) ? copyOfParts(value) : throughText(value);
+      return isPlain(value) ? copyOfParts(value, copyOf) : throughText(value);
     default:
       return throughText(value);
   }
 }
 
-function copyOfParts(value: object): Json {
-  if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyOf(item) ?? null);
+function copyOfParts(value: object, copyOfPart: (part: unknown) => Json | undefined): Json & object {
+  if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyOfPart(item) ?? null);
   const copy: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
-    const partCopy = copyOf((value as Record<string, unknown>)[key]);
+    const partCopy = copyOfPart((value as Record<string, unknown>)[key]);
     if (partCopy !== undefined) setMember(copy, key, partCopy);
   }
   return copy;
@@ -80,18 +80,9 @@ function frozen(value: unknown): Json | undefined {
   if (typeof value !== 'object' || value === null) return copyOf(value);
   if (frozenBefore.has(value)) return value as Json;
   if (!isPlain(value)) return frozen(throughText(value));
-  if (Array.isArray(value)) return known(Array.from(value, (item: unknown) => frozen(item) ?? null));
-  const copy: Record<string, Json> = {};
-  for (const [key, part] of Object.entries(value)) {
-    const frozenPart = frozen(part);
-    if (frozenPart !== undefined) setMember(copy, key, frozenPart);
-  }
-  return known(copy);
-}
-
-function known<Part extends Json & object>(value: Part): Part {
-  frozenBefore.add(value);
-  return Object.freeze(value);
+  const copy = Object.freeze(copyOfParts(value, frozen));
+  frozenBefore.add(copy);
+  return copy;
 }
 
 export function byteCount(value: Json): number {

@@ -1,4 +1,5 @@
 // Facts of a ledger in memory: nobody can change what was kept, neither its giver nor a reader.
+import { setMember, type Json } from '../machine/json.ts';
 
 /** A changed account shares with the one before the parts that did not change: they are known, and not copied again. */
 const copies = new WeakSet<object>();
@@ -23,13 +24,11 @@ const frozenItems = (items: readonly unknown[], name: string): readonly unknown[
   Object.freeze(items.map((item) => frozen(item, name) ?? null));
 
 function frozenMembers(value: object): object {
-  const copy: Record<string, unknown> = {};
+  const copy: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
     const member = frozen((value as Record<string, unknown>)[key], key);
     if (member === undefined) continue;
-    // A key of this name is data here, and must not become a prototype.
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: member, enumerable: true });
-    else copy[key] = member;
+    setMember(copy, key, member as Json);
   }
   return Object.freeze(copy);
 }

@@ -172,7 +172,7 @@ function strangeDescribe(context: FaultContext, healed: () => boolean, jobs: Tra
       const job = stale
         ? describedAt(jobName, clock.now() - draw.between(0, faults.staleSecondsMax))
         : await jobs.describe(jobName);
-      return job !== undefined && isStrange(jobName) ? withUnknownStatus(job) : job;
+      return faults.unknownStatus > 0 && job !== undefined && isStrange(jobName) ? withUnknownStatus(job) : job;
     },
   };
 }
