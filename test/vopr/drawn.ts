@@ -1,5 +1,5 @@
 // A drawn world by hand: one run with nothing wrong; each test spoils what it is about.
-import type { DrawnFaults, DrawnWorld } from '../../simulator/vopr/drawn-world.ts';
+import type { DrawnFaults, DrawnSweep, DrawnWorld } from '../../simulator/vopr/drawn-world.ts';
 
 const NO_FAULTS: DrawnFaults = {
   createFaults: {},
@@ -78,3 +78,22 @@ export function aDrawnWorld({ faults, script, pipeline, ...rest }: DrawnOverride
 }
 
 export const NEVER_SPOT = { 'spot:ml.g5.xlarge': [{ at: 0, available: false }] };
+
+/** A sweep by hand: trials of an hour over one parameter, two at a time. */
+export const aDrawnSweep = (
+  trials: number,
+  request: Partial<DrawnSweep['request']> = {},
+  changes: Partial<DrawnSweep> = {},
+): DrawnSweep => ({
+  startsAt: 0,
+  request: {
+    search: { method: 'random', trials, parameters: { x: { kind: 'linear', min: 0, max: 1 } } },
+    objective: { metric: 'accuracy', goal: 'maximize' },
+    run: { expectedTrainingTime: '1h', maxRuntime: '3h' },
+    maxConcurrency: 2,
+    ...request,
+  },
+  workSeconds: 3_600,
+  redrivesAt: [],
+  ...changes,
+});

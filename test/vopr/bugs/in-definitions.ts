@@ -1,7 +1,7 @@
 // Planted in the flow itself: a double of a definition in which one state is another.
 import { loadDefinition, type Definition, type DefinitionName } from '../../../statemachines/render.ts';
 import type { PlayOptions } from '../../../simulator/vopr/play.ts';
-import { NEVER_SPOT } from '../drawn.ts';
+import { aDrawnSweep, NEVER_SPOT } from '../drawn.ts';
 import type { PlantedBug } from '../planting.ts';
 
 type State = Readonly<Record<string, unknown>>;
@@ -81,19 +81,7 @@ export const IN_DEFINITIONS: readonly PlantedBug[] = [
     what: 'a definition whose sweep loses a trial that fails',
     drawn: {
       script: { metrics: { accuracy: 0.9 } },
-      sweep: {
-        startsAt: 0,
-        request: {
-          search: { method: 'random', trials: 3, parameters: { x: { kind: 'linear', min: 0, max: 1 } } },
-          objective: { metric: 'accuracy', goal: 'maximize' },
-          run: { expectedTrainingTime: '1h', maxRuntime: '3h' },
-          toleratedFailures: { percentage: 100 },
-          maxConcurrency: 3,
-        },
-        workSeconds: 3_600,
-        failsAboveX: 0,
-        redrivesAt: [],
-      },
+      sweep: aDrawnSweep(3, { toleratedFailures: { percentage: 100 }, maxConcurrency: 3 }, { failsAboveX: 0 }),
     },
     plant: () => withState('sweep', 'RunTrial', { Catch: undefined }),
     noticedBy: { sweepsHold: ['a sweep ends once, with each of its trials', "a sweep's budget is never exceeded"] },

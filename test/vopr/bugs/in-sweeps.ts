@@ -3,7 +3,7 @@ import type { TrialKey } from '../../../domain/sweep/trial.ts';
 import { createAdmitTrial } from '../../../lambdas/admit-trial/admit-trial.ts';
 import type { SweepLedger } from '../../../lambdas/sweep-ports.ts';
 import type { DrawnSweep } from '../../../simulator/vopr/drawn-world.ts';
-import type { DrawnOverrides } from '../drawn.ts';
+import { aDrawnSweep, type DrawnOverrides } from '../drawn.ts';
 import { historyOf, inPlaceOf, type Answer, type PlantedBug } from '../planting.ts';
 
 const HOUR = 3_600;
@@ -11,19 +11,7 @@ const HOUR = 3_600;
 const worldOf = (changes: Partial<DrawnSweep['request']> = {}, sweep: Partial<DrawnSweep> = {}): DrawnOverrides => ({
   runs: [],
   script: { metrics: { accuracy: 0.9 } },
-  sweep: {
-    startsAt: 0,
-    request: {
-      search: { method: 'random', trials: 5, parameters: { x: { kind: 'linear', min: 0, max: 1 } } },
-      objective: { metric: 'accuracy', goal: 'maximize' },
-      run: { expectedTrainingTime: '1h', maxRuntime: '3h' },
-      maxConcurrency: 2,
-      ...changes,
-    },
-    workSeconds: HOUR,
-    redrivesAt: [],
-    ...sweep,
-  },
+  sweep: aDrawnSweep(5, changes, sweep),
 });
 
 export const SOUND_WITH_SWEEPS: readonly DrawnOverrides[] = [

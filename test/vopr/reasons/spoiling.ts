@@ -3,7 +3,7 @@ import { play } from '../../../simulator/vopr/play.ts';
 import type { CheckerName } from '../../../simulator/vopr/checkers/index.ts';
 import type { Continuation, DrawnTriggers } from '../../../simulator/vopr/drawn-world.ts';
 import type { WorldRecord } from '../../../simulator/vopr/world-record.ts';
-import { aDrawnWorld, NEVER_SPOT, type DrawnOverrides } from '../drawn.ts';
+import { aDrawnSweep, aDrawnWorld, NEVER_SPOT, type DrawnOverrides } from '../drawn.ts';
 
 export type Writable<T> = T extends object ? { -readonly [Name in keyof T]: Writable<T[Name]> } : T;
 export type SpoiltRecord = Writable<WorldRecord>;
@@ -33,18 +33,7 @@ const triggered = (triggers: Partial<DrawnTriggers>): DrawnOverrides => ({
   triggers: { overlap: 'queue', uploads: [], ...triggers },
 });
 const uploads = [1, 2].map((part) => ({ at: part * 3_600, key: `vopr/uploads/part-${part}.csv` }));
-const sweep: DrawnOverrides['sweep'] = {
-  startsAt: 0,
-  request: {
-    search: { method: 'random', trials: 3, parameters: { x: { kind: 'linear', min: 0, max: 1 } } },
-    objective: { metric: 'accuracy', goal: 'maximize' },
-    run: { expectedTrainingTime: '1h', maxRuntime: '3h' },
-    budget: { billedHours: 100 },
-    maxConcurrency: 2,
-  },
-  workSeconds: 3_600,
-  redrivesAt: [],
-};
+const sweep = aDrawnSweep(3, { budget: { billedHours: 100 } });
 const sweeping: DrawnOverrides = { runs: [], script: { metrics: { accuracy: 0.9 } }, sweep };
 
 const WORLDS = {
