@@ -79,6 +79,12 @@ export interface Ledger {
 }
 
 /** What triggers remember, beside the runs. */
+export interface JoinedBatch {
+  readonly batchId: string;
+  /** False when the upload had joined it before. */
+  readonly isNew: boolean;
+}
+
 export interface TriggerLedger {
   readTurn(pipeline: string): Promise<Turn | undefined>;
   /** Takes the turn from whom it was seen with; false when somebody else was quicker. */
@@ -91,11 +97,11 @@ export interface TriggerLedger {
   /** First write wins. */
   recordDecision(decision: TriggerDecision): Promise<TriggerDecision>;
   readDecision(pipeline: string, executionName: string): Promise<TriggerDecision | undefined>;
-  isNotedUpload(pipeline: string, uploadId: string): Promise<boolean>;
-  /** Puts off the end of the batch that is open, or opens one that is named after this upload. */
-  addToBatch(pipeline: string, uploadId: string, at: Instant): Promise<UploadBatch>;
-  /** Done with this upload: a second delivery of it belongs to no batch. */
-  noteUpload(pipeline: string, uploadId: string, batchId: string): Promise<void>;
+  /**
+   * Once for each upload, whatever has become of its batch since: puts off the end of the batch that is open, or opens one
+   * that is named after this upload.
+   */
+  joinBatch(pipeline: string, uploadId: string, at: Instant): Promise<JoinedBatch>;
   readBatch(pipeline: string): Promise<UploadBatch | undefined>;
   /** False when it is not as it was seen: something has been uploaded since, or somebody else has closed it. */
   closeBatch(pipeline: string, batch: UploadBatch): Promise<boolean>;

@@ -26,13 +26,11 @@ export async function collectUpload(
   pipeline: string,
   uploadId: string,
 ): Promise<string | undefined> {
-  if (await triggers.isNotedUpload(pipeline, uploadId)) return undefined;
   // When it came, not when it was uploaded: of a late event the last seen time is now.
-  const { batchId } = await triggers.addToBatch(pipeline, uploadId, Math.floor(clock.now()));
+  const { batchId, isNew } = await triggers.joinBatch(pipeline, uploadId, Math.floor(clock.now()));
   // Only by the upload that opened it; one whose invocation broke here is repeated, and does.
   if (batchId === uploadId) await batches.start(batchId, { batchId });
-  await triggers.noteUpload(pipeline, uploadId, batchId);
-  return batchId;
+  return isNew ? batchId : undefined;
 }
 
 /** Seconds to wait on, or 0 when the batch is closed, by this call or an earlier one. */

@@ -31,7 +31,8 @@ const decisionKey = (pipeline: string, executionName: string): FactKey => of(pip
 const queueKey = ({ pipeline, queuedAt, executionName }: QueuedRequest): FactKey =>
   of(pipeline, `${QUEUE}${new Date(queuedAt * 1_000).toISOString()}#${executionName}`);
 
-const NotedUpload = z.object({ batchId: z.string() });
+/** What is left of an upload: the batch that it joined, which may long be closed. */
+const JoinedUpload = z.object({ batchId: z.string() });
 
 const whenTurnIs = ({ executionName, takenAt }: Turn): Condition => ({
   expression: '#fact.#name = :name AND #fact.#at = :at',
@@ -82,27 +83,25 @@ export function createDynamoTriggerLedger({
 
     readDecision: (pipeline, executionName) => table.read(decisionKey(pipeline, executionName), TriggerDecision),
 
-    async isNotedUpload(pipeline, uploadId) {
-      return (await table.read(uploadKey(pipeline, uploadId), NotedUpload)) !== undefined;
-    },
-
-    async addToBatch(pipeline, uploadId, at) {
-      const key = batchKey(pipeline);
+    async joinBatch(pipeline, uploadId, at) {
+      const [ofUpload, ofBatch] = [uploadKey(pipeline, uploadId), batchKey(pipeline)];
       for (let tries = 1; tries <= SWAP_TRIES_MAX; tries += 1) {
-        const batch = await table.read(key, UploadBatch);
-        // Of a thousand uploads in a second one writes, and the others find that it has.
-        if (batch !== undefined && batch.lastAt >= at) return batch;
-        const next = UploadBatch.parse(
-          batch === undefined ? { batchId: uploadId, firstAt: at, lastAt: at } : { ...batch, lastAt: at },
-        );
-        const condition = batch === undefined ? WHEN_ABSENT : whenBatchIs(batch);
-        if (await table.writeIf({ key, fact: next, condition })) return next;
+        const joined = await table.read(ofUpload, JoinedUpload);
+        if (joined !== undefined) return { batchId: joined.batchId, isNew: false };
+        const batch = await table.read(ofBatch, UploadBatch);
+        const { batchId, firstAt } = batch ?? { batchId: uploadId, firstAt: at };
+        const join = { key: ofUpload, fact: { batchId }, condition: WHEN_ABSENT };
+        const putOff = {
+          key: ofBatch,
+          fact: UploadBatch.parse({ batchId, firstAt, lastAt: at }),
+          condition: batch === undefined ? WHEN_ABSENT : whenBatchIs(batch),
+        };
+        // Of a thousand uploads in a second one puts off the end, and the others find that it has.
+        const isPutOff = batch !== undefined && batch.lastAt >= at;
+        if (await (isPutOff ? table.writeIf(join) : table.writeTogether([join, putOff])))
+          return { batchId, isNew: true };
       }
       throw new Error(`the uploads of ${pipeline} changed ${SWAP_TRIES_MAX} times meanwhile`);
-    },
-
-    async noteUpload(pipeline, uploadId, batchId) {
-      await table.writeOnce(uploadKey(pipeline, uploadId), NotedUpload, { batchId });
     },
 
     readBatch: (pipeline) => table.read(batchKey(pipeline), UploadBatch),

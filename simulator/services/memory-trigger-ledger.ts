@@ -7,7 +7,8 @@ export function createMemoryTriggerLedger(): TriggerLedger {
   const queue: QueuedRequest[] = [];
   const decisions = new Map<string, TriggerDecision>();
   const batches = new Map<string, UploadBatch>();
-  const uploads = new Set<string>();
+  /** The batch that each has joined. */
+  const uploads = new Map<string, string>();
   const keyOf = (pipeline: string, name: string): string => `${pipeline}/${name}`;
   const place = (queued: QueuedRequest): string => JSON.stringify([queued.queuedAt, queued.executionName]);
 
@@ -48,18 +49,14 @@ export function createMemoryTriggerLedger(): TriggerLedger {
 
     readDecision: async (pipeline, executionName) => decisions.get(keyOf(pipeline, executionName)),
 
-    isNotedUpload: async (pipeline, uploadId) => uploads.has(keyOf(pipeline, uploadId)),
-
-    async addToBatch(pipeline, uploadId, at) {
-      const batch = batches.get(pipeline);
-      if (batch !== undefined && batch.lastAt >= at) return batch;
-      const next = batch === undefined ? { batchId: uploadId, firstAt: at, lastAt: at } : { ...batch, lastAt: at };
-      batches.set(pipeline, next);
-      return next;
-    },
-
-    async noteUpload(pipeline, uploadId) {
-      uploads.add(keyOf(pipeline, uploadId));
+    async joinBatch(pipeline, uploadId, at) {
+      const key = keyOf(pipeline, uploadId);
+      const joined = uploads.get(key);
+      if (joined !== undefined) return { batchId: joined, isNew: false };
+      const { batchId, firstAt, lastAt } = batches.get(pipeline) ?? { batchId: uploadId, firstAt: at, lastAt: at };
+      batches.set(pipeline, { batchId, firstAt, lastAt: Math.max(lastAt, at) });
+      uploads.set(key, batchId);
+      return { batchId, isNew: true };
     },
 
     readBatch: async (pipeline) => batches.get(pipeline),

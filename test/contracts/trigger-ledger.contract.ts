@@ -83,37 +83,77 @@ export function describeTriggerLedger(name: string, createLedger: (seed?: number
   describe(`${name}: uploads`, () => {
     it('make a batch that is named after the first and lasts until the last', async () => {
       const ledger = createLedger();
-      await ledger.addToBatch('churn', 'a', ACCEPTED_AT);
-      await ledger.addToBatch('churn', 'b', ACCEPTED_AT + 30);
-      const late = await ledger.addToBatch('churn', 'c', ACCEPTED_AT + 10);
-      expect(late).toEqual({ batchId: 'a', firstAt: ACCEPTED_AT, lastAt: ACCEPTED_AT + 30 });
-      expect(await ledger.readBatch('churn')).toEqual(late);
+      expect(await ledger.joinBatch('churn', 'a', ACCEPTED_AT)).toEqual({ batchId: 'a', isNew: true });
+      expect(await ledger.joinBatch('churn', 'b', ACCEPTED_AT + 30)).toEqual({ batchId: 'a', isNew: true });
+      expect(await ledger.joinBatch('churn', 'c', ACCEPTED_AT + 10)).toEqual({ batchId: 'a', isNew: true });
+      expect(await ledger.readBatch('churn')).toEqual({
+        batchId: 'a',
+        firstAt: ACCEPTED_AT,
+        lastAt: ACCEPTED_AT + 30,
+      });
+    });
+
+    it('of one pipeline are not those of another', async () => {
+      const ledger = createLedger();
+      await ledger.joinBatch('churn', 'a', ACCEPTED_AT);
+      expect(await ledger.joinBatch('fraud', 'a', ACCEPTED_AT + 1)).toEqual({ batchId: 'a', isNew: true });
+      expect(await ledger.readBatch('fraud')).toEqual({
+        batchId: 'a',
+        firstAt: ACCEPTED_AT + 1,
+        lastAt: ACCEPTED_AT + 1,
+      });
     });
 
     it('that came meanwhile keep a batch open', async () => {
       const ledger = createLedger();
-      const seen = await ledger.addToBatch('churn', 'a', ACCEPTED_AT);
-      const batch = await ledger.addToBatch('churn', 'b', ACCEPTED_AT + 1);
+      await ledger.joinBatch('churn', 'a', ACCEPTED_AT);
+      const seen = { batchId: 'a', firstAt: ACCEPTED_AT, lastAt: ACCEPTED_AT };
+      await ledger.joinBatch('churn', 'b', ACCEPTED_AT + 1);
+      const batch = { ...seen, lastAt: ACCEPTED_AT + 1 };
       expect(await ledger.closeBatch('churn', seen)).toBe(false);
       expect(await ledger.closeBatch('churn', batch)).toBe(true);
       expect(await ledger.closeBatch('churn', batch)).toBe(false);
       expect(await ledger.readBatch('churn')).toBeUndefined();
     });
 
-    it('are noted, each by itself', async () => {
+    it('that are delivered again put nothing off', async () => {
       const ledger = createLedger();
-      await ledger.noteUpload('churn', 'a', 'a');
-      await ledger.noteUpload('churn', 'a', 'b');
-      expect(await ledger.isNotedUpload('churn', 'a')).toBe(true);
-      expect(await ledger.isNotedUpload('churn', 'b')).toBe(false);
+      await ledger.joinBatch('churn', 'a', ACCEPTED_AT);
+      expect(await ledger.joinBatch('churn', 'a', ACCEPTED_AT + 30)).toEqual({ batchId: 'a', isNew: false });
+      expect((await ledger.readBatch('churn'))?.lastAt).toBe(ACCEPTED_AT);
+    });
+
+    it('that are delivered again once their batch is closed open no other, nor join the next', async () => {
+      const ledger = createLedger();
+      await ledger.joinBatch('churn', 'a', ACCEPTED_AT);
+      await ledger.joinBatch('churn', 'b', ACCEPTED_AT);
+      await ledger.closeBatch('churn', { batchId: 'a', firstAt: ACCEPTED_AT, lastAt: ACCEPTED_AT });
+
+      expect(await ledger.joinBatch('churn', 'a', ACCEPTED_AT + 60)).toEqual({ batchId: 'a', isNew: false });
+      expect(await ledger.readBatch('churn')).toBeUndefined();
+      expect(await ledger.joinBatch('churn', 'c', ACCEPTED_AT + 61)).toEqual({ batchId: 'c', isNew: true });
+      expect(await ledger.joinBatch('churn', 'b', ACCEPTED_AT + 62)).toEqual({ batchId: 'a', isNew: false });
+      expect((await ledger.readBatch('churn'))?.lastAt).toBe(ACCEPTED_AT + 61);
     });
 
     it('at once agree on one batch, and on the latest of them', async () => {
       await inManyOrders(async (ledger) => {
         const ids = ['a', 'b', 'c', 'd'];
-        const batches = await Promise.all(ids.map((id, index) => ledger.addToBatch('churn', id, ACCEPTED_AT + index)));
-        expect(new Set(batches.map(({ batchId }) => batchId)).size).toBe(1);
+        const joined = await Promise.all(ids.map((id, index) => ledger.joinBatch('churn', id, ACCEPTED_AT + index)));
+        expect(new Set(joined.map(({ batchId }) => batchId)).size).toBe(1);
+        expect(joined.every(({ isNew }) => isNew)).toBe(true);
         expect((await ledger.readBatch('churn'))?.lastAt).toBe(ACCEPTED_AT + 3);
+      });
+    });
+
+    it('of which one is delivered twice at once join once', async () => {
+      await inManyOrders(async (ledger) => {
+        const joined = await Promise.all([
+          ledger.joinBatch('churn', 'a', ACCEPTED_AT),
+          ledger.joinBatch('churn', 'a', ACCEPTED_AT),
+        ]);
+        expect(joined.map(({ batchId }) => batchId)).toEqual(['a', 'a']);
+        expect(joined.filter(({ isNew }) => isNew)).toHaveLength(1);
       });
     });
   });

@@ -60,9 +60,7 @@ const TABLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   removeQueued: ['DeleteItem'],
   recordDecision: ['PutItem', 'GetItem'],
   readDecision: ['GetItem'],
-  isNotedUpload: ['GetItem'],
-  addToBatch: ['GetItem', 'PutItem'],
-  noteUpload: ['PutItem', 'GetItem'],
+  joinBatch: ['GetItem', 'PutItem'],
   readBatch: ['GetItem'],
   closeBatch: ['DeleteItem'],
 };

@@ -452,8 +452,8 @@ describe('requests that wait', () => {
 
 describe('uploads that were collected', () => {
   const collected = async (testPorts: TestPorts, batchId = 'upload-1') => {
-    await testPorts.triggers.addToBatch('churn', batchId, START);
-    await testPorts.triggers.addToBatch('churn', 'upload-2', START + 60);
+    await testPorts.triggers.joinBatch('churn', batchId, START);
+    await testPorts.triggers.joinBatch('churn', 'upload-2', START + 60);
   };
 
   it('are looked at by whoever waits for them to pause: nobody else for ten minutes, or while that goes on', async () => {

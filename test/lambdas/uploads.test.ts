@@ -30,11 +30,37 @@ describe('given uploads that are collected', () => {
     expect(await testPorts.triggers.readBatch('churn')).toMatchObject({ firstAt: START, lastAt: START + 1 });
   });
 
-  it('when one is delivered again, then it belongs to no batch', async () => {
+  it('when one is delivered again, then it is not collected again, and nobody else waits', async () => {
     const { waiting, collect } = collecting();
     await collect(BATCH);
+    await collect('upload-2');
     expect(await collect(BATCH)).toBeUndefined();
-    expect(waiting).toHaveLength(1);
+    expect(await collect('upload-2')).toBeUndefined();
+    // The name makes it one execution.
+    expect(new Set(waiting.map(([name]) => name))).toEqual(new Set([BATCH]));
+  });
+
+  it('when the invocation broke that opened a batch, then its repetition has somebody wait for it', async () => {
+    const { testPorts, waiting, collect } = collecting();
+    const batches = { ...testPorts.executions, start: () => Promise.reject(new Error('killed')) };
+    await expect(collectUpload({ ...testPorts, batches }, 'churn', BATCH)).rejects.toThrow('killed');
+    await advance(testPorts, 60);
+
+    await collect(BATCH);
+    expect(waiting).toEqual([[BATCH, { batchId: BATCH }]]);
+    expect(await testPorts.triggers.readBatch('churn')).toMatchObject({ firstAt: START, lastAt: START });
+  });
+
+  it('when that repetition comes after the end of the batch, then later uploads have a batch of their own', async () => {
+    const { waiting, testPorts, collect, settle } = collecting();
+    await collect(BATCH);
+    await advance(testPorts, 600);
+    await settle();
+    await collect(BATCH);
+
+    expect(await testPorts.triggers.readBatch('churn')).toBeUndefined();
+    expect(await collect('upload-2')).toBe('upload-2');
+    expect(waiting.at(-1)).toEqual(['upload-2', { batchId: 'upload-2' }]);
   });
 
   it('when it is looked whether they have paused, then what is left is waited for in whole seconds', async () => {

@@ -81,6 +81,10 @@ describe('a seed that once failed taught that', () => {
       'where an On-Demand rung that had been dry stood before a spot rung that had been, no trial ever probed either',
     ],
     [700_327, 'a trial that a failing function could not settle kept its place, and the others waited for it in vain'],
+    [
+      3_341,
+      'an upload that broke after it had opened a batch, and came again once that was closed, opened another of the same name: what joined it was never read',
+    ],
     [38_386, 'a job that a person was stopping while its execution reached its time limit was taken for stopped by us'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
