@@ -1,4 +1,4 @@
-// Runs the command as a user does: a real process, its output and its exit code.
+// Runs the command, or a script, as a user does: a real process, its output and its exit code.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,14 +11,17 @@ export interface Ran {
   readonly stderr: string;
 }
 
-export async function spotrelay(
-  args: readonly string[],
-  options: {
-    readonly signalAfter?: { readonly text: string; readonly signal: NodeJS.Signals };
-    readonly env?: Readonly<Record<string, string>>;
-  } = {},
-): Promise<Ran> {
-  const child = spawn(process.execPath, ['cli/main.ts', ...args], {
+export interface RunOptions {
+  readonly signalAfter?: { readonly text: string; readonly signal: NodeJS.Signals };
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export const spotrelay = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+  runScript('cli/main.ts', args, options);
+
+/** `script`: from the root of the package. */
+export async function runScript(script: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: packageRoot(),
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
