@@ -63,7 +63,7 @@ async function evaluateRest(
 
 function objectOf(keys: readonly string[], values: readonly Json[]): JsonObject {
   const object: Record<string, Json> = {};
-  for (const [index, key] of keys.entries()) setMember(object, key, values[index] ?? null);
+  keys.forEach((key, index) => setMember(object, key, values[index] ?? null));
   return object;
 }
 

@@ -41,7 +41,11 @@ function copyOf(value: unknown): Json | undefined {
 }
 
 function copyOfParts(value: object, copyOfPart: (part: unknown) => Json | undefined): Json & object {
-  if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyOfPart(item) ?? null);
+  if (Array.isArray(value)) {
+    const copy: Json[] = [];
+    for (const item of value as readonly unknown[]) copy.push(copyOfPart(item) ?? null);
+    return copy;
+  }
   const copy: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
     const partCopy = copyOfPart((value as Record<string, unknown>)[key]);

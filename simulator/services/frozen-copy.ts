@@ -1,14 +1,12 @@
 // Facts of a ledger in memory: nobody can change what was kept, neither its giver nor a reader.
 import { setMember, type Json } from '../machine/json.ts';
 
-/** A changed account shares with the one before the parts that did not change: they are known, and not copied again. */
-const copies = new WeakSet<object>();
-
-/** As through JSON, which is what facts are made of: undefined fields are left out, as DynamoDB's marshalling does. */
+/**
+ * As through JSON, which is what facts are made of: undefined fields are left out, as DynamoDB's marshalling does. What is
+ * frozen was kept before, for nobody else freezes anything: the parts of a changed account that did not change are shared.
+ */
 export function frozenCopy<T>(fact: T): T {
-  const copy = frozen(fact, '');
-  for (const part of isObject(copy) ? [copy, ...Object.values(copy)] : []) if (isObject(part)) copies.add(part);
-  return copy as T;
+  return frozen(fact, '') as T;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -16,7 +14,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 function frozen(value: unknown, name: string): unknown {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new TypeError(`the ledger cannot keep ${value} as ${name}: it is no number`);
-  if (!isObject(value) || copies.has(value)) return value;
+  if (!isObject(value) || Object.isFrozen(value)) return value;
   return Array.isArray(value) ? frozenItems(value, name) : frozenMembers(value);
 }
 

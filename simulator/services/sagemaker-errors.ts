@@ -1,6 +1,7 @@
 // How SageMaker refuses, in the words it uses: facts carried over from public reports, see docs/simulator-services.md.
+import { UntracedError } from '../untraced-error.ts';
 
-export class SageMakerError extends Error {
+export class SageMakerError extends UntracedError {
   override readonly name = 'SageMakerError';
   readonly code: string;
   readonly statusCode: number;

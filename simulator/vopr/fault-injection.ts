@@ -4,21 +4,19 @@ import type { LambdaFunction } from '../../lambdas/define-function.ts';
 import type { TrainingJobs } from '../../lambdas/ports.ts';
 import { passTime } from '../clock/waiting.ts';
 import type { BusEvent } from '../services/sim-event-bus.ts';
+import { UntracedError } from '../untraced-error.ts';
 import type { HandlerPorts, WorldFaults } from '../world.ts';
 import { chance } from './chance.ts';
 import type { Outage } from './drawn-world.ts';
 import { isOut, type FaultContext, type Now } from './fault-context.ts';
 import { cuttingCauses, integrationFaults } from './integration-faults.ts';
 
-/** A fault that the world injects; the name tells it from an error of the system. Nobody reads where it was thrown. */
-class InjectedFault extends Error {
+/** A fault that the world injects; the name tells it from an error of the system. */
+class InjectedFault extends UntracedError {
   override readonly name: string;
 
   constructor(name: string, message: string) {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
     super(message);
-    Error.stackTraceLimit = stackTraceLimit;
     this.name = name;
   }
 }

@@ -21,7 +21,7 @@ export async function task(state: TaskState, visit: StateVisit): Promise<Step> {
   const evaluation = visit.evaluation();
   const call = state.arguments === undefined ? visit.input : await evaluate(state.arguments, evaluation);
   visit.checkSize(call);
-  const { timeoutSeconds, heartbeatSeconds } = await limitsOf(state, evaluation);
+  const { timeoutSeconds, heartbeatSeconds } = isUnlimited(state) ? UNLIMITED : await limitsOf(state, evaluation);
   const credentials = state.credentials && (await evaluate(state.credentials, evaluation));
   if (!visit.isCurrent) return blocked;
   const integration = host.integrationFor(state.resource.key);
@@ -37,6 +37,11 @@ export async function task(state: TaskState, visit: StateVisit): Promise<Step> {
   attempt.recordStarted();
   return blocked;
 }
+
+const UNLIMITED = { timeoutSeconds: undefined, heartbeatSeconds: undefined };
+
+const isUnlimited = ({ timeoutSeconds, heartbeatSeconds }: TaskState): boolean =>
+  timeoutSeconds === undefined && heartbeatSeconds === undefined;
 
 async function limitsOf(state: TaskState, evaluation: Evaluation) {
   const timeoutSeconds = await secondsOf('TimeoutSeconds', state.timeoutSeconds, evaluation);
