@@ -55,6 +55,21 @@ export function withLooks(draw: Chance, { acts, mends }: DrawnContinuations): Dr
   return { acts: [...acts, ...looks], mends };
 }
 
+/** Runs are resumed when their checkpoints are to go and nobody has removed them yet; it happens while they are at the door. */
+export function withLooksAtTheDoor(
+  draw: Chance,
+  continued: DrawnContinuations,
+  retentionSeconds: number,
+): DrawnContinuations {
+  if (!draw.odds(0.3)) return continued;
+  const acts = continued.acts.map((act): Continuation => {
+    const { when } = act;
+    if (act.act !== 'resume' || !('after' in when)) return act;
+    return { ...act, when: { ...when, seconds: retentionSeconds + draw.between(0, 60) } };
+  });
+  return { ...continued, acts, looksAtTheDoor: true };
+}
+
 /**
  * An execution that was aborted, or that has failed by itself, is set going again from the console: in the seconds in which
  * its run is being closed, or long after. Nobody is told to do that to a run; it must not break anything.
@@ -80,6 +95,7 @@ export function withRedrives(
     terms: {},
   });
   return {
+    ...continued,
     acts: [
       ...(continued?.acts ?? []),
       ...(draw.odds(0.8) ? [ofRun('abort-execution', { at })] : []),

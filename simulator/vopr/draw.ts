@@ -1,10 +1,10 @@
 // From a seed to a world: pipeline, runs, market and faults, each from a stream of its own.
 import type { PipelineInput } from '../../domain/pipeline.ts';
 import type { RunRequest } from '../../domain/run-request.ts';
-import { HOUR_SECONDS } from '../../domain/time.ts';
+import { HOUR_SECONDS, parseDuration } from '../../domain/time.ts';
 import { poolKey } from '../market.ts';
 import { chance, type Chance } from './chance.ts';
-import { drawContinuations, drawRetention, withLooks, withRedrives } from './draw-continuations.ts';
+import { drawContinuations, drawRetention, withLooks, withLooksAtTheDoor, withRedrives } from './draw-continuations.ts';
 import { drawFaults } from './draw-faults.ts';
 import { drawMarket } from './draw-market.ts';
 import { drawPipeline, instancesMax, withInstances } from './draw-pipeline.ts';
@@ -35,7 +35,13 @@ export function drawWorld(seed: number): DrawnWorld {
   const sweep = drawSweep(chance(seed, 'sweep'), { pipeline, script, rungs, healsAt });
   const retention = drawRetention(chance(seed, 'retention'), continued !== undefined);
   const looked =
-    continued === undefined || retention === undefined ? continued : withLooks(chance(seed, 'looks'), continued);
+    continued === undefined || retention === undefined
+      ? continued
+      : withLooksAtTheDoor(
+          chance(seed, 'before the lease'),
+          withLooks(chance(seed, 'looks'), continued),
+          parseDuration(retention) ?? 0,
+        );
   const continuations =
     mix === 'calm' ? looked : withRedrives(chance(seed, 'redrives'), looked, { runs, script, healsAt });
   const drawnFaults = drawFaults(seed, mix, { runCount: runs.length, healsAt });

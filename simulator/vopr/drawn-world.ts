@@ -66,6 +66,8 @@ export interface DrawnContinuations {
   readonly acts: readonly Continuation[];
   /** Whether the script that is deployed when a run is resumed has the bug of the first no more. */
   readonly mends: boolean;
+  /** The safety net looks while a run is at the door: it has seen its lineage's checkpoints, and has not their lease yet. */
+  readonly looksAtTheDoor?: true;
 }
 
 export interface Continuation {

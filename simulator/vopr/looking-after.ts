@@ -1,5 +1,6 @@
 // Those who look after a world: a person at the dead letters and the failed registrations, and the safety net.
 import { HOUR_SECONDS } from '../../domain/time.ts';
+import type { Ledger } from '../../lambdas/ports.ts';
 import { untilItWaits } from '../clock/waiting.ts';
 import { endedWithoutSuccess } from '../services/sim-executions.ts';
 import type { World } from '../world.ts';
@@ -61,6 +62,19 @@ export function lookWithTheSafetyNet(
   };
   for (const seconds of looks) world.clock.at(startedAt + seconds, look);
 }
+
+/** The ledger of the door, before whose lease the safety net looks. */
+export const lookBeforeTheLease = (ledger: Ledger, look: () => Promise<void>): Ledger =>
+  new Proxy(ledger, {
+    get(target, property) {
+      const method: unknown = Reflect.get(target, property);
+      if (typeof method !== 'function') return method;
+      return async (...given: readonly unknown[]): Promise<unknown> => {
+        if (property === 'acquireLease') await untilItWaits(look().catch(() => {}));
+        return Reflect.apply(method, target, given);
+      };
+    },
+  });
 
 /** Nothing goes on, and nothing waits to be looked after. A batch that was forgotten shows only in the look itself. */
 async function isAtRest(

@@ -87,6 +87,7 @@ export class Observing {
       runId,
       lineageId,
       at: this.#now(),
+      cleaningsBefore: this.cleanings.length,
       ...(savedWorkSeconds === undefined ? {} : { savedWorkSeconds }),
       deleted: objects.get(DELETED_MARK) !== undefined,
     });

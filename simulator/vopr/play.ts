@@ -11,7 +11,7 @@ import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
 import { chance } from './chance.ts';
 import { Continuing } from './continuing.ts';
 import { faultsOf } from './fault-injection.ts';
-import { lookWithTheSafetyNet, redriveDeadLetters, redriveRegistrations } from './looking-after.ts';
+import { lookBeforeTheLease, lookWithTheSafetyNet, redriveDeadLetters, redriveRegistrations } from './looking-after.ts';
 import { DELETED_MARK, observedExecutor, Observing, type ObservedTraining } from './observing.ts';
 import { isCanary, recordOf } from './recording.ts';
 import { playSweep, trialScript } from './sweeping.ts';
@@ -85,6 +85,11 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
     ...(definitions === undefined ? {} : { definitions }),
     faults: {
       ...faults,
+      wrapPorts: (name, ports) => {
+        const faulty = faults.wrapPorts?.(name, ports) ?? ports;
+        if (name !== 'AcceptRun' || drawn.continuations?.looksAtTheDoor !== true) return faulty;
+        return { ...faulty, ledger: lookBeforeTheLease(faulty.ledger, () => world.reconcile()) };
+      },
       deliveries: (event, rule) => {
         const delays = faults.deliveries?.(event, rule) ?? [];
         seeing.delivering(event, rule, delays.length);

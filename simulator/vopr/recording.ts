@@ -31,9 +31,9 @@ export async function recordOf(
     ];
   });
   const runs: RunRecord[] = [];
-  for (const runId of seeing.accepted) {
+  for (const runId of new Set([...seeing.accepted, ...(await runsOfExecutions(world))])) {
     const history = await world.ledger.readRun(runId);
-    if (history === undefined) continue;
+    if (history === undefined || (history.end?.status === 'REJECTED' && !seeing.accepted.has(runId))) continue;
     const receipt = await world.ledger.readReceipt(runId);
     const registration = await world.ledger.readRegistration(runId);
     runs.push({
@@ -61,15 +61,21 @@ export async function recordOf(
     sweeps: await sweepRecords(world),
     sweepAnnouncements: seeing.sweepAnnouncements,
     cleanings: seeing.cleanings,
-    leasesHeld: await leasesHeld(world, seeing),
+    leasesHeld: await leasesHeld(world, runs),
     payloadBytesMax: seeing.payloadBytesMax,
   };
 }
 
+/** Also those whose door was killed after it had let them in, each time: nobody was told of them, and they must end all the same. */
+async function runsOfExecutions({ ledger, executions }: World): Promise<readonly string[]> {
+  const runIds = await Promise.all(executions.all().map(({ arn }) => ledger.runIdOfExecution(arn)));
+  return runIds.filter((runId) => runId !== undefined);
+}
+
 /** Asks for each as a further run of the lineage would. */
-async function leasesHeld({ ledger }: World, { acceptances }: Observing): Promise<WorldRecord['leasesHeld'][number][]> {
+async function leasesHeld({ ledger }: World, runs: readonly RunRecord[]): Promise<WorldRecord['leasesHeld'][number][]> {
   const held: WorldRecord['leasesHeld'][number][] = [];
-  for (const lineageId of new Set(acceptances.map((run) => run.lineageId))) {
+  for (const lineageId of new Set(runs.map(({ history }) => history.run.lineageId))) {
     const lease = await ledger.acquireLease(lineageId, 'a further run');
     if (lease.kind === 'taken') held.push({ lineageId, holder: lease.holderRunId });
   }

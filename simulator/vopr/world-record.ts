@@ -116,6 +116,8 @@ export interface AcceptanceRecord {
   readonly runId: string;
   readonly lineageId: string;
   readonly at: number;
+  /** How often checkpoints had been removed by then; in one instant, the order counts. */
+  readonly cleaningsBefore: number;
   /** Absent where there was no checkpoint. */
   readonly savedWorkSeconds?: number;
   /** Somebody had taken checkpoints away by then. */

@@ -7,9 +7,9 @@ const promise = 'checkpoints are kept while a run goes on, and as long as stated
 const CLOCKS_APART_SECONDS = 5;
 
 export const checkpointsAreKept: Checker = ({ cleanings, acceptances, runs }) =>
-  cleanings.flatMap(({ uri, at }) =>
+  cleanings.flatMap(({ uri, at }, index) =>
     acceptances
-      .filter((run) => run.at <= at && uri.endsWith(`/${run.lineageId}/`))
+      .filter((run) => run.at <= at && run.cleaningsBefore <= index && uri.endsWith(`/${run.lineageId}/`))
       .flatMap(({ runId }) => {
         const { end, run } = runs.find((one) => one.runId === runId)?.history ?? {};
         const { endedAt = Number.POSITIVE_INFINITY } = end ?? {};

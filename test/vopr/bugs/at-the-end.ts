@@ -116,4 +116,21 @@ export const AT_THE_END: readonly PlantedBug[] = [
       }),
     noticedBy: { nothingOutlivesItsRun: ['no canary outlives its run'] },
   },
+  {
+    what: 'a run that nobody ends after its door was killed, each time, when it had let it in',
+    drawn: {},
+    plant: () => ({
+      double: (name, invoke) => async (event) => {
+        const isClosing = name === 'Reconcile' || (name === 'CloseRun' && 'detail-type' in (event as Answer));
+        const answer = isClosing ? { findings: [] } : await invoke(event);
+        if (name === 'AcceptRun') throw new Error('killed');
+        return answer;
+      },
+    }),
+    noticedBy: {
+      endsOnce: ['an accepted run ends exactly once'],
+      everythingEnds: ['once the world heals everything ends'],
+      lineagesHold: ['the checkpoints of a lineage are free when its runs have ended'],
+    },
+  },
 ];

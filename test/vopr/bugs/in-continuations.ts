@@ -4,6 +4,7 @@ import type { RunHistory } from '../../../domain/run-history.ts';
 import { renderTrainingJob } from '../../../domain/training-job.ts';
 import { createAcceptRun, type AcceptRunPorts } from '../../../lambdas/accept-run/accept-run.ts';
 import type { Continuation } from '../../../simulator/vopr/drawn-world.ts';
+import { lookBeforeTheLease } from '../../../simulator/vopr/looking-after.ts';
 import type { World } from '../../../simulator/world.ts';
 import { changedPort } from '../../support/changed-port.ts';
 import type { DrawnOverrides } from '../drawn.ts';
@@ -28,8 +29,19 @@ const REDRIVEN: DrawnOverrides = {
   faults: { createFaults: { 1: 'throttled' } },
 };
 
+// Resumed when nobody keeps its checkpoints any longer, and nobody has removed them yet.
+const RESUMED_AT_THE_LAST_MOMENT: DrawnOverrides = {
+  continuations: {
+    acts: [stopping, act({ act: 'resume', when: { after: 'announced', end: 1, seconds: 610 } })],
+    mends: false,
+    looksAtTheDoor: true,
+  },
+  pipeline: { checkpointRetention: '600s' },
+};
+
 export const SOUND_WITH_CONTINUATIONS: readonly DrawnOverrides[] = [
   worldOf(extending, stopping, resuming(1), resuming(1), resuming(2)),
+  RESUMED_AT_THE_LAST_MOMENT,
 ];
 
 /** The door as it is, over ports of which some lie. */
@@ -38,6 +50,21 @@ const doorWith = (change: (world: World, ports: AcceptRunPorts) => Partial<Accep
     const { ledger, objects, sweeps, clock } = world;
     const ports: AcceptRunPorts = { ledger, objects, sweeps, clock, metrics: { put: () => {} } };
     return createAcceptRun({ ...ports, ...change(world, ports) })(event);
+  });
+
+/** A door that goes by what it saw of checkpoints before it had their lease. */
+const lookingOnce = () =>
+  doorWith((world, { ledger, objects }) => {
+    const seen = new Map<string, ReturnType<AcceptRunPorts['objects']['newestUnder']>>();
+    const newestUnder: AcceptRunPorts['objects']['newestUnder'] = (prefix, except) => {
+      const first = seen.get(prefix) ?? objects.newestUnder(prefix, except);
+      seen.set(prefix, first);
+      return first;
+    };
+    return {
+      ledger: lookBeforeTheLease(ledger, () => world.reconcile()),
+      objects: changedPort(objects, { newestUnder }),
+    };
   });
 
 /** A door to whose ledger each run has been cancelled, whatever became of it. */
@@ -162,6 +189,12 @@ export const IN_CONTINUATIONS: readonly PlantedBug[] = [
     what: 'a door that takes for done more than the checkpoint holds',
     drawn: worldOf(stopping, resuming(1)),
     plant: countingTwice,
+    noticedBy: { resumesFromWhatIsSafe: ['what counts as done at a resumption is in a checkpoint'] },
+  },
+  {
+    what: 'a door that takes for done what was removed before it had the lease',
+    drawn: RESUMED_AT_THE_LAST_MOMENT,
+    plant: lookingOnce,
     noticedBy: { resumesFromWhatIsSafe: ['what counts as done at a resumption is in a checkpoint'] },
   },
   {
