@@ -166,6 +166,16 @@ describe('a deployed sweep', () => {
     expect(calls).toMatchObject([{ action: 'StopExecution', body: { executionArn: EXECUTION, cause: 'enough' } }]);
   });
 
+  it('says in JSON what is stopped, or goes on', async () => {
+    const stopped = await withStepFunctions(['sweep', 'cancel', EXECUTION, '--cause', 'enough', '--json']);
+    expect(JSON.parse(stopped.ran.stdout)).toEqual({ executionArn: EXECUTION, cause: 'enough' });
+    const redriven = await withStepFunctions(['sweep', 'redrive', EXECUTION, '--json'], {
+      DescribeExecution: { status: 'ABORTED', error: 'Spotrelay.SweepCancelled' },
+      RedriveExecution: { redriveDate: 0 },
+    });
+    expect(JSON.parse(redriven.ran.stdout)).toEqual({ executionArn: EXECUTION });
+  });
+
   it('is redriven', async () => {
     const { ran, calls } = await withStepFunctions(['sweep', 'redrive', EXECUTION], {
       DescribeExecution: { status: 'ABORTED', error: 'Spotrelay.SweepCancelled' },

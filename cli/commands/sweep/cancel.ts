@@ -10,9 +10,14 @@ export function addCancel(sweep: Command): void {
     .argument('<execution>', 'ARN of the execution')
     .option('--cause <text>', 'stands on the receipt', 'cancelled from the command line')
     .option('--endpoint-url <url>', 'of Step Functions, other than AWS')
-    .action(async (execution: string, flags: { cause: string; endpointUrl?: string }) => {
+    .option('--json', 'print JSON')
+    .action(async (execution: string, flags: { cause: string; endpointUrl?: string; json?: true }) => {
       const arn = sweepExecutionArn(execution);
       await (await sweepClientOf(arn, flags)).stop(arn, flags.cause);
-      console.log(`stopping ${arn}; its trials stop with it`);
+      console.log(
+        flags.json === undefined
+          ? `stopping ${arn}; its trials stop with it`
+          : JSON.stringify({ executionArn: arn, cause: flags.cause }, undefined, 2),
+      );
     });
 }

@@ -10,7 +10,8 @@ export function addRedrive(sweep: Command): void {
     .description('let a sweep that was stopped, or broke, go on: trials that ended are kept, the others resume')
     .argument('<execution>', 'ARN of the execution')
     .option('--endpoint-url <url>', 'of Step Functions, other than AWS')
-    .action(async (execution: string, flags: { endpointUrl?: string }) => {
+    .option('--json', 'print JSON')
+    .action(async (execution: string, flags: { endpointUrl?: string; json?: true }) => {
       const arn = sweepExecutionArn(execution);
       const client = await sweepClientOf(arn, flags);
       try {
@@ -20,6 +21,10 @@ export function addRedrive(sweep: Command): void {
           throw new UsageError(`cannot be redriven: ${(error as Error).message}`);
         throw error;
       }
-      console.log(`redriven ${arn}; trials that were stopped go on from their checkpoints`);
+      console.log(
+        flags.json === undefined
+          ? `redriven ${arn}; trials that were stopped go on from their checkpoints`
+          : JSON.stringify({ executionArn: arn }, undefined, 2),
+      );
     });
 }
