@@ -78,13 +78,13 @@ export interface Ledger {
   readTrainingTimes(pipeline: string): Promise<readonly TrainingTime[]>;
 }
 
-/** What triggers remember, beside the runs. */
 export interface JoinedBatch {
   readonly batchId: string;
   /** False when the upload had joined it before. */
   readonly isNew: boolean;
 }
 
+/** What triggers remember, beside the runs. */
 export interface TriggerLedger {
   readTurn(pipeline: string): Promise<Turn | undefined>;
   /** Takes the turn from whom it was seen with; false when somebody else was quicker. */

@@ -156,9 +156,10 @@ export class FactTable {
         if (!(error instanceof TransactionCanceledException)) throw error;
         const reasons = (error.CancellationReasons ?? []).map(({ Code }) => Code);
         if (reasons.includes('ConditionalCheckFailed')) return false;
-        // The SDK does not repeat a transaction that met another one; the other will be over in a moment.
+        // The SDK does not repeat a transaction that met another one; the other will be over in a moment. Hundreds of uploads
+        // may meet at one batch, so each waits for a time of its own.
         if (!reasons.includes('TransactionConflict') || tries === TRANSACTION_TRIES_MAX) throw error;
-        await setTimeout(CONFLICT_PAUSE_MS * 2 ** tries);
+        await setTimeout(Math.random() * CONFLICT_PAUSE_MS * 2 ** tries);
       }
     }
   }
