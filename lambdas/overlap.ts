@@ -31,12 +31,10 @@ export async function drainQueue(ports: TurnPorts, pipeline: string): Promise<Dr
     if (first === undefined) return { kind: 'empty' };
     const { executionName, request } = first;
     const turn = await triggers.readTurn(pipeline);
-    // Whoever took the turn for it may have got no further.
-    if (turn?.executionName !== executionName) {
-      const behind = await whoIsGoingOn(ports, pipeline, turn);
-      if (behind !== undefined) return { kind: 'waiting', behind };
-      if (!(await triggers.takeTurn(pipeline, { executionName, takenAt: clock.now() }, turn))) continue;
-    }
+    const behind = await whoIsGoingOn(ports, pipeline, executionName, turn);
+    if (behind !== undefined) return { kind: 'waiting', behind };
+    // Anew also where it has the turn: whoever took it got no further, and that was then.
+    if (!(await triggers.takeTurn(pipeline, { executionName, takenAt: clock.now() }, turn))) continue;
     const result = await executions.start(executionName, request);
     await triggers.removeQueued(first);
     if (result === 'started') return { kind: 'started', executionName };
@@ -61,11 +59,9 @@ export async function startOrSkip(ports: SkipPorts, pipeline: string, wanted: Wa
   if (known !== undefined) return { kind: 'skipped', reason: 'this event was delivered, and skipped, before' };
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const turn = await triggers.readTurn(pipeline);
-    if (turn?.executionName !== executionName) {
-      const behind = await whoIsGoingOn(ports, pipeline, turn);
-      if (behind !== undefined) return skip(ports, pipeline, wanted, behind);
-      if (!(await triggers.takeTurn(pipeline, { executionName, takenAt: clock.now() }, turn))) continue;
-    }
+    const behind = await whoIsGoingOn(ports, pipeline, executionName, turn);
+    if (behind !== undefined) return skip(ports, pipeline, wanted, behind);
+    if (!(await triggers.takeTurn(pipeline, { executionName, takenAt: clock.now() }, turn))) continue;
     const result = await executions.start(executionName, request);
     return { kind: result === 'started' ? 'started' : 'already-started' };
   }
@@ -89,17 +85,22 @@ async function skip(
 }
 
 /**
- * An open run, also one started by hand, or the execution that had the last turn and is not one yet. Not a sweep's trial: a
- * nightly run does not wait for days until hundreds of them are over, and they share neither lineage nor model with it.
+ * Beside the one that is to start: an open run, also one started by hand, or the execution that had the last turn and is not
+ * one yet. Not a sweep's trial: a nightly run does not wait for days until hundreds of them are over, and they share neither
+ * lineage nor model with it.
  */
 async function whoIsGoingOn(
   { ledger, executions, clock }: TurnPorts,
   pipeline: string,
+  executionName: string,
   turn: Turn | undefined,
 ): Promise<string | undefined> {
-  const open = (await ledger.openRuns(pipeline)).find(({ sweepId }) => sweepId === undefined);
+  const own = executions.arnOf(executionName);
+  const open = (await ledger.openRuns(pipeline)).find(
+    ({ sweepId, executionArn }) => sweepId === undefined && executionArn !== own,
+  );
   if (open !== undefined) return open.runId;
-  if (turn === undefined) return undefined;
+  if (turn === undefined || turn.executionName === executionName) return undefined;
   const executionArn = executions.arnOf(turn.executionName);
   const runId = await ledger.runIdOfExecution(executionArn);
   // It may have been accepted since the list was read.

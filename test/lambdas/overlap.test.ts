@@ -93,8 +93,27 @@ describe('given a request that waits', () => {
 
   it('when the turn was taken for it by a call that got no further, then it is started', async () => {
     const testPorts = await waiting({ executionName: 'next', takenAt: START });
+    await advance(testPorts, 3_600);
     expect(await drainQueue(testPorts, 'churn')).toEqual(STARTED);
     expect(testPorts.executions.started).toEqual(['next']);
+    // Others wait for what it is about to become from now on.
+    expect(await testPorts.triggers.readTurn('churn')).toEqual({ executionName: 'next', takenAt: START + 3_600 });
+  });
+
+  it('when a run was started by hand since the turn was taken for it, then it waits behind that', async () => {
+    const testPorts = await waiting({ executionName: 'next', takenAt: START });
+    const runId = await acceptedRun(testPorts);
+    expect(await drainQueue(testPorts, 'churn')).toEqual({ kind: 'waiting', behind: runId });
+    expect(testPorts.executions.started).toEqual([]);
+  });
+
+  it('when it is its own run that goes on, then it waits no more', async () => {
+    const testPorts = ports();
+    await testPorts.triggers.queueRequest(request(MANUAL.executionName));
+    await testPorts.triggers.takeTurn('churn', MANUAL, undefined);
+    await testPorts.executions.start(MANUAL.executionName, {});
+    await acceptedRun(testPorts);
+    expect(await drainQueue(testPorts, 'churn')).toEqual({ kind: 'empty' });
   });
 
   it('when it turns out to have been started before, then the one behind it is', async () => {
@@ -166,6 +185,14 @@ describe('given a trigger that does not wait', () => {
       reason: 'this event was delivered, and skipped, before',
     });
     expect(testPorts.events.published).toHaveLength(1);
+  });
+
+  it('when a run was started by hand since the turn was taken for it, then it is skipped', async () => {
+    const testPorts = ports();
+    await testPorts.triggers.takeTurn('churn', { executionName: 'next', takenAt: START }, undefined);
+    await acceptedRun(testPorts);
+    expect(await startIn(testPorts)).toMatchObject({ kind: 'skipped' });
+    expect(testPorts.executions.started).toEqual([]);
   });
 
   it('when it is its own run that goes on, then nothing is skipped', async () => {

@@ -85,6 +85,10 @@ describe('a seed that once failed taught that', () => {
       3_341,
       'an upload that broke after it had opened a batch, and came again once that was closed, opened another of the same name: what joined it was never read',
     ],
+    [
+      9_008_602,
+      'a trigger that had its turn, and got no further, started hours later beside a run that somebody had started since',
+    ],
     [38_386, 'a job that a person was stopping while its execution reached its time limit was taken for stopped by us'],
     [100_430, 'a simulated container that leaves at once must find that its instance is being taken back'],
   ])(
