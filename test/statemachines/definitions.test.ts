@@ -174,3 +174,17 @@ describe.each(['TrainOnSpot', 'TrainOnDemand'])('the watch of %s cannot kill the
     }
   });
 });
+
+describe('a trial of a sweep cannot fail its place in the map, which would end without it and without a word', () => {
+  const trial = Object.entries(statesOf(renderSweep(pipeline))['RunTrials']?.ItemProcessor?.States ?? {});
+
+  it('because every task catches everything', () => {
+    const tasks = trial.filter(([, { Type }]) => Type === 'Task');
+    expect(tasks.map(([name]) => name)).toEqual(['AdmitTrial', 'RunTrial', 'SettleTrial']);
+    for (const [, { Catch }] of tasks) expect(Catch?.map(({ ErrorEquals }) => ErrorEquals)).toEqual([['States.ALL']]);
+  });
+
+  it('and none of its states fails', () => {
+    expect(trial.filter(([, { Type }]) => Type === 'Fail')).toEqual([]);
+  });
+});

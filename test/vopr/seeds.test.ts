@@ -80,6 +80,10 @@ describe('a seed that once failed taught that', () => {
       27_564,
       'where an On-Demand rung that had been dry stood before a spot rung that had been, no trial ever probed either',
     ],
+    [
+      12_014_138,
+      'a trial that nobody could admit while the ledger was away failed its place in the map, and the sweep ended without it and without a word',
+    ],
     [700_327, 'a trial that a failing function could not settle kept its place, and the others waited for it in vain'],
     [
       3_341,
