@@ -10,9 +10,9 @@ import type { Observing } from './observing.ts';
 const REDRIVE_SECONDS = 1_800;
 const REDRIVES_MAX = 20;
 
-/** Somebody looks at the dead letters once the world has healed, and now and then afterwards. */
-export function redriveDeadLetters(
-  { clock, bus }: World,
+/** Whoever is told by an alarm looks once the world has healed, and now and then afterwards: at dead letters and failed batches. */
+export function redriveWhatAlarmsName(
+  { clock, bus, executions, uploadBatchMachineArn }: World,
   { deadLetters, deadSchedules }: Observing,
   healedAt: number,
 ): void {
@@ -20,6 +20,8 @@ export function redriveDeadLetters(
     clock.at(healedAt + count * REDRIVE_SECONDS, () => {
       for (const { event, rule } of deadLetters.splice(0)) bus.redrive(event, rule);
       for (const again of deadSchedules.splice(0)) again();
+      for (const { arn } of executions.allOf(uploadBatchMachineArn).filter(endedWithoutSuccess))
+        executions.redrive(arn);
     });
 }
 

@@ -11,7 +11,12 @@ import type { DrawnWorld, PersonalAct } from './drawn-world.ts';
 import { chance } from './chance.ts';
 import { Continuing } from './continuing.ts';
 import { faultsOf } from './fault-injection.ts';
-import { lookBeforeTheLease, lookWithTheSafetyNet, redriveDeadLetters, redriveRegistrations } from './looking-after.ts';
+import {
+  lookBeforeTheLease,
+  lookWithTheSafetyNet,
+  redriveWhatAlarmsName,
+  redriveRegistrations,
+} from './looking-after.ts';
 import { DELETED_MARK, observedExecutor, Observing, type ObservedTraining } from './observing.ts';
 import { isCanary, recordOf } from './recording.ts';
 import { playSweep, trialScript } from './sweeping.ts';
@@ -142,7 +147,7 @@ export async function play(drawn: DrawnWorld, options: PlayOptions = {}): Promis
       world.objects.put(DELETED_MARK, '');
       for (const { uri } of world.objects.list(pipeline.job.checkpointUri ?? 's3://none/')) world.objects.delete(uri);
     });
-  redriveDeadLetters(world, seeing, startedAt + drawn.healsAt);
+  redriveWhatAlarmsName(world, seeing, startedAt + drawn.healsAt);
   if (drawn.faults.redrivesRegistrations) redriveRegistrations(world, startedAt);
   lookWithTheSafetyNet(world, drawn, startedAt);
 
