@@ -4,6 +4,7 @@ import type { Ledger } from '../../lambdas/ports.ts';
 import { untilItWaits } from '../clock/waiting.ts';
 import { endedWithoutSuccess } from '../services/sim-executions.ts';
 import type { World } from '../world.ts';
+import { changedPort } from '../world/changed-port.ts';
 import type { DrawnWorld } from './drawn-world.ts';
 import type { Observing } from './observing.ts';
 
@@ -67,14 +68,10 @@ export function lookWithTheSafetyNet(
 
 /** The ledger of the door, before whose lease the safety net looks. */
 export const lookBeforeTheLease = (ledger: Ledger, look: () => Promise<void>): Ledger =>
-  new Proxy(ledger, {
-    get(target, property) {
-      const method: unknown = Reflect.get(target, property);
-      if (typeof method !== 'function') return method;
-      return async (...given: readonly unknown[]): Promise<unknown> => {
-        if (property === 'acquireLease') await untilItWaits(look().catch(() => {}));
-        return Reflect.apply(method, target, given);
-      };
+  changedPort(ledger, {
+    acquireLease: async (lineageId, runId) => {
+      await untilItWaits(look().catch(() => {}));
+      return ledger.acquireLease(lineageId, runId);
     },
   });
 

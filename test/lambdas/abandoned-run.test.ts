@@ -10,7 +10,7 @@ import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-atte
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import type { ExecutionDescription } from '../../lambdas/ports.ts';
 import { ON_DEMAND } from '../support/builders.ts';
-import { changedPort } from '../support/changed-port.ts';
+import { changedPort } from '../../simulator/world/changed-port.ts';
 import {
   acceptedRun,
   aJob,

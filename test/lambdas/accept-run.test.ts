@@ -4,7 +4,7 @@ import { workloadOf } from '../../domain/training-time.ts';
 import { createAcceptRun } from '../../lambdas/accept-run/accept-run.ts';
 import { cleanCheckpoints, expiredCheckpoints } from '../../lambdas/clean-checkpoints.ts';
 import { aPipeline } from '../support/builders.ts';
-import { changedPort } from '../support/changed-port.ts';
+import { changedPort } from '../../simulator/world/changed-port.ts';
 import { createCloseRun } from '../../lambdas/close-run/close-run.ts';
 import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { acceptInput, advance, DEADLINE, EXECUTION_ARN, ports, START } from './support.ts';

@@ -3,7 +3,7 @@ import { createPlanAttempt } from '../../lambdas/plan-attempt/plan-attempt.ts';
 import { createInspectAttempt } from '../../lambdas/inspect-attempt/inspect-attempt.ts';
 import { endRun } from '../../lambdas/close-run/end-run.ts';
 import { ON_DEMAND, SPOT } from '../support/builders.ts';
-import { changedPort } from '../support/changed-port.ts';
+import { changedPort } from '../../simulator/world/changed-port.ts';
 import { aSweepRequest } from '../support/sweeps.ts';
 import { acceptedRun, advance, aJob, completedAttempt, DEADLINE, ports, START, type TestPorts } from './support.ts';
 import { aSweepIn } from './sweep-support.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CLEANING_SECONDS_MAX, cleanerName } from '../../domain/checkpoint-retention.ts';
 import { cleanCheckpoints, expiredCheckpoints } from '../../lambdas/clean-checkpoints.ts';
 import type { World } from '../../simulator/world.ts';
-import { changedPort } from '../support/changed-port.ts';
+import { changedPort } from '../../simulator/world/changed-port.ts';
 import { aWorld, ON_DEMAND, SPOT } from '../support/builders.ts';
 import { HOUR, tell } from './story.ts';
 

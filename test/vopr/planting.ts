@@ -6,7 +6,7 @@ import { CHECKERS, type CheckerName } from '../../simulator/vopr/checkers/index.
 import { play, type PlayOptions } from '../../simulator/vopr/play.ts';
 import type { WorldRecord } from '../../simulator/vopr/world-record.ts';
 import type { World } from '../../simulator/world.ts';
-import { changedPort } from '../support/changed-port.ts';
+import { changedPort } from '../../simulator/world/changed-port.ts';
 import { aDrawnWorld, type DrawnOverrides } from './drawn.ts';
 
 export interface PlantedBug {

@@ -4,7 +4,7 @@ import { refusedOutcome } from '../../../domain/outcome.ts';
 import type { Receipt } from '../../../domain/receipt.ts';
 import type { RunEnd } from '../../../domain/run.ts';
 import { createMemoryLedger } from '../../../simulator/services/memory-ledger.ts';
-import { changedPort } from '../../support/changed-port.ts';
+import { changedPort } from '../../../simulator/world/changed-port.ts';
 import { NEVER_SPOT } from '../drawn.ts';
 import { historyOf, inPlaceOf, type Answer, type PlantedBug } from '../planting.ts';
 

@@ -6,7 +6,7 @@ import { createAcceptRun, type AcceptRunPorts } from '../../../lambdas/accept-ru
 import type { Continuation } from '../../../simulator/vopr/drawn-world.ts';
 import { lookBeforeTheLease } from '../../../simulator/vopr/looking-after.ts';
 import type { World } from '../../../simulator/world.ts';
-import { changedPort } from '../../support/changed-port.ts';
+import { changedPort } from '../../../simulator/world/changed-port.ts';
 import type { DrawnOverrides } from '../drawn.ts';
 import { historyOf, inPlaceOf, withLedger, type Answer, type PlantedBug } from '../planting.ts';
 
